@@ -1,0 +1,101 @@
+"""The messages between whoever started a run (the app, the command line, a test) and its worker.
+
+Commands change the run: they are applied at the safe point between two updates, acknowledged with
+the step at which they took effect, and recorded. Queries are answered at the same point and change
+nothing. Both carry an `id` chosen by the sender; the reply carries it back. The messages travel as
+pickles over a private pipe between processes of one user: never from a file or a socket.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = float | int | bool | str
+State = Literal["starting", "running", "paused", "holding", "finished", "failed"]
+# holding: the budget is spent and the file is whole, but the worker still steers and answers.
+
+
+@dataclass(frozen=True, slots=True)
+class SetKnob:
+    """Turn one knob. A knob that acts (`Knob.acts`) also has a row measured and recorded at once."""
+
+    id: int
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Start or stop the loop, or step it.
+
+    `extend` adds the specification's budget once more to a run that is holding.
+    `stop` writes a last checkpoint, ends the recording and the worker.
+    """
+
+    id: int
+    action: Literal["pause", "resume", "step", "checkpoint", "extend", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyQuery:
+    """What would the policy do at the recording's probes if asked for `target` (reward units)?"""
+
+    id: int
+    target: float
+
+
+Command = SetKnob | Control
+Request = SetKnob | Control | PolicyQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The command took effect before update `step` + 1. `seconds`: from its arrival to its effect."""
+
+    id: int
+    step: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command or query changed nothing; `message` is one line for a person."""
+
+    id: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAnswer:
+    """Action probabilities [seed, probe, action] for the asked target, after `step` updates."""
+
+    id: int
+    target: float
+    step: int
+    policy: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Sent when the state changes and about five times a second while running."""
+
+    state: State
+    step: int
+    updates: int  # the budget
+    updates_per_second: float
+    device: str  # what was chosen, for example "cpu, 1 thread"
+    recording: str  # path of the live file, or of the finished one
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run ended by an error; its recording is kept. The last message of a worker that failed."""
+
+    step: int
+    message: str
+    traceback: str
+
+
+Report = Acknowledged | Refused | PolicyAnswer | Status | Failed

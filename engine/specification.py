@@ -1,0 +1,91 @@
+"""What a run is, as data. A run is a function of this, its seeds and its command log; nothing else."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.errors import UserError, one_of
+
+Value = float | int | bool | str
+Device = Literal["auto", "cpu", "cuda"]
+DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Where a forked run came from: the recording and the update whose checkpoint it starts at."""
+
+    recording: str
+    step: int
+    checkpoint: str  # path of the safetensors file
+
+
+@dataclass(frozen=True)
+class RunSpecification:
+    """Everything that decides the numbers of a run.
+
+    Attributes:
+        name: what the run is called in lists and legends.
+        task: a built-in task's name or a Gymnasium id.
+        task_text: the TOML text of a task that a person drew; empty for the others. Kept whole, so
+            that the recording needs no other file.
+        learner: a name from the catalogue.
+        knobs: the knobs that differ from their defaults.
+        seeds: one independent replicate each; every recorded array has a seed axis in this order.
+        updates: how many updates the budget allows.
+        measure_every: updates between two rows of evaluation (1 where evaluation is exact and cheap).
+        policy_every: recorded rows between two recorded policies.
+        checkpoint_every: updates between two checkpoints; one is always written at the start and the end.
+        device: where tensors live; `auto` chooses and the recording says what was chosen.
+        threads: threads of the numeric library; part of the specification because the order of
+            floating-point sums depends on it.
+        lossless: record policies at full float32 instead of 12 mantissa bits (relative error 1.2e-4).
+        parent: the checkpoint this run starts from, for a fork.
+    """
+
+    name: str
+    task: str
+    learner: str
+    knobs: Mapping[str, Value] = field(default_factory=dict)
+    seeds: tuple[int, ...] = (0, 1, 2, 3)
+    updates: int = 300
+    task_text: str = ""
+    measure_every: int = 1
+    policy_every: int = 1
+    checkpoint_every: int = 100
+    device: Device = "auto"
+    threads: int = 1
+    lossless: bool = False
+    parent: Parent | None = None
+
+    def __post_init__(self) -> None:
+        """Raises UserError where a number makes no sense."""
+        for what in ("updates", "measure_every", "policy_every", "checkpoint_every", "threads"):
+            if getattr(self, what) < 1:
+                raise UserError(f"{what} is {getattr(self, what)}; allowed: whole numbers from 1")
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
+            raise UserError(f"seeds are {list(self.seeds)}; allowed: at least one, distinct, none negative")
+        if self.device not in DEVICES:
+            raise one_of("device", self.device, DEVICES)
+
+    def to_json(self) -> str:
+        """One line of JSON that :meth:`from_json` reads back to an equal specification."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunSpecification":
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            UserError: when the text is not a specification.
+        """
+        try:
+            data: dict[str, Any] = json.loads(text)
+            data["seeds"] = tuple(data["seeds"])
+            if data.get("parent"):
+                data["parent"] = Parent(**data["parent"])
+            return cls(**data)
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise UserError(f"not a run specification: {error}") from None
