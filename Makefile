@@ -1,0 +1,26 @@
+.PHONY: run test lint bench clean
+PYTHON = .venv/bin/python
+
+# Open the app. Without a display: say so, and run the default experiment without a window.
+run:
+	@tools/prepare
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then exec $(PYTHON) main.py; \
+	else echo "No display found, so there is no window: running the default experiment instead."; \
+	  exec $(PYTHON) main.py run crossroads --figures; fi
+
+# Every test, those that need a display on a display server of their own.
+test:
+	@tools/prepare test
+	@$(PYTHON) -m pytest
+
+# Style, types and import contracts.
+lint:
+	@tools/prepare test
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench:
+	@tools/prepare test
+	@$(PYTHON) -m bench
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,0 +1,205 @@
+"""A named set of runs, read from a TOML file: what an experiment is, what to try, what to expect.
+
+Needs no torch: the app reads experiments before anything that can train has been started.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError, one_of
+from engine.learners.knobs import Knob
+from engine.specification import Device, RunSpecification, Value
+from engine.tasks import task_file
+
+FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
+DEFAULT = "crossroads"
+
+_WORDS = ("title", "claim", "summary", "expect")
+_COUNTS = ("seeds", "updates", "measure_every", "policy_every", "checkpoint_every")
+_EXPERIMENT_KEYS = (*_WORDS, "try", "task", *_COUNTS, "runs")
+_RUN_KEYS = ("name", "learner", "task", "knobs", *_COUNTS)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question and the runs that answer it.
+
+    Attributes:
+        name: the file's stem, as on the command line.
+        title, claim, summary, try_this, expect: for a person; `claim` is the id in docs (C1 … C8).
+        runs: what to run, in the order they are shown.
+    """
+
+    name: str
+    title: str
+    claim: str
+    summary: str
+    try_this: tuple[str, ...]
+    expect: str
+    runs: tuple[RunSpecification, ...]
+
+
+def names() -> tuple[str, ...]:
+    """The experiments that ship, the default one first."""
+    found = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return tuple(sorted(found, key=lambda name: name != DEFAULT))
+
+
+def load(name_or_path: str) -> Experiment:
+    """Read an experiment by name, from an experiment's file, or around a task that a person drew.
+
+    A task's file (`kind = "grid"`) becomes the default experiment on that task.
+
+    Raises:
+        UserError: for an unknown name, or a file that says something it should not: which line,
+            which key, what is allowed.
+    """
+    if name_or_path in names():
+        path = FOLDER / f"{name_or_path}.toml"
+    elif (path := Path(name_or_path)).suffix != ".toml":
+        raise one_of("experiment", name_or_path, (*names(), "or the path of a .toml file"))
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path.name}: not valid TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path.name}: not a text file; expected an experiment or a task in TOML") from None
+    except OSError as error:
+        raise UserError(f"experiment {path}: {error.strerror}") from None
+    if "kind" in data:
+        task_file.parse(text, path.stem)  # refuses what is not a task before anything starts
+        return _around_task(path.stem, text)
+    return _Reader(path, text).experiment(data)
+
+
+def _around_task(name: str, text: str) -> Experiment:
+    """The default experiment's runs on a drawn task."""
+    default = load(DEFAULT)
+    runs = tuple(replace(run, task=name, task_text=text) for run in default.runs)
+    return replace(
+        default,
+        name=name,
+        title=f"{name}: what does the return cost?",
+        summary=f"Every learner of the default experiment on the task drawn in {name}.toml.",
+        runs=runs,
+    )
+
+
+class _Reader:
+    """Turns one file's data into an experiment; knows the text, to name the line of what is wrong."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.lines = text.splitlines()
+
+    def experiment(self, data: Mapping[str, Any]) -> Experiment:
+        self._only(data, _EXPERIMENT_KEYS)
+        runs = data.get("runs")
+        if not isinstance(runs, list) or not runs or not all(isinstance(run, dict) for run in runs):
+            raise self._error("runs", "is missing; allowed: one [[runs]] table or more")
+        tries = data.get("try", [])
+        if not isinstance(tries, list) or not all(isinstance(item, str) for item in tries):
+            raise self._error("try", "is not a list of sentences")
+        shared = {key: data[key] for key in ("task", *_COUNTS) if key in data}
+        specifications = tuple(self._run({**shared, **run}) for run in runs)
+        run_names = [specification.name for specification in specifications]
+        if len(set(run_names)) != len(run_names):
+            raise self._error("name", f"is used by two runs; the names are {', '.join(run_names)}")
+        words = {key: self._word(data, key) for key in _WORDS}
+        words["title"] = words["title"] or self.path.stem
+        return Experiment(name=self.path.stem, try_this=tuple(tries), runs=specifications, **words)
+
+    def _run(self, run: Mapping[str, Any]) -> RunSpecification:
+        self._only(run, _RUN_KEYS)
+        learner, task = self._word(run, "learner"), self._word(run, "task")
+        for key, word in (("learner", learner), ("task", task)):
+            if not word:
+                raise self._error(key, "is missing from a run")
+        knobs = run.get("knobs", {})
+        if not isinstance(knobs, dict):
+            raise self._error("knobs", "is not a table such as { learning_rate = 0.1 }")
+        counts = {key: self._count(run, key) for key in _COUNTS if key in run}
+        seeds = tuple(range(counts.pop("seeds", 4)))
+        text = ""
+        if task.endswith(".toml"):
+            task, text = task_file.read(self.path.parent / task)
+        return RunSpecification(
+            name=self._word(run, "name") or learner, task=task, task_text=text,
+            learner=learner, knobs=knobs, seeds=seeds, **counts,
+        )  # fmt: skip
+
+    def _word(self, data: Mapping[str, Any], key: str) -> str:
+        value = data.get(key, "")
+        if not isinstance(value, str):
+            raise self._error(key, f"is {value!r}; allowed: text in quotes")
+        return value.strip()
+
+    def _count(self, data: Mapping[str, Any], key: str) -> int:
+        value = data[key]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self._error(key, f"is {value!r}; allowed: whole numbers from 1")
+        return value
+
+    def _only(self, data: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
+        for key in data:
+            if key not in allowed:
+                raise self._error(key, f"is unknown; allowed: {', '.join(allowed)}")
+
+    def _error(self, key: str, what: str) -> UserError:
+        pattern = re.compile(rf"^\s*(\[+\s*)?\"?{re.escape(key)}\"?\s*(\]+|=)")
+        found = [number for number, line in enumerate(self.lines, 1) if pattern.match(line)]
+        return UserError(f"{self.path.name}{f' line {found[0]}' if found else ''}: {key} {what}")
+
+
+def adjusted(
+    experiment: Experiment,
+    *,
+    seeds: int | None = None,
+    updates: int | None = None,
+    device: Device | None = None,
+    knobs: Mapping[str, Value] | None = None,
+    catalogue: Mapping[str, Any],
+) -> Experiment:
+    """The experiment with what a person asked for on the command line or in the app.
+
+    A knob is set on every run whose learner has it.
+
+    Args:
+        catalogue: as `engine.catalogue` gives it; every learner and knob is checked against it.
+
+    Raises:
+        UserError: for an unknown learner or knob, a value out of range, or a knob that no run has.
+    """
+    knobs = knobs or {}
+    runs = []
+    taken: set[str] = set()
+    for run in experiment.runs:
+        learners = catalogue["learners"]
+        if run.learner not in learners:
+            raise one_of(f"run {run.name}: learner", run.learner, tuple(learners))
+        described = {data["name"]: Knob.from_data(data) for data in learners[run.learner]["knobs"]}
+        values = {**run.knobs, **{name: value for name, value in knobs.items() if name in described}}
+        for name, value in values.items():
+            if name not in described:
+                raise one_of(f"run {run.name}: knob", name, tuple(described))
+            values[name] = described[name].validated(value)
+        taken |= described.keys()
+        changes: dict[str, Any] = {"knobs": values}
+        if seeds is not None:
+            if seeds < 1:
+                raise UserError(f"seeds is {seeds}; allowed: whole numbers from 1")
+            changes["seeds"] = tuple(range(seeds))
+        if updates is not None:
+            changes["updates"] = updates
+        if device is not None:
+            changes["device"] = device
+        runs.append(replace(run, **changes))
+    for name in knobs:
+        if name not in taken:
+            raise one_of("knob", name, tuple(sorted(taken)))
+    return replace(experiment, runs=tuple(runs))

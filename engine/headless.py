@@ -1,0 +1,129 @@
+"""Running an experiment without a window: start its runs, show progress, read what they recorded."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from engine import launch
+from engine.errors import UserError
+from engine.experiments import Experiment
+from engine.protocol import Failed, Refused, Status
+from engine.recording.reader import Recording
+
+POLL = 0.05  # seconds between two looks at the workers
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One run that came to its end, and the mean over seeds of every metric at the last measured row."""
+
+    name: str
+    learner: str
+    file: Path
+    updates: int
+    seconds: float
+    metrics: Mapping[str, float | None]
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for JSON; what is not estimable is None."""
+        return {**vars(self), "file": str(self.file), "metrics": dict(self.metrics)}
+
+
+def run(experiment: Experiment, folder: Path, *, quiet: bool = False) -> list[Finished]:
+    """Run every run of `experiment` to the end of its budget, as many at once as there are cores.
+
+    Args:
+        folder: where the recordings go; made if it is not there.
+        quiet: no progress bar.
+
+    Raises:
+        UserError: when the folder cannot be written or a run fails.
+    """
+    make_folder(folder)
+    waiting = list(experiment.runs)
+    started: list[tuple[launch.RunHandle, TaskID]] = []
+    done: list[Finished] = []
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress, _closing(started):
+        while waiting or started:
+            while waiting and len(started) < (os.cpu_count() or 1):
+                specification = waiting.pop(0)
+                handle = launch.launch(specification, folder, hold=False)
+                started.append((handle, progress.add_task(specification.name, total=specification.updates)))
+            for handle, task in list(started):
+                ended = not handle.alive()  # asked before the last reports are read, so that none is missed
+                _follow(handle, progress, task)
+                if ended:
+                    handle.close()
+                    started.remove((handle, task))
+                    done.append(summary(handle.recording))
+            time.sleep(POLL)
+    order = [specification.name for specification in experiment.runs]
+    return sorted(done, key=lambda finished: order.index(finished.name))
+
+
+def _follow(handle: launch.RunHandle, progress: Progress, task: TaskID) -> None:
+    for report in handle.reports():
+        match report:
+            case Status(step=step):
+                progress.update(task, completed=step)
+            case Refused(message=message):
+                raise UserError(f"run {handle.specification.name}: {message}")
+            case Failed(message=message, traceback=details):
+                sys.stderr.write(details)
+                raise UserError(f"run {handle.specification.name} failed: {message}")
+
+
+@contextmanager
+def _closing(started: list[tuple[launch.RunHandle, TaskID]]) -> Iterator[None]:
+    """However the loop ends (an error, Ctrl+C), no worker outlives it and every recording is finished."""
+    try:
+        yield
+    finally:
+        launch.close_all(handle for handle, _ in started)
+
+
+def summary(path: Path) -> Finished:
+    """What a finished recording says of its end."""
+    with Recording.open(path) as recording:
+        metrics = {
+            column.name: last_mean(recording.metric(column.name))
+            for column in recording.layout.columns
+            if column.kind != "error"
+        }
+        specification = recording.layout.provenance["specification"]
+        return Finished(
+            name=specification["name"],
+            learner=specification["learner"],
+            file=recording.path,
+            updates=int(recording.steps[-1]) if recording.rows else 0,
+            seconds=round(float(recording.seconds[-1]), 3) if recording.rows else 0.0,
+            metrics=metrics,
+        )
+
+
+def last_mean(values: np.ndarray[Any, Any]) -> float | None:
+    """Mean over seeds [rows, S] of the last row that was measured; None where none was."""
+    measured = np.flatnonzero(np.isfinite(values).any(axis=1))
+    return float(np.nanmean(values[measured[-1]])) if measured.size else None
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` and see that it can be written. Raises UserError where it cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".supertask-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(f"folder {folder}: {error.strerror}; allowed: a folder that can be written") from None

@@ -1,0 +1,174 @@
+"""The process around a run: requests in, reports out, and a recorder looked after beside it.
+
+One loop, one safe point: between two updates every waiting request is taken in order, then one
+update is made if the run is running. A parent that is gone ends the run as `stop` would: its last
+checkpoint is written and its recording finished.
+"""
+
+import contextlib
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError
+from engine.protocol import (
+    Acknowledged,
+    Control,
+    Failed,
+    PolicyAnswer,
+    PolicyQuery,
+    Refused,
+    Report,
+    Request,
+    SetKnob,
+    State,
+    Status,
+)
+from engine.recording.supervisor import RecorderSupervisor
+from engine.run import NotFinite, Run
+from engine.specification import RunSpecification
+
+STATUS_EVERY = 0.2  # seconds between two reports of progress
+IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its recorder again
+
+
+class Worker:
+    """A run under way: its state, its recorder and the pipe to whoever started it."""
+
+    def __init__(self, connection: "Connection[Any, Any]", run: Run, hold: bool) -> None:
+        self.connection = connection
+        self.run = run
+        self.hold = hold
+        self.recorder = RecorderSupervisor(run.journal_path)
+        self.state: State = "running"
+        self.parent_gone = False
+        self._told = 0.0
+        self._speed_since = (time.monotonic(), run.step)
+        self._speed = 0.0
+
+    def work(self) -> None:
+        """Run until the budget is spent (and not held), a stop, or the parent's end."""
+        self._tell_status()
+        while self.state != "finished":
+            self._take_requests()
+            if self.state == "running":
+                self._advance()
+            self.recorder.check()
+            if time.monotonic() - self._told > STATUS_EVERY:
+                self._tell_status()
+        self.run.close()
+        self.recorder.finish()
+        self._tell_status()
+
+    def _take_requests(self) -> None:
+        """The safe point. A resting worker waits here for something to do."""
+        wait = 0.0 if self.state == "running" else IDLE_WAIT
+        try:
+            while self.state != "finished" and self.connection.poll(wait):
+                self._handle(self.connection.recv(), time.monotonic())
+                wait = 0.0
+        except (EOFError, OSError):
+            self.parent_gone = True
+            self.state = "finished"
+
+    def _handle(self, request: Request, arrived: float) -> None:
+        try:
+            match request:
+                case PolicyQuery(id, target):
+                    self._tell(PolicyAnswer(id, target, self.run.step, self.run.policy_at(target)))
+                    return
+                case SetKnob(id, name, value):
+                    self.run.set_knob(name, value, resting=self.state != "running", arrived=arrived)
+                case Control(id, action):
+                    self._control(action)
+        except UserError as error:
+            self._tell(Refused(request.id, str(error)))
+        else:
+            self._tell(Acknowledged(id, self.run.step, time.monotonic() - arrived))
+
+    def _control(self, action: str) -> None:
+        match action:
+            case "pause" if self.state == "running":
+                self._change("paused")
+            case "resume" if self.state == "paused":
+                self._change("running")
+            case "step" if self.state == "paused":
+                self._advance()
+            case "extend" if self.state == "holding":
+                self.run.extend()
+                self._change("running")
+            case "checkpoint":
+                self.run.checkpoint()
+                return
+            case "stop":
+                self._change("finished")
+            case _:
+                raise UserError(f"cannot {action} a run that is {self.state}")
+        self.run.note_control(action)
+
+    def _advance(self) -> None:
+        try:
+            self.run.update()
+        except NotFinite as error:
+            # The state before is in the last checkpoint; the person decides what becomes of the run.
+            self._change("paused")
+            self._tell(Refused(0, str(error)))
+            return
+        if self.run.step >= self.run.budget:
+            self.run.checkpoint()
+            self._change("holding" if self.hold else "finished")
+
+    def _change(self, state: State) -> None:
+        self.state = state
+        self._speed_since = (time.monotonic(), self.run.step)
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        now = time.monotonic()
+        since, step = self._speed_since
+        if now - since > STATUS_EVERY:
+            self._speed = (self.run.step - step) / (now - since)
+            self._speed_since = (now, self.run.step)
+        speed = self._speed if self.state == "running" else 0.0
+        self._told = now
+        run = self.run
+        self._tell(Status(self.state, run.step, run.budget, speed, run.device_text, str(run.path)))
+
+    def _tell(self, report: Report) -> None:
+        if not self.parent_gone:
+            _send(self.connection, report)
+
+
+def _send(connection: "Connection[Any, Any]", report: Report) -> None:
+    # Where the parent has gone, the next look for requests ends the run.
+    with contextlib.suppress(OSError):
+        connection.send(report)
+
+
+def main(connection: "Connection[Any, Any]", specification_json: str, path: str, hold: bool) -> None:
+    """Entry point of a worker process.
+
+    Args:
+        connection: the worker's end of the pipe; requests in, reports out.
+        specification_json: a `RunSpecification`.
+        path: where the recording will be.
+        hold: stay steerable at the end of the budget.
+    """
+    specification = RunSpecification.from_json(specification_json)
+    _send(connection, Status("starting", 0, specification.updates, 0.0, "", path))
+    run: Run | None = None
+    try:
+        run = Run(specification, Path(path))
+        Worker(connection, run, hold).work()
+    except UserError as error:
+        _send(connection, Failed(run.step if run else 0, str(error), ""))
+    except Exception as error:
+        # The last resort of the process: what went wrong reaches the person, the rows so far are kept.
+        message = f"{type(error).__name__}: {error}"
+        _send(connection, Failed(run.step if run else 0, message, traceback.format_exc()))
+        if run:
+            run.fail(message)
+    finally:
+        connection.close()
