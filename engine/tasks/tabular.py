@@ -80,12 +80,12 @@ class TabularTask:
     @property
     def states(self) -> int:
         """N."""
-        return self.next_state.shape[0]
+        return int(self.next_state.shape[0])
 
     @property
     def actions(self) -> int:
         """A."""
-        return self.next_state.shape[1]
+        return int(self.next_state.shape[1])
 
     @property
     def deterministic(self) -> bool:

@@ -1,0 +1,133 @@
+"""A task that a person drew in a TOML file::
+
+kind = "grid"
+horizon = 14
+slip = 0.1          # optional: chance that a move goes to one of its two sides, half each
+map = \"\"\"
+a.....b
+...S...
+\"\"\"
+
+[exits]             # what each exit pays; entering it ends the episode
+a = 1.0
+b = 0.5
+"""
+
+import math
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError, one_of
+from engine.tasks.grid import grid_task
+from engine.tasks.tabular import TabularTask
+
+REQUIRED = ("kind", "horizon", "map", "exits")
+ALLOWED = ("kind", "horizon", "map", "slip", "exits")
+KINDS = ("grid",)
+LONGEST_HORIZON = 10_000
+MOST_CELLS = 10_000
+LARGEST_FILE = 1_000_000  # bytes
+
+
+def read(path: str | Path) -> tuple[str, str]:
+    """Read a task file: (name, text); the name is the file's name without its ending.
+
+    Raises:
+        UserError: when it cannot be read as text.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(f"{path}: larger than a task file may be; allowed: {LARGEST_FILE:,} bytes")
+        return path.stem, path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is not text; allowed: a TOML file in UTF-8") from None
+
+
+def parse(text: str, name: str) -> TabularTask:
+    """Build the task that `text` describes.
+
+    Raises:
+        UserError: for anything malformed; the message names line, key and what is allowed.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"task {name}: not TOML: {error}") from None
+    for key in data:
+        if key not in ALLOWED:
+            raise one_of(f"task {name}{_line(text, key)}: key", key, ALLOWED)
+    for key in REQUIRED:
+        if key not in data:
+            raise UserError(f"task {name}: key '{key}' is missing; needed: {', '.join(REQUIRED)}")
+    if data["kind"] not in KINDS:
+        raise one_of(f"task {name}{_line(text, 'kind')}: kind", str(data["kind"]), KINDS)
+    return grid_task(
+        name,
+        _map(data["map"], text, name),
+        _exits(data["exits"], text, name),
+        _horizon(data["horizon"], text, name),
+        slip=_slip(data.get("slip", 0.0), text, name),
+        help=f"A task drawn in {name}.toml.",
+    )
+
+
+def _line(text: str, key: str) -> str:
+    """Where `key` is set, as ", line 3"; empty when it cannot be told."""
+    pattern = re.compile(rf"""\s*(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')\s*=""")
+    header = re.compile(rf"\s*\[\s*{re.escape(key)}\s*\]")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if pattern.match(line) or header.match(line):
+            return f", line {number}"
+    return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _horizon(value: Any, text: str, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LONGEST_HORIZON:
+        raise UserError(
+            f"task {name}{_line(text, 'horizon')}: horizon is {value!r}; "
+            f"allowed: whole numbers from 1 to {LONGEST_HORIZON}"
+        )
+    return value
+
+
+def _slip(value: Any, text: str, name: str) -> float:
+    if not _is_number(value) or not 0 <= value <= 1:
+        raise UserError(f"task {name}{_line(text, 'slip')}: slip is {value!r}; allowed: numbers from 0 to 1")
+    return float(value)
+
+
+def _exits(value: Any, text: str, name: str) -> dict[str, float]:
+    if not isinstance(value, dict) or not value:
+        raise UserError(
+            f"task {name}{_line(text, 'exits')}: exits is {value!r}; "
+            "allowed: a table of what each exit pays, for example a = 1.0"
+        )
+    for mark, payment in value.items():
+        if not _is_number(payment):
+            raise UserError(
+                f"task {name}{_line(text, mark)}: exit '{mark}' pays {payment!r}; allowed: a finite number"
+            )
+    return {mark: float(payment) for mark, payment in value.items()}
+
+
+def _map(value: Any, text: str, name: str) -> str:
+    if not isinstance(value, str):
+        raise UserError(
+            f"task {name}{_line(text, 'map')}: map is {value!r}; "
+            "allowed: a multi-line string of '.', '#', 'S' and exits"
+        )
+    # The whole drawing may be indented, and may start or end with empty lines.
+    drawing = "\n".join(line.rstrip() for line in textwrap.dedent(value).splitlines()).strip("\n")
+    if len(drawing) > MOST_CELLS:
+        raise UserError(f"task {name}{_line(text, 'map')}: map is too large; allowed: {MOST_CELLS} cells")
+    return drawing
