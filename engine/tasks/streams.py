@@ -1,5 +1,7 @@
 """Random numbers, one independent stream a seed."""
 
+import hashlib
+
 import torch
 from torch import Tensor
 
@@ -14,11 +16,7 @@ class Streams:
         """`purpose` separates streams of one seed ("train", "evaluate", …) from each other."""
         self.seeds = seeds
         self.device = device
-        # A fixed mixing of seed and purpose; hash() would differ from one process to the next.
-        salt = int.from_bytes(purpose.encode()[:6].ljust(6), "big")
-        self._generators = [
-            torch.Generator().manual_seed((seed * 0x9E3779B97F4A7C15 + salt) % 2**63) for seed in seeds
-        ]
+        self._generators = [torch.Generator().manual_seed(_mixed(seed, purpose)) for seed in seeds]
 
     def uniform(self, *shape: int) -> Tensor:
         """[S, *shape] float32, uniform in [0, 1)."""
@@ -36,10 +34,7 @@ class Streams:
 
     def categorical(self, probabilities: Tensor) -> Tensor:
         """[S, …] int64 drawn from probabilities [S, …, A], by inversion: one uniform number a draw."""
-        cumulative = probabilities.cumsum(dim=-1)
-        uniform = self.uniform(*probabilities.shape[1:-1]).to(cumulative.dtype)
-        below = cumulative < (uniform * cumulative[..., -1])[..., None]
-        return below.sum(dim=-1).clamp_(max=probabilities.shape[-1] - 1)
+        return inverted(probabilities, self.uniform(*probabilities.shape[1:-1]))
 
     def state(self) -> Tensor:
         """[S, bytes] uint8."""
@@ -49,3 +44,18 @@ class Streams:
         """Take over what :meth:`state` gave."""
         for generator, row in zip(self._generators, state, strict=True):
             generator.set_state(row.cpu())
+
+
+def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
+    """[…] int64: the entry of probabilities […, A] in which each uniform number […] of [0, 1) falls.
+
+    An entry of probability 0 is never chosen: the comparison counts the cumulative sums that are
+    at most u · total, and for u < 1 that product rounds to less than the total.
+    """
+    cumulative = probabilities.cumsum(dim=-1)
+    return (cumulative <= (uniform * cumulative[..., -1])[..., None]).sum(dim=-1)
+
+
+def _mixed(seed: int, purpose: str) -> int:
+    # Torch's CPU generator keeps only the low 32 bits of a seed, and hash() differs between processes.
+    return int.from_bytes(hashlib.blake2b(f"{seed} {purpose}".encode(), digest_size=4).digest(), "big")

@@ -1,0 +1,99 @@
+"""What a learner trains on: whole episodes, side by side, every tensor led by the seed axis.
+
+Axes: S seeds, E episodes, N states, D features, A actions, H horizon.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.tasks.streams import Streams
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one action a running episode led to. Rows that were not running are to be ignored.
+
+    Attributes:
+        observation: [S, E] int64 states or [S, E, D] float32 vectors: what follows. For an episode
+            that ended here it is the one it ended in.
+        reward: [S, E] float32, reward units; 0 where no episode was running.
+        terminated: [S, E] bool: the task ended the episode here; nothing is worth anything after it.
+        truncated: [S, E] bool: a time limit foreign to the task cut the episode here; its last
+            observation still has a value. Never true together with `terminated`.
+    """
+
+    observation: Tensor
+    reward: Tensor
+    terminated: Tensor
+    truncated: Tensor
+
+
+class Simulation(ABC):
+    """E episodes per seed, from their start to their end, once.
+
+    There is no automatic reset in sight: `running` says which episodes have not ended, and what a
+    step returns for the others (in a vector environment, a reset and another episode) does not count.
+
+    Attributes:
+        observation: [S, E] or [S, E, D], what the next action answers.
+        running: [S, E] bool.
+    """
+
+    observation: Tensor
+    running: Tensor
+
+    @abstractmethod
+    def step(self, actions: Tensor) -> Step:
+        """Take actions [S, E] int64 in all episodes at once and move `observation` and `running` on."""
+
+    @abstractmethod
+    def outcome(self) -> Tensor:
+        """[S, E] int64 index of the outcome of each episode that has ended, -1 for none."""
+
+
+class Environment(ABC):
+    """A task as learners see it: immutable, shared by all seeds.
+
+    Attributes:
+        name: as on the command line.
+        help: what it is, in a sentence or more.
+        horizon: H, the number of actions in the longest episode.
+        states: N where observations are state numbers, else 0.
+        features: D where observations are float vectors, else 0.
+        action_names: one an action.
+        outcome_names: one an outcome; none where outcomes are not told apart.
+        levels: returns, ascending, that a learner may be asked for and is recorded at.
+        device: where its tensors live.
+    """
+
+    name: str
+    help: str
+    horizon: int
+    states: int
+    features: int
+    action_names: tuple[str, ...]
+    outcome_names: tuple[str, ...]
+    levels: tuple[float, ...]
+    device: torch.device
+
+    @property
+    def actions(self) -> int:
+        """A."""
+        return len(self.action_names)
+
+    @property
+    def scale(self) -> float:
+        """A return's natural size: the largest |level|, at least a hundredth. Networks divide by it."""
+        return max(0.01, *(abs(level) for level in self.levels))
+
+    @abstractmethod
+    def simulate(self, episodes: int, streams: Streams) -> Simulation:
+        """Begin `episodes` episodes per seed. All chance comes from `streams`, and how much is drawn
+        from them depends on `episodes` alone, never on how long the episodes turn out to be."""
+
+    @abstractmethod
+    def base_probabilities(self, observations: Tensor) -> Tensor:
+        """The base policy π0 […, A] float32 at observations […] or […, D]."""

@@ -1,0 +1,117 @@
+"""A tabular task, stepped as tensors: gathers over (seed, episode), no loop over either."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.tasks.environment import Environment, Simulation, Step
+from engine.tasks.streams import Streams, inverted
+from engine.tasks.tabular import TabularTask
+
+MOST_LEVELS = 33
+
+
+class TabularEnvironment(Environment):
+    """The task's arrays on a device. `levels` are the returns that the base can reach."""
+
+    def __init__(self, task: TabularTask, device: torch.device) -> None:
+        self.task = task
+        self.name, self.help, self.horizon = task.name, task.help, task.horizon
+        self.states, self.features = task.states, 0
+        self.action_names, self.outcome_names = task.action_names, task.outcome_names
+        self.levels = reachable_returns(task)
+        self.device = device
+        ended = task.terminal[:, None, None]
+        # Terminal states lead to themselves and pay nothing, so that episodes that have ended can be
+        # stepped along with the others. Rows are indexed by state * actions + action.
+        own = np.arange(task.states)[:, None, None]
+        branches = task.next_state.shape[2]
+        self.next_state = self._tensor(np.where(ended, own, task.next_state)).reshape(-1, branches)
+        self.reward = self._tensor(np.where(ended, 0.0, task.reward)).reshape(-1, branches)
+        self.probability = self._tensor(task.probability).reshape(-1, branches)
+        self.terminal = self._tensor(task.terminal)
+        self.start = self._tensor(task.start)
+        self.base = self._tensor(task.base)
+        self.outcomes = self._tensor(task.outcome)
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+        return tensor.float() if tensor.is_floating_point() else tensor
+
+    def simulate(self, episodes: int, streams: Streams) -> "TabularSimulation":
+        """See :meth:`Environment.simulate`."""
+        return TabularSimulation(self, episodes, streams)
+
+    def base_probabilities(self, observations: Tensor) -> Tensor:
+        """See :meth:`Environment.base_probabilities`."""
+        return self.base[observations]
+
+
+class TabularSimulation(Simulation):
+    """Episodes of a tabular task. The last action of the horizon *terminates*: the task is the
+    finite-horizon process, time is part of its state, and nothing is cut off."""
+
+    def __init__(self, environment: TabularEnvironment, episodes: int, streams: Streams) -> None:
+        self._environment = environment
+        self._time = 0
+        starts = environment.start.expand(len(streams.seeds), episodes, -1)
+        if bool((environment.start == 1).any()):  # nothing is left to chance: draw nothing
+            self.observation = starts.argmax(dim=-1)
+        else:
+            self.observation = streams.categorical(starts)
+        self.running = torch.ones_like(self.observation, dtype=torch.bool)
+        self._never = torch.zeros_like(self.running)
+        self._chance: Tensor | None = None
+        if environment.next_state.shape[1] > 1:
+            self._chance = streams.uniform(environment.horizon, episodes)
+
+    def step(self, actions: Tensor) -> Step:
+        """See :meth:`Simulation.step`."""
+        environment = self._environment
+        rows = self.observation * environment.actions + actions
+        following, reward = environment.next_state[rows], environment.reward[rows]
+        if self._chance is None:
+            self.observation, reward = following[..., 0], reward[..., 0]
+        else:
+            branch = inverted(environment.probability[rows], self._chance[:, self._time])[..., None]
+            self.observation = following.gather(-1, branch)[..., 0]
+            reward = reward.gather(-1, branch)[..., 0]
+        self._time += 1
+        ended = environment.terminal[self.observation]
+        if self._time == environment.horizon:
+            ended = torch.ones_like(ended)
+        terminated = ended & self.running
+        self.running = self.running & ~ended
+        return Step(self.observation, reward, terminated, self._never)
+
+    def outcome(self) -> Tensor:
+        """See :meth:`Simulation.outcome`."""
+        return self._environment.outcomes[self.observation]
+
+
+def reachable_returns(task: TabularTask) -> tuple[float, ...]:
+    """The returns that the base reaches with positive probability, ascending, in reward units.
+
+    Where there are more than 33, evenly spaced ones among them, the ends included.
+    """
+    units = np.rint(task.reward / task.reward_unit).astype(np.int64)
+    possible = (task.base[:, :, None] > 0) & (task.probability > 0) & ~task.terminal[:, None, None]
+    source, action, branch = np.nonzero(possible)
+    target, gain = task.next_state[source, action, branch], units[source, action, branch]
+    low, high = min(0, gain.min()) * task.horizon, max(0, gain.max()) * task.horizon
+    reached = np.zeros((task.states, high - low + 1), dtype=bool)  # [state, units so far - low]
+    reached[:, -low] = task.start > 0
+    everything = np.zeros(high - low + 1, dtype=bool)
+    for _ in range(task.horizon):
+        everything |= reached[task.terminal].any(axis=0)
+        following = np.zeros_like(reached)
+        for one in np.unique(gain):
+            moves = gain == one
+            # No sum leaves the range within the horizon, so nothing that rolls round is ever set.
+            np.logical_or.at(following, target[moves], np.roll(reached[source[moves]], one, axis=1))
+        reached = following
+    everything |= reached.any(axis=0)
+    found = (np.flatnonzero(everything) + low) * task.reward_unit
+    if len(found) > MOST_LEVELS:
+        found = found[np.rint(np.linspace(0, len(found) - 1, MOST_LEVELS)).astype(np.int64)]
+    return tuple(float(level) for level in found)
