@@ -1,0 +1,70 @@
+"""From a hand on a slider to light on the screen: how long a change took to be seen."""
+
+import time
+
+from gui.model.run_item import RunItem
+
+FORGET = 5.0  # seconds after which a change that was never seen is no longer waited for
+
+
+class Latency:
+    """Times one change at a time: moved, acknowledged, recorded, painted.
+
+    Attributes:
+        milliseconds: of the last change that was seen; None before the first.
+    """
+
+    def __init__(self) -> None:
+        self.milliseconds: float | None = None
+        self._began = 0.0
+        self._waiting: dict[int, tuple[RunItem, int]] = {}  # request id: the run and its rows when sent
+        self._arrived = False
+
+    @property
+    def busy(self) -> bool:
+        """True while a change is on its way."""
+        return (bool(self._waiting) or self._arrived) and time.perf_counter() - self._began < FORGET
+
+    def begin(self, moment: float, requests: dict[int, RunItem]) -> None:
+        """A change was made at `moment` (time.perf_counter) and sent as these requests.
+
+        A change made while another is on its way is not timed. With no requests the change needs no
+        worker and is there to be painted already.
+        """
+        if self.busy:
+            return
+        self._began = moment
+        self._waiting = {
+            i: (item, item.recording.rows if item.recording else 0) for i, item in requests.items()
+        }
+        self._arrived = not requests
+
+    def answered(self, request: int) -> None:
+        """The worker's answer itself carries the effect: it can be painted."""
+        if request in self._waiting:
+            self._arrived, self._waiting = True, {}
+
+    def acknowledged(self, request: int) -> None:
+        """The effect is in the rows that follow those already there when the change was sent."""
+        if request in self._waiting:
+            item, rows = self._waiting[request]
+            self._waiting = {request: (item, min(rows, item.recording.rows if item.recording else 0))}
+
+    def refused(self, request: int) -> None:
+        """This request will have no effect."""
+        self._waiting.pop(request, None)
+
+    def look(self) -> None:
+        """Call after the recordings were refreshed."""
+        for item, rows in self._waiting.values():
+            if item.recording is not None and item.recording.rows > rows:
+                self._arrived, self._waiting = True, {}
+                return
+
+    def painted(self) -> bool:
+        """Call when a view has painted. True when that completed a measurement."""
+        if not self._arrived:
+            return False
+        self.milliseconds = 1000 * (time.perf_counter() - self._began)
+        self._arrived = False
+        return True

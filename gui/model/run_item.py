@@ -1,0 +1,183 @@
+"""One run as the app sees it: a recording, and while it lives the worker that writes it."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+from engine.learners.knobs import Knob
+from engine.protocol import Failed, PolicyAnswer, Report, State, Status
+from engine.specification import RunSpecification, Value
+from gui.model.series import Series
+
+if TYPE_CHECKING:
+    from engine.launch import RunHandle
+    from engine.recording.reader import Recording
+
+LIVE_STATES = ("starting", "running", "paused", "holding")
+
+
+class RunItem:
+    """A row of the runs list.
+
+    Attributes:
+        state: the worker's; `recorded` for a run that is only a file, `ready` for one not yet begun.
+        revision: grows whenever there is something new to draw.
+        values: the knobs as they stand now, by name; `knobs` what they are.
+    """
+
+    def __init__(self, specification: RunSpecification, index: int, oracle: bool) -> None:
+        self.specification = specification
+        self.name = specification.name
+        self.index = index  # among the learners, or among the oracles: decides the colour
+        self.oracle = oracle
+        self.state: State | str = "ready"
+        self.visible = True
+        self.handle: RunHandle | None = None
+        self.recording: Recording | None = None
+        self.knobs: dict[str, Knob] = {}
+        self.values: dict[str, Value] = {}
+        self.answer: PolicyAnswer | None = None
+        self.updates_per_second = 0.0
+        self.device = ""
+        self.message = ""
+        self.traceback = ""
+        self.revision = 0
+        self.newest = 0.0  # time.perf_counter() when the last row was seen
+        self._series: dict[str, Series] = {}
+
+    @classmethod
+    def recorded(cls, path: Path, index: int) -> "RunItem":
+        """A run from a file. Raises UserError when it is not a recording."""
+        from engine.recording.reader import Recording
+
+        recording = Recording.open(path)
+        data = recording.layout.provenance.get("specification")
+        specification = (
+            RunSpecification.from_json(json.dumps(data))
+            if data
+            else RunSpecification(name=path.stem, task="", learner="")
+        )
+        oracle = recording.layout.catalogue.get("learner", {}).get("kind") == "oracle"
+        item = cls(specification, index, oracle)
+        item.state = "recorded"
+        item._take(recording)
+        return item
+
+    @property
+    def live(self) -> bool:
+        """True while a worker stands behind it."""
+        return self.handle is not None and self.state in LIVE_STATES
+
+    @property
+    def conditioned(self) -> bool:
+        """Whether it can be asked for a return."""
+        return "target" in self.knobs
+
+    @property
+    def last_step(self) -> int:
+        """The newest step recorded; 0 before the first."""
+        if self.recording is None or self.recording.rows == 0:
+            return 0
+        return int(self.recording.steps[-1])
+
+    def describe(self, knobs: list[dict[str, Any]]) -> None:
+        """Learn which knobs it has; the specification's values stand where it gives them."""
+        if self.knobs:
+            return
+        self.knobs = {data["name"]: Knob.from_data(data) for data in knobs}
+        self.values = {name: k.default for name, k in self.knobs.items()}
+        self.values.update(self.specification.knobs)
+
+    def reports(self) -> list[Report]:
+        """What the worker said since the last call, already taken into account here."""
+        if self.handle is None or self.state not in LIVE_STATES:
+            return []
+        alive = self.handle.alive()  # asked first, so that the last words are not missed
+        said = self.handle.reports()
+        for report in said:
+            if isinstance(report, Status):
+                self.state = report.state
+                self.updates_per_second = report.updates_per_second
+                self.device = report.device
+                self.revision += 1
+            elif isinstance(report, PolicyAnswer):
+                self.answer = report
+                self.revision += 1
+            elif isinstance(report, Failed):
+                self._failed(report.message, report.traceback)
+        if not alive and self.state in LIVE_STATES:
+            self._failed("the worker ended without a word", "")
+        return said
+
+    def _failed(self, message: str, traceback: str) -> None:
+        self.state, self.message, self.traceback = "failed", message, traceback
+        self.updates_per_second = 0.0
+        self.revision += 1
+
+    def refresh(self) -> bool:
+        """Look for new rows. Returns True when there are any."""
+        if self.recording is None:
+            if self.handle is None:
+                return False
+            from engine.recording.reader import Recording
+
+            try:
+                self._take(Recording.open(self.handle.recording))
+            except (UserError, OSError):  # not there yet
+                return False
+            return True
+        if not self.recording.live or not self.recording.refresh():
+            return False
+        self.newest = time.perf_counter()
+        self.revision += 1
+        return True
+
+    def _take(self, recording: "Recording") -> None:
+        self.recording = recording
+        self.newest = time.perf_counter()
+        self.revision += 1
+        self.describe(list(recording.layout.catalogue.get("knobs", [])))
+        if self.handle is None:
+            for event in recording.events:
+                if event.kind == "knob" and event.data.get("name") in self.values:
+                    self.values[event.data["name"]] = event.data["after"]
+
+    def has(self, metric: str) -> bool:
+        """Whether the recording has this metric."""
+        return self.recording is not None and any(c.name == metric for c in self.recording.layout.columns)
+
+    def series(self, metric: str) -> Series:
+        """Mean and range over seeds of one metric, with every row recorded so far."""
+        series = self._series.setdefault(metric, Series())
+        if self.recording is not None and series.rows_read < self.recording.rows and self.has(metric):
+            new = slice(series.rows_read, self.recording.rows)
+            series.extend(self.recording.steps[new], self.recording.metric(metric)[new])
+        return series
+
+    def row_at(self, step: int) -> int:
+        """The last row not after `step`, -1 where there is none."""
+        if self.recording is None or self.recording.rows == 0 or step < self.recording.steps[0]:
+            return -1
+        return self.recording.row_at(step)
+
+    def constant(self, name: str) -> NDArray[Any] | None:
+        """A named array of the recording's layout, or None."""
+        return None if self.recording is None else self.recording.layout.constants.get(name)
+
+    def nearest_target(self, target: float) -> int:
+        """Index of the recorded target nearest to `target`; 0 where it cannot be asked."""
+        if self.recording is None or not self.conditioned:
+            return 0
+        targets = np.asarray(self.recording.layout.targets)
+        return 0 if np.isnan(targets).all() else int(np.nanargmin(np.abs(targets - target)))
+
+    def close(self) -> None:
+        """Let go of the file. The worker is closed by whoever launched it."""
+        if self.recording is not None:
+            self.recording.close()
+            self.recording = None

@@ -1,0 +1,350 @@
+"""What is open and what is being looked at: the runs, the cursor, the selection, the target."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.errors import UserError
+from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Refused, Report, SetKnob
+from engine.specification import RunSpecification, Value
+from gui.model.changes import Change, UndoStack
+from gui.model.cursor import Cursor
+from gui.model.knob_board import KnobBoard, Scope
+from gui.model.latency import Latency
+from gui.model.run_item import RunItem
+
+if TYPE_CHECKING:
+    from engine.experiments import Experiment
+    from engine.launch import CatalogueRequest, RunHandle
+
+SEND_EVERY = 0.033  # seconds between two messages of one knob while it is dragged
+ASK_EVERY = 0.1  # seconds between two questions about a target that is not recorded
+
+
+class Launcher(Protocol):
+    """What the session needs of `engine.launch`."""
+
+    def launch(self, specification: RunSpecification, folder: Path, hold: bool) -> "RunHandle": ...
+    def next_id(self) -> int: ...
+    def request_catalogue(self) -> "CatalogueRequest": ...
+
+
+class Session(QObject):
+    """Everything the views show. One `tick` asks every run for what is new.
+
+    Attributes:
+        target: the return that is asked for, in every view at once; None where nothing can be asked.
+        seed: which replicate the policy view shows.
+        revision: grows whenever a run has something new.
+    """
+
+    items_changed = Signal()
+    message = Signal(str)
+
+    def __init__(self, folder: Path, launcher: Launcher) -> None:
+        super().__init__()
+        self.folder = folder
+        self.launcher = launcher
+        self.experiment: Experiment | None = None
+        self.items: list[RunItem] = []
+        self.selected: RunItem | None = None
+        self.cursor = Cursor()
+        self.board = KnobBoard()
+        self.undo = UndoStack(self._set)
+        self.latency = Latency()
+        self.scope: Scope = "all"
+        self.target: float | None = None
+        self.seed = 0
+        self.revision = 0
+        self._catalogue: dict[str, Any] | None = None
+        self._catalogue_request: CatalogueRequest | None = None
+        self._waiting: dict[str, tuple[dict[RunItem, Value], float]] = {}
+        self._sent = 0.0
+        self._question: tuple[int, float] | None = None  # id and target of the one under way
+        self._asked = 0.0
+
+    # What is open
+
+    def choose(self, experiment: "Experiment") -> None:
+        """Put an experiment on the table, ready to run."""
+        self.close()
+        self.experiment = experiment
+        if self._catalogue_request is None:
+            self._catalogue_request = self.launcher.request_catalogue()
+        self._fill(experiment.runs)
+
+    def _fill(self, runs: tuple[RunSpecification, ...]) -> None:
+        self.items = []
+        for run in runs:
+            oracle = run.learner.endswith("_oracle")
+            index = sum(item.oracle == oracle for item in self.items)
+            self.items.append(RunItem(run, index, oracle))
+        self._describe()
+        self._opened()
+
+    def open(self, path: Path) -> RunItem:
+        """Add a recording to what is shown. Raises UserError when it is not one."""
+        if self.experiment is not None:
+            self.close()
+        item = RunItem.recorded(path, 0)
+        item.index = sum(other.oracle == item.oracle for other in self.items)
+        self.items.append(item)
+        self._opened()
+        return item
+
+    def _opened(self) -> None:
+        if self.selected not in self.items:
+            learners = [item for item in self.items if not item.oracle]
+            self.selected = (learners or self.items or [None])[0]  # type: ignore[list-item]
+        self.rebuild()
+        self._find_target()
+        self.cursor.arrived(max((item.last_step for item in self.items), default=0))
+        self.revision += 1
+        self.items_changed.emit()
+
+    def close(self) -> None:
+        """Close everything that is open; workers finish their recordings."""
+        handles = [item.handle for item in self.items if item.handle is not None]
+        if handles:
+            from engine.launch import close_all
+
+            close_all(handles)
+        for item in self.items:
+            item.close()
+        self.items, self.experiment, self.selected, self.target = [], None, None, None
+        self._question = None
+        self._waiting.clear()
+        self.undo.forget()
+        self.cursor.reset()
+        self.rebuild()
+        self.revision += 1
+        self.items_changed.emit()
+
+    def select(self, item: RunItem) -> None:
+        """Look at this run where only one can be shown."""
+        if item is not self.selected:
+            self.selected = item
+            self._question = None
+            if self.scope == "selected":
+                self.rebuild()
+            self.revision += 1
+
+    def show(self, item: RunItem, visible: bool) -> None:
+        """Show or hide a run everywhere."""
+        item.visible = visible
+        self.revision += 1
+
+    def set_scope(self, scope: Scope) -> None:
+        """Whether the sliders steer every run or the selected one."""
+        self.scope = scope
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Make the sliders anew."""
+        self.board.rebuild(self.items, self.selected, self.scope)
+
+    @property
+    def shown(self) -> list[RunItem]:
+        """The runs that are not hidden."""
+        return [item for item in self.items if item.visible]
+
+    # Running
+
+    @property
+    def live(self) -> list[RunItem]:
+        """The runs with a worker behind them."""
+        return [item for item in self.items if item.live]
+
+    @property
+    def state(self) -> str:
+        """`empty`, `ready`, `running`, `paused`, `holding` (the budget is spent) or `recorded`."""
+        if not self.items:
+            return "empty"
+        live = [item.state for item in self.live]
+        for state in ("starting", "running", "paused", "holding"):
+            if state in live:
+                return "running" if state == "starting" else state
+        return "ready" if all(item.state == "ready" for item in self.items) else "recorded"
+
+    def start(self, paused: bool = False) -> None:
+        """Launch every run of the experiment, with the knobs as they were set before."""
+        if self.experiment is None:
+            raise UserError("nothing to run: choose an experiment first")
+        if self.state != "ready":
+            self.choose(self.experiment)
+        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+        folder = self.folder / f"{stamp} {self.experiment.name}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot write recordings to {self.folder}: {error.strerror}") from None
+        for item in self.items:
+            changed = {n: v for n, v in item.values.items() if v != item.knobs[n].default}
+            item.specification = replace(item.specification, knobs={**item.specification.knobs, **changed})
+            item.handle = self.launcher.launch(item.specification, folder, hold=True)
+            item.state = "starting"
+            if paused:
+                item.handle.send(Control(self.launcher.next_id(), "pause"))
+        self.undo.forget()
+        self.cursor.reset()
+        self.rebuild()
+        self.revision += 1
+
+    def toggle(self) -> None:
+        """Run, pause, resume, or at the end of the budget go on for as long again."""
+        state = self.state
+        if state in ("ready", "recorded"):
+            self.start()
+        else:
+            action = {"running": "pause", "paused": "resume", "holding": "extend"}.get(state)
+            if action:
+                self.control(action)
+
+    def step(self) -> None:
+        """One update of every run; starts them first where needed."""
+        if self.state in ("ready", "recorded"):
+            self.start(paused=True)
+        elif self.state == "running":
+            self.control("pause")
+        self.control("step")
+        self.cursor.follow()
+
+    def stop(self) -> None:
+        """End the runs; their recordings stay open."""
+        self.control("stop")
+
+    def control(self, action: Any) -> None:
+        """Send one control to every live run."""
+        for item in self.live:
+            if item.handle is not None:
+                item.handle.send(Control(self.launcher.next_id(), action))
+
+    # Steering
+
+    def turn(self, name: str, value: object, moment: float | None = None) -> None:
+        """Turn a knob on every run its slider steers. Raises UserError when the value is not allowed."""
+        after = self.board.turned(name, value)
+        before = {item: item.values[name] for item in after}
+        self.undo.push(Change(name, self.board.settings[name].knob.label, before, dict(after)))
+        self._set(name, after, moment)
+
+    def _set(self, name: str, values: Mapping[RunItem, Value], moment: float | None = None) -> None:
+        for item, value in values.items():
+            item.values[name] = value
+        if name == "target":
+            self._look_at(float(next(iter(values.values()))))
+        moment = time.perf_counter() if moment is None else moment
+        live = {item: value for item, value in values.items() if item.live}
+        if live:
+            self._waiting[name] = (live, moment)
+            if moment - self._sent >= SEND_EVERY:
+                self._flush()
+        else:
+            self.latency.begin(moment, {})
+        self.revision += 1
+
+    def look_at_target(self, target: float) -> None:
+        """Ask for this return: the slider, the runs and the views all follow."""
+        if "target" in self.board.settings:
+            self.turn("target", target)
+        else:
+            self._look_at(target)
+
+    def _look_at(self, target: float) -> None:
+        self.target = target
+        self.revision += 1
+
+    def _flush(self) -> None:
+        """Send what the hand did last; what it did in between is gone."""
+        for name, (values, moment) in self._waiting.items():
+            requests: dict[int, RunItem] = {}
+            for item, value in values.items():
+                if item.handle is not None:
+                    request = self.launcher.next_id()
+                    item.handle.send(SetKnob(request, name, value))
+                    requests[request] = item
+            self.latency.begin(moment, requests)
+            self._sent = time.perf_counter()
+        self._waiting.clear()
+
+    def _find_target(self) -> None:
+        if self.target is None:
+            for item in self.items:
+                if "target" in item.values:
+                    self.target = float(item.values["target"])
+                    return
+
+    # Thirty times a second
+
+    def tick(self) -> None:
+        """Hear the workers, read what is new, send what waits."""
+        before = sum(item.revision for item in self.items)
+        states = [(item.state, bool(item.knobs)) for item in self.items]
+        for item in self.items:
+            for report in item.reports():
+                self._heard(item, report)
+            item.refresh()
+        if self._waiting and time.perf_counter() - self._sent >= SEND_EVERY:
+            self._flush()
+        self._describe()
+        self._find_target()
+        self._ask()
+        self.latency.look()
+        if states != [(item.state, bool(item.knobs)) for item in self.items]:
+            self.rebuild()
+        if sum(item.revision for item in self.items) != before:
+            self.revision += 1
+        self.cursor.arrived(max((item.last_step for item in self.items), default=0))
+
+    def _heard(self, item: RunItem, report: Report) -> None:
+        if isinstance(report, Acknowledged):
+            self.latency.acknowledged(report.id)
+        elif isinstance(report, PolicyAnswer):
+            self.latency.answered(report.id)
+            if self._question and self._question[0] == report.id:
+                self._question = None
+        elif isinstance(report, Refused):
+            self.latency.refused(report.id)
+            if self._question and self._question[0] == report.id:
+                self._question = None
+            self.message.emit(f"{item.name}: {report.message}")
+
+    def _describe(self) -> None:
+        """Give runs that have no recording yet the knobs that the catalogue knows."""
+        if self._catalogue is None and self._catalogue_request is not None:
+            self._catalogue = self._catalogue_request.poll()
+        if self._catalogue is None:
+            return
+        for item in self.items:
+            learner = self._catalogue["learners"].get(item.specification.learner)
+            if learner is not None and not item.knobs:
+                item.describe(learner["knobs"])
+                self.rebuild()
+
+    def _ask(self) -> None:
+        """Ask the selected worker about a target between the recorded ones: one question at a time."""
+        item, target, now = self.selected, self.target, time.perf_counter()
+        if item is None or target is None or not item.live or not item.conditioned or item.handle is None:
+            return
+        if self._question is not None and now - self._asked < 2.0:
+            return
+        if not self.cursor.following or item.recording is None or self.recorded_target(item) is not None:
+            return
+        fresh = item.answer is not None and item.answer.target == target
+        if fresh and (item.answer.step >= item.last_step or now - self._asked < ASK_EVERY):
+            return
+        self._question = (self.launcher.next_id(), target)
+        self._asked = now
+        item.handle.send(PolicyQuery(*self._question))
+
+    def recorded_target(self, item: RunItem) -> int | None:
+        """Index of the target if the recording holds it exactly, else None."""
+        if item.recording is None or self.target is None:
+            return None
+        index = item.nearest_target(self.target)
+        near = abs(item.recording.layout.targets[index] - self.target) < 1e-6 * max(1.0, abs(self.target))
+        return index if near or not item.conditioned else None

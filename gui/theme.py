@@ -1,0 +1,141 @@
+"""Colours, type and the look of a run, in one place: every widget, plot and exported figure reads it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+
+RESOURCES = Path(__file__).resolve().parents[1] / "resources"
+Choice = Literal["system", "light", "dark"]
+Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
+MARKERS: tuple[Marker, ...] = ("circle", "square", "triangle", "diamond", "cross", "star")
+
+
+@dataclass(frozen=True, slots=True)
+class RunStyle:
+    """How one run is drawn everywhere. Told apart by marker and dash as well, never by colour alone."""
+
+    colour: str
+    dash: tuple[float, ...]  # in pen widths; empty for a solid line
+    marker: Marker
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Named colours. `runs` follows Okabe and Ito, whose colours stay apart for colour-blind readers."""
+
+    name: Literal["light", "dark"]
+    background: str
+    card: str
+    border: str
+    text: str
+    muted: str
+    grid: str
+    field: str
+    hover: str
+    accent: str
+    on_accent: str
+    alarm: str
+    exit: str
+    wall: str
+    runs: tuple[str, ...]
+    oracles: tuple[str, ...]
+    image: tuple[str, ...]  # from nothing to certain, for heat maps
+
+    def style(self, index: int, oracle: bool) -> RunStyle:
+        """The look of the `index`-th learner, or of the `index`-th oracle: grey and dashed."""
+        if oracle:
+            dashes = ((5.0, 3.0), (1.5, 2.5))
+            return RunStyle(
+                self.oracles[index % len(self.oracles)],
+                dashes[index % 2],
+                MARKERS[(3 + index) % len(MARKERS)],
+            )
+        dash = () if index < len(self.runs) else (9.0, 2.0)
+        return RunStyle(self.runs[index % len(self.runs)], dash, MARKERS[index % len(MARKERS)])
+
+
+LIGHT = Theme(
+    name="light", background="#f4f4f2", card="#ffffff", border="#e3e3df", text="#1b1d22", muted="#646a75",
+    grid="#ecece9", field="#f6f6f4", hover="#eeeeeb", accent="#0067a8", on_accent="#ffffff", alarm="#b3261e",
+    exit="#bfe3d4", wall="#3a3e47",
+    runs=("#d55e00", "#e69f00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#7a6a00"),
+    oracles=("#4b505a", "#868c97"),
+    image=("#ffffff", "#dbe9f5", "#9cc7e4", "#4a98c9", "#1561a5", "#08306b"),
+)  # fmt: skip
+DARK = Theme(
+    name="dark", background="#15171b", card="#1c1f25", border="#2c3038", text="#e9ebef", muted="#9aa1ad",
+    grid="#272b33", field="#23272e", hover="#2a2f38", accent="#3f9bd8", on_accent="#08131c", alarm="#ff8a80",
+    exit="#1f5c49", wall="#565c68",
+    runs=("#e8722b", "#e69f00", "#56b4e9", "#12b886", "#d68fb6", "#f0e442", "#b7a5ff"),
+    oracles=("#c3c9d4", "#878e9b"),
+    image=("#1c1f25", "#173049", "#1d5680", "#2f8cc0", "#8fd0ee", "#fdfbe4"),
+)  # fmt: skip
+
+
+class Look(QObject):
+    """The theme in use and the wish behind it; everything that paints listens to `changed`."""
+
+    changed = Signal()
+
+    def __init__(self, choice: Choice = "system") -> None:
+        super().__init__()
+        self.choice: Choice = choice
+        self.theme = self._resolved()
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._system_changed)
+
+    def choose(self, choice: Choice) -> None:
+        """Take a theme, or follow the system's."""
+        self.choice = choice
+        self._system_changed()
+
+    def toggle(self) -> None:
+        """From light to dark and back."""
+        self.choose("light" if self.theme.name == "dark" else "dark")
+
+    def _system_changed(self, *_: object) -> None:
+        theme = self._resolved()
+        if theme is not self.theme:
+            self.theme = theme
+            self.changed.emit()
+
+    def _resolved(self) -> Theme:
+        if self.choice == "system":
+            dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return DARK if dark else LIGHT
+        return DARK if self.choice == "dark" else LIGHT
+
+
+def stylesheet(theme: Theme) -> str:
+    """The style sheet of every widget, from the tokens of the theme."""
+    template = Template((RESOURCES / "themes" / "workbench.qss").read_text(encoding="utf-8"))
+    icons = (RESOURCES / "icons").as_posix()
+    return template.substitute(asdict(theme), icons=icons)
+
+
+def palette(theme: Theme) -> QPalette:
+    """For what style sheets do not reach: tool tips, selections, place-holder text."""
+    result = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.background, QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.card, QPalette.ColorRole.AlternateBase: theme.field,
+        QPalette.ColorRole.Text: theme.text, QPalette.ColorRole.Button: theme.card,
+        QPalette.ColorRole.ButtonText: theme.text, QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent, QPalette.ColorRole.ToolTipBase: theme.card,
+        QPalette.ColorRole.ToolTipText: theme.text, QPalette.ColorRole.PlaceholderText: theme.muted,
+    }  # fmt: skip
+    for role, colour in roles.items():
+        result.setColor(role, QColor(colour))
+    return result
+
+
+def base_font() -> QFont:
+    """The system's own face at 12 pixels, with figures of equal width so that columns align."""
+    font = QFont()
+    font.setPixelSize(12)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
