@@ -1,0 +1,70 @@
+"""The exact answers that a run is held against, computed once a task."""
+
+from functools import cached_property
+
+import numpy as np
+
+from engine.oracles.conditional import Conditional, conditional_policy
+from engine.oracles.evaluation import Evaluation, ExactEvaluator
+from engine.oracles.kl import greedy_limit, kl_policy
+from engine.oracles.return_to_go import ReturnToGo
+from engine.tasks.tabular import Floats, TabularTask
+
+
+class Reference:
+    """Base, conditional oracle and KL oracle of one task, each exactly evaluated.
+
+    Attributes:
+        task: the task.
+        evaluator: evaluates any policy on it.
+        table: the return-to-go table of its base.
+    """
+
+    def __init__(self, task: TabularTask) -> None:
+        self.task = task
+        self.evaluator = ExactEvaluator(task)
+        self.table = ReturnToGo(task)
+        self._conditional: dict[float, tuple[Conditional, Evaluation]] = {}
+
+    @property
+    def base(self) -> Evaluation:
+        """The base policy."""
+        return self.evaluator.base
+
+    @cached_property
+    def supported_targets(self) -> Floats:
+        """Returns that the base reaches, ascending, reward units."""
+        return self.evaluator.values[self.evaluator.base_returns > 0]
+
+    @cached_property
+    def best_return(self) -> float:
+        """The largest expected return that any policy within the base's support has."""
+        value = greedy_limit(self.task)[1]
+        return float(self.task.start @ value[0])
+
+    def supports(self, target: float) -> bool:
+        """Whether the base reaches this return at all."""
+        return bool(
+            np.any(np.isclose(self.supported_targets, target, rtol=0, atol=1e-6 * self.task.reward_unit))
+        )
+
+    def conditional(self, target: float) -> Evaluation:
+        """The conditional oracle asked for `target`. Where that is out of support it is the base."""
+        return self._asked(target)[1]
+
+    def conditional_table(self, target: float) -> Conditional:
+        """π* at every return to go that asking for `target` can lead to."""
+        return self._asked(target)[0]
+
+    def kl(self, beta: float) -> Evaluation:
+        """The KL oracle at weight `beta`, reward units a nat."""
+        return self.evaluator.evaluate(kl_policy(self.task, np.array([beta])).policy).item(0)
+
+    def _asked(self, target: float) -> tuple[Conditional, Evaluation]:
+        if target not in self._conditional:
+            targets = np.array([target])
+            levels = self.evaluator.levels_for(targets)
+            oracle = conditional_policy(self.table, levels)
+            evaluation = self.evaluator.evaluate(oracle.policy[None], levels, targets).item(0, 0)
+            self._conditional[target] = (oracle, evaluation)
+        return self._conditional[target]
