@@ -11,7 +11,8 @@ Answer = dict[str, object]
 
 def base(task: TabularTask) -> Answer:
     """The base policy."""
-    return _answer(Reference(task).base)
+    reference = Reference(task)
+    return _answer(reference, reference.base)
 
 
 def conditional(task: TabularTask, target: float) -> Answer:
@@ -20,7 +21,7 @@ def conditional(task: TabularTask, target: float) -> Answer:
     `supported` is false where the base never reaches the target; the oracle is the base then.
     """
     reference = Reference(task)
-    return {**_answer(reference.conditional(target)), "supported": reference.supports(target)}
+    return {**_answer(reference, reference.conditional(target)), "supported": reference.supports(target)}
 
 
 def kl(task: TabularTask, beta: float) -> Answer:
@@ -29,15 +30,17 @@ def kl(task: TabularTask, beta: float) -> Answer:
     Raises:
         UserError: for a weight out of range.
     """
-    return _answer(Reference(task).kl(beta))
+    reference = Reference(task)
+    return _answer(reference, reference.kl(beta))
 
 
-def _answer(evaluation: Evaluation) -> Answer:
+def _answer(reference: Reference, evaluation: Evaluation) -> Answer:
     """Mean return and its distribution, drift and its two parts in nats; None where undefined."""
-    returns = zip(evaluation.values.tolist(), evaluation.returns.tolist(), strict=True)
+    met = (reference.evaluator.base_returns > 0) | (evaluation.returns > 0)
+    returns = zip(evaluation.values[met].tolist(), evaluation.returns[met].tolist(), strict=True)
     return {
         "mean": _number(evaluation.mean),
-        "returns": {f"{value:.10g}": p for value, p in returns if p > 0},
+        "returns": {f"{value:.10g}": p for value, p in returns},
         "drift": _number(evaluation.drift),
         "asked": _number(evaluation.asked),
         "collateral": _number(evaluation.collateral),

@@ -257,8 +257,8 @@ class ExactEvaluator:
         logs = np.log(np.maximum(flat, TINY))
         node_entropy = -np.einsum("tmax,tmax->tmx", flat, logs)
         total_entropy = np.einsum("tmx,tmx->x", visits, node_entropy)
-        # Σ E KL(π‖π0) = Σ E [−H(π) − Σ_a π ln π0]; the second sum needs only the flow.
-        drift = -total_entropy - np.einsum("max,ma->x", flow, self._log_base)
+        logs -= self._log_base[:, :, None]
+        drift = np.einsum("tmx,tmx->x", visits, np.einsum("tmax,tmax->tmx", flat, logs))
         drift[np.any(flow[self._forbidden] > 0, axis=0)] = np.inf
         occupancy = np.asarray(self._by_state @ flow.reshape(len(flow), -1)).reshape(*task.base.shape, -1)
 
