@@ -9,11 +9,13 @@ TINY = 1e-300  # keeps ln away from 0; the term p ln p it stands in for is 0
 
 def entropy(p: Floats) -> Floats:
     """H(p) = −Σ p ln p. [..., K] → [...], nats; 0 ln 0 = 0 (Shannon 1948)."""
+    p = np.asarray(p, dtype=np.float64)  # TINY is 0 in float32
     return np.asarray(-np.sum(p * np.log(np.maximum(p, TINY)), axis=-1))
 
 
 def kl(p: Floats, q: Floats) -> Floats:
     """KL(p‖q) = Σ p ln(p/q). [..., K] broadcast → [...], nats; infinite where p > 0 = q."""
+    p, q = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
     logs = np.log(np.maximum(p, TINY)) - np.log(np.maximum(q, TINY))
     return np.where(np.any((p > 0) & (q <= 0), axis=-1), np.inf, np.sum(p * logs, axis=-1))
 

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from engine.metrics import modes
+from engine.metrics.drift import collateral
+from engine.metrics.histogram import nearest
 from engine.metrics.information import TINY, entropy, kl
 from engine.oracles.transitions import Matrix, Transitions, reachable
 from engine.tasks.tabular import Floats, Integers, TabularTask
@@ -72,8 +75,7 @@ class Evaluation:
     @property
     def collateral(self) -> Floats:
         """[...] drift − asked, nats; NaN (undefined) where both are infinite."""
-        both = np.isinf(self.drift) & np.isinf(self.asked)
-        return np.where(both, np.nan, self.drift - np.where(both, 0.0, self.asked))
+        return collateral(self.drift, self.asked)
 
     @property
     def action_entropy(self) -> Floats:
@@ -89,14 +91,12 @@ class Evaluation:
     @property
     def success(self) -> Floats:
         """[...] probability of ending in an outcome."""
-        return np.asarray(self.outcomes[..., :-1].sum(axis=-1))
+        return modes.success(self.outcomes)
 
     @property
     def effective_outcomes(self) -> Floats:
         """[...] exp of the entropy over outcomes of episodes that end in one; NaN where none does."""
-        success = self.success
-        share = self.outcomes[..., :-1] / np.where(success > 0, success, np.nan)[..., None]
-        return np.exp(entropy(share))
+        return modes.effective_modes(self.outcomes)
 
 
 class ExactEvaluator:
@@ -283,8 +283,3 @@ class ExactEvaluator:
             node_entropy=node_entropy.reshape(*node_entropy.shape[:2], *reversed(batch)),
             node_visits=visits.reshape(*visits.shape[:2], *reversed(batch)),
         )
-
-
-def nearest(levels: Floats, wanted: Floats) -> Integers:
-    """Index of the nearest of ascending `levels` [G] for each wanted value; the lower one at a tie."""
-    return np.searchsorted((levels[1:] + levels[:-1]) / 2, wanted, side="left")

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from engine.metrics.histogram import nearest
 from engine.oracles.evaluation import ExactEvaluator
+from engine.oracles.reference import Reference
 from engine.tasks.tabular import Floats, Integers
 
 MOST = 64
@@ -32,3 +34,25 @@ def choose_probes(evaluator: ExactEvaluator, most: int = MOST) -> tuple[Integers
     time = visits[:, state].argmax(axis=0)
     weight = visits[time, state]
     return state, time, weight / weight.sum()
+
+
+def oracle_at(
+    reference: Reference, targets: Floats, state: Integers, time: Integers, gathered: Floats
+) -> Floats:
+    """The conditional oracle at probes, had each target been asked at their start.
+
+    Args:
+        targets: [T] reward units.
+        state, time: [P].
+        gathered: [P] reward gathered on the way to each probe.
+
+    Returns:
+        [T, P, A], NaN where the target is out of support.
+    """
+    policies = np.empty((len(targets), len(state), reference.task.actions))
+    for row, target in enumerate(targets):
+        oracle = reference.conditional_table(float(target))
+        level = nearest(oracle.levels, target - gathered)
+        supported = oracle.supported[level, time, state]
+        policies[row] = np.where(supported[:, None], oracle.policy[level, time, state], np.nan)
+    return policies
