@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
+from engine.recording.schema import MetricColumn
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -69,6 +70,7 @@ class Learner(ABC):
     conditioned: ClassVar[bool]  # takes a target return
     markov: ClassVar[bool]  # the policy depends on (state, time, return-to-go) only: exact evaluation applies
     Knobs: ClassVar[type[Any]]
+    diagnostics: ClassVar[tuple[MetricColumn, ...]]  # what update() reports, in the order of its keys
 
     def __init__(self, environment: Environment, knobs: Any, streams: Streams, device: torch.device) -> None:
         self.environment = environment

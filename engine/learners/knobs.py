@@ -15,7 +15,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from engine.errors import UserError, one_of
 
@@ -106,10 +106,10 @@ def knob(
     acts: bool = False,
 ) -> Any:
     """Declare a knob as a dataclass field. See :class:`Knob` for the meaning of each argument."""
-    declared = dict(
-        label=label, help=help, unit=unit, low=low, high=high,
-        scale=scale, choices=choices, steerable=steerable, acts=acts,
-    )  # fmt: skip
+    declared = {
+        "label": label, "help": help, "unit": unit, "low": low, "high": high,
+        "scale": scale, "choices": choices, "steerable": steerable, "acts": acts,
+    }  # fmt: skip
     return dataclasses.field(default=default, metadata={"knob": declared})
 
 
@@ -124,8 +124,9 @@ def _kind(default: Value) -> Literal["float", "int", "bool", "choice"]:
 def knobs_of(knobs: Any) -> tuple[Knob, ...]:
     """Describe every knob of a knobs dataclass (or an instance of one), in the order of declaration."""
     return tuple(
-        Knob(name=f.name, default=f.default, kind=_kind(f.default), **f.metadata["knob"])
+        Knob(name=f.name, default=default, kind=_kind(default), **f.metadata["knob"])
         for f in dataclasses.fields(knobs)
+        for default in [cast(Value, f.default)]
     )
 
 

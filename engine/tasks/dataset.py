@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams, inverted
+from engine.tasks.tabular_environment import TabularEnvironment, base_occupancy
+
+MOST_CONTEXTS = 8192
 
 # (observation, action before, reward before, time) -> probabilities [S, E, A]. At time 0 the action
 # and the reward before are zeros. Whoever is conditioned on a return keeps its own account of it.
@@ -84,6 +89,103 @@ def collect(environment: Environment, act: Act, episodes: int, streams: Streams)
     return Trajectories(
         observations, actions, rewards, all_probabilities, mask, final, truncated, simulation.outcome()
     )
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Every step of some episodes, ended episodes left out, to be drawn from uniformly.
+
+    Attributes:
+        observations: [S, M] or [S, M, D]; the first `counts` of each seed count.
+        times, actions: [S, M] int64.
+        returns_to_go: [S, M] float32.
+        counts: [S] steps of each seed.
+    """
+
+    observations: Tensor
+    times: Tensor
+    actions: Tensor
+    returns_to_go: Tensor
+    counts: list[int]
+
+    @classmethod
+    def of(cls, episodes: Trajectories) -> "Steps":
+        """Lay the episodes' steps end to end, seed by seed."""
+        mask = episodes.mask.flatten(1)
+        counts = mask.sum(dim=1)
+        seed = torch.arange(len(mask), device=mask.device)[:, None]
+        rows = (~mask).to(torch.int8).argsort(dim=1, stable=True)[:, : int(counts.max())]
+        times = torch.arange(episodes.mask.shape[2], device=mask.device).expand_as(episodes.mask)
+        return cls(
+            observations=episodes.observations.flatten(1, 2)[seed, rows],
+            times=times.flatten(1)[seed, rows],
+            actions=episodes.actions.flatten(1)[seed, rows],
+            returns_to_go=episodes.returns_to_go.flatten(1)[seed, rows],
+            counts=counts.tolist(),
+        )
+
+    def drawn(self, streams: Streams, number: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """`number` steps per seed, with replacement: observations, times, returns to go, actions."""
+        rows = streams.below(self.counts, number)
+        seed = torch.arange(len(rows), device=rows.device)[:, None]
+        return (
+            self.observations[seed, rows],
+            self.times[seed, rows],
+            self.returns_to_go[seed, rows],
+            self.actions[seed, rows],
+        )
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """The steps of episodes of a small tabular task, summed up: how often which action was taken where.
+
+    Nothing that a policy over (state, time, return to go) could learn from is lost, and a gradient
+    over these rows is the gradient over all of the data. The rows are what the base *can* visit, the
+    same for every seed.
+
+    Attributes:
+        observations, times: [C] int64.
+        returns_to_go: [C] float32.
+        frequency: [S, C, A] share of each seed's steps.
+    """
+
+    observations: Tensor
+    times: Tensor
+    returns_to_go: Tensor
+    frequency: Tensor
+
+    @classmethod
+    def of(cls, steps: Steps, environment: TabularEnvironment) -> "Contexts | None":
+        """Count, or return None where there are more than 8192 contexts."""
+        task = environment.task
+        table = ReturnToGo(task)
+        possible = (table.table[:-1] > 0) & (base_occupancy(task)[:-1, :, None] > 0)
+        time, state, level = np.nonzero(possible & ~task.terminal[:, None])
+        if len(time) > MOST_CONTEXTS:
+            return None
+        number = np.full((task.horizon, task.states, len(table.values)), -1)
+        number[time, state, level] = np.arange(len(time))
+        seeds = len(steps.counts)
+        unit = task.reward_unit
+        frequency = torch.zeros(seeds, len(time), task.actions, dtype=torch.float64)
+        for seed, count in enumerate(steps.counts):
+            asked = np.rint(steps.returns_to_go[seed, :count].double().cpu().numpy() / unit)
+            row = number[
+                steps.times[seed, :count].cpu().numpy(),
+                steps.observations[seed, :count].cpu().numpy(),
+                np.searchsorted(np.rint(table.values / unit), asked),
+            ]
+            cell = torch.from_numpy(row) * task.actions + steps.actions[seed, :count].cpu()
+            counted = torch.bincount(cell, minlength=len(time) * task.actions)
+            frequency[seed] = counted.reshape(len(time), task.actions) / count
+        device = environment.device
+        return cls(
+            torch.from_numpy(state).to(device),
+            torch.from_numpy(time).to(device),
+            torch.from_numpy(table.values[level]).float().to(device),
+            frequency.float().to(device),
+        )
 
 
 def base_data(environment: Environment, episodes: int, seeds: tuple[int, ...]) -> Trajectories:

@@ -32,6 +32,14 @@ class Streams:
             self.device
         )
 
+    def below(self, limits: list[int], *shape: int) -> Tensor:
+        """[S, *shape] int64, uniform in 0 … limit - 1 with a limit of each seed's own."""
+        drawn = [
+            torch.randint(limit, shape, generator=g)
+            for limit, g in zip(limits, self._generators, strict=True)
+        ]
+        return torch.stack(drawn).to(self.device)
+
     def categorical(self, probabilities: Tensor) -> Tensor:
         """[S, …] int64 drawn from probabilities [S, …, A], by inversion: one uniform number a draw."""
         return inverted(probabilities, self.uniform(*probabilities.shape[1:-1]))

@@ -4,9 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.environment import Environment, Simulation, Step
 from engine.tasks.streams import Streams, inverted
-from engine.tasks.tabular import TabularTask
+from engine.tasks.tabular import Floats, TabularTask
 
 MOST_LEVELS = 33
 
@@ -94,24 +95,20 @@ def reachable_returns(task: TabularTask) -> tuple[float, ...]:
 
     Where there are more than 33, evenly spaced ones among them, the ends included.
     """
-    units = np.rint(task.reward / task.reward_unit).astype(np.int64)
-    possible = (task.base[:, :, None] > 0) & (task.probability > 0) & ~task.terminal[:, None, None]
-    source, action, branch = np.nonzero(possible)
-    target, gain = task.next_state[source, action, branch], units[source, action, branch]
-    low, high = min(0, gain.min()) * task.horizon, max(0, gain.max()) * task.horizon
-    reached = np.zeros((task.states, high - low + 1), dtype=bool)  # [state, units so far - low]
-    reached[:, -low] = task.start > 0
-    everything = np.zeros(high - low + 1, dtype=bool)
-    for _ in range(task.horizon):
-        everything |= reached[task.terminal].any(axis=0)
-        following = np.zeros_like(reached)
-        for one in np.unique(gain):
-            moves = gain == one
-            # No sum leaves the range within the horizon, so nothing that rolls round is ever set.
-            np.logical_or.at(following, target[moves], np.roll(reached[source[moves]], one, axis=1))
-        reached = following
-    everything |= reached.any(axis=0)
-    found = (np.flatnonzero(everything) + low) * task.reward_unit
+    table = ReturnToGo(task)
+    found = table.values[task.start @ table.table[0] > 0]
     if len(found) > MOST_LEVELS:
         found = found[np.rint(np.linspace(0, len(found) - 1, MOST_LEVELS)).astype(np.int64)]
     return tuple(float(level) for level in found)
+
+
+def base_occupancy(task: TabularTask) -> Floats:
+    """[H + 1, N] probability that the base is in each state at each time; ended episodes stay put."""
+    occupancy = np.zeros((task.horizon + 1, task.states))
+    occupancy[0] = task.start
+    weight = task.base[:, :, None] * task.probability
+    for t in range(task.horizon):
+        moved = weight * np.where(task.terminal, 0.0, occupancy[t])[:, None, None]
+        occupancy[t + 1] = np.bincount(task.next_state.ravel(), moved.ravel(), minlength=task.states)
+        occupancy[t + 1, task.terminal] += occupancy[t, task.terminal]
+    return occupancy

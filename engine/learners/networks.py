@@ -1,0 +1,127 @@
+"""Small networks for many seeds at once: every weight leads with the seed axis, every product is one bmm.
+
+Axes: S seeds, B rows (any contexts, flattened), d width, T targets, H horizon, N states.
+Initial weights come from the seeds' own streams, so that a seed starts the same alone and in company.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.tasks.environment import Environment
+from engine.tasks.streams import Streams
+
+WIDTH = 64
+
+
+class Linear(nn.Module):
+    """x W + b, a matrix a seed: [S, B, inputs] -> [S, B, outputs].
+
+    Weights are orthogonal times `gain`, as the PPO papers' code has it; zero where `gain` is 0.
+    """
+
+    def __init__(self, inputs: int, outputs: int, streams: Streams, gain: float) -> None:
+        super().__init__()
+        seeds = len(streams.seeds)
+        weight = torch.zeros(seeds, inputs, outputs, device=streams.device)
+        if gain:
+            weight = gain * _orthogonal(streams.normal(inputs, outputs))
+        self.weight = nn.Parameter(weight)
+        self.bias = nn.Parameter(torch.zeros(seeds, 1, outputs, device=streams.device))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """[S, B, inputs] -> [S, B, outputs]."""
+        return torch.baddbmm(self.bias, rows, self.weight)
+
+
+class Embedding(nn.Module):
+    """A learned vector for each of `entries` symbols, a table a seed."""
+
+    def __init__(self, entries: int, width: int, streams: Streams, deviation: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(deviation * streams.normal(entries, width))
+        self.entries = entries
+        shift = torch.arange(len(streams.seeds), device=streams.device) * entries
+        self.register_buffer("shift", shift[:, None], persistent=False)
+        self.shift: Tensor
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """[S, B] int64 -> [S, B, width]."""
+        return functional.embedding(symbols + self.shift, self.weight.reshape(-1, self.weight.shape[-1]))
+
+
+class Network(nn.Module):
+    """Two hidden layers over the sum of what the context's parts contribute.
+
+    The first layer is linear in its parts (observation, time, return to go), which for states and
+    times means adding two table rows: a whole policy table costs little more than its last layers.
+    Time, if used, is a table on a tabular task and the fraction of the horizon elsewhere. A return
+    to go, if used, is one number, divided by the environment's `scale`. The last layer starts at 0.
+    """
+
+    def __init__(
+        self, environment: Environment, streams: Streams, outputs: int, *, timed: bool, conditioned: bool
+    ) -> None:
+        super().__init__()
+        self.environment = environment
+        self.tabular = environment.states > 0
+        first = environment.states if self.tabular else environment.features
+        self.observed: Embedding | Linear
+        self.timed: Embedding | Linear | None = None
+        if self.tabular:
+            self.observed = Embedding(first, WIDTH, streams, 1.0)
+        else:
+            self.observed = Linear(first, WIDTH, streams, math.sqrt(2))
+        if timed and self.tabular:
+            self.timed = Embedding(environment.horizon, WIDTH, streams, 1.0)
+        elif timed:
+            self.timed = Linear(1, WIDTH, streams, 1.0)
+        self.asked = Linear(1, WIDTH, streams, math.sqrt(WIDTH)) if conditioned else None
+        self.hidden = Linear(WIDTH, WIDTH, streams, math.sqrt(2))
+        self.head = Linear(WIDTH, outputs, streams, 0.0)
+
+    def forward(
+        self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
+    ) -> Tensor:
+        """Observations [S, B] or [S, B, D], time [S, B] int64, returns to go [S, B] -> [S, B, outputs]."""
+        summed = self.observed(observations)
+        if self.timed is not None:
+            assert time is not None
+            part = time if self.tabular else time[..., None] / self.environment.horizon
+            summed = summed + self.timed(part)
+        if self.asked is not None:
+            assert returns_to_go is not None
+            summed = summed + self.asked(returns_to_go[..., None] / self.environment.scale)
+        return self._tail(summed)
+
+    def table(self, targets: Tensor) -> Tensor:
+        """For every context of a tabular task, from targets [T]: [S, T or 1, H or 1, N, outputs].
+
+        The axis of what the network does not take has length 1.
+        """
+        assert isinstance(self.observed, Embedding)
+        summed = self.observed.weight[:, None, None]
+        if isinstance(self.timed, Embedding):
+            summed = summed + self.timed.weight[:, None, :, None]
+        if self.asked is not None:
+            seeds = summed.shape[0]
+            asked = self.asked((targets / self.environment.scale).expand(seeds, -1)[..., None])
+            summed = summed + asked[:, :, None, None]
+        flat = self._tail(summed.flatten(1, -2))
+        table: Tensor = flat.reshape(*summed.shape[:-1], flat.shape[-1])
+        return table
+
+    def _tail(self, summed: Tensor) -> Tensor:
+        out: Tensor = self.head(torch.relu(self.hidden(torch.relu(summed))))
+        return out
+
+
+def _orthogonal(matrices: Tensor) -> Tensor:
+    """Random orthogonal matrices from normal ones [S, inputs, outputs]: Q of the taller form's QR."""
+    tall = matrices.shape[1] >= matrices.shape[2]
+    q, r = torch.linalg.qr((matrices if tall else matrices.mT).cpu())
+    q = q * torch.sign(r.diagonal(dim1=-2, dim2=-1))[:, None]
+    orthogonal: Tensor = (q if tall else q.mT).contiguous().to(matrices.device)
+    return orthogonal

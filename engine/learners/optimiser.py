@@ -1,0 +1,102 @@
+"""Gradient steps for many seeds at once: what happens to a seed's weights depends on its gradient alone."""
+
+import torch
+from torch import Tensor, nn
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+
+class Plain:
+    """Plain gradient descent over parameters that all lead with the seed axis.
+
+    All weights also lie side by side in one matrix [S, W], so that a step is a handful of operations
+    whatever the number of layers.
+    """
+
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
+        self.parameters = parameters
+        with torch.no_grad():
+            self.weights = _side_by_side(parameters)
+
+    def step(
+        self, loss: Tensor, learning_rate: float, clip: float | None = None, active: Tensor | None = None
+    ) -> Tensor:
+        """One step down `loss` [S].
+
+        Args:
+            clip: the largest norm a seed's gradient may keep; None leaves all as they are.
+            active: [S] bool; a seed that is not active keeps its weights and its moments.
+
+        Returns:
+            [S] the norm of each seed's gradient before clipping.
+        """
+        # The seeds' losses depend on disjoint weights: the gradient of the sum is each seed's own.
+        gradients = torch.autograd.grad(loss.sum(), self.parameters)
+        with torch.no_grad():
+            gradient = _side_by_side(list(gradients))
+            norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+            if clip is not None:
+                gradient = gradient * (clip / (norm + 1e-6)).clamp(max=1.0)
+            before = self._tensors()
+            after = self._stepped(gradient, learning_rate)
+            if active is not None:
+                after = {name: torch.where(active[:, None], after[name], before[name]) for name in after}
+            self._take(after)
+        return norm.squeeze(1)
+
+    def _stepped(self, gradient: Tensor, learning_rate: float) -> dict[str, Tensor]:
+        """What :meth:`_tensors` becomes by one step along `gradient` [S, W]."""
+        return {"weights": self.weights - learning_rate * gradient}
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {"weights": self.weights}
+
+    def _take(self, tensors: dict[str, Tensor]) -> None:
+        for name, tensor in tensors.items():
+            setattr(self, name, tensor)
+        shapes = [parameter.shape for parameter in self.parameters]
+        parts = torch.split(self.weights, [shape[1:].numel() for shape in shapes], dim=1)
+        torch._foreach_copy_(
+            [parameter.data for parameter in self.parameters],
+            [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)],
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights and moments, [S, …] each, copied."""
+        return {name: tensor.clone() for name, tensor in self._tensors().items()}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over what :meth:`state` gave, the weights included."""
+        with torch.no_grad():
+            self._take({name: state[name].to(self.weights.device) for name in self._tensors()})
+
+
+class Adam(Plain):
+    """Adam (1412.6980), with moments and step count kept per seed."""
+
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
+        super().__init__(parameters)
+        self.first = torch.zeros_like(self.weights)
+        self.second = torch.zeros_like(self.weights)
+        # A seed that stops early takes fewer steps than the others. Doubles, for the powers below.
+        self.steps = torch.zeros(len(self.weights), 1, dtype=torch.float64, device=self.weights.device)
+
+    def _stepped(self, gradient: Tensor, learning_rate: float) -> dict[str, Tensor]:
+        first = torch.lerp(self.first, gradient, 1 - BETA1)
+        second = torch.lerp(self.second, gradient * gradient, 1 - BETA2)
+        steps = self.steps + 1
+        rate = (learning_rate / (1 - BETA1**steps)).float()
+        root = (second / (1 - BETA2**steps).float()).sqrt_().add_(EPSILON)
+        return {
+            "weights": self.weights - rate * first / root,
+            "first": first,
+            "second": second,
+            "steps": steps,
+        }
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {"weights": self.weights, "first": self.first, "second": self.second, "steps": self.steps}
+
+
+def _side_by_side(tensors: list[Tensor] | list[nn.Parameter]) -> Tensor:
+    return torch.cat([tensor.flatten(1) for tensor in tensors], dim=1)

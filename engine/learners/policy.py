@@ -1,0 +1,82 @@
+"""Policies of the rewarded learners: they start at the base and stay within its support."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.learners.networks import Network
+from engine.learners.rollouts import read_table
+from engine.tasks.dataset import Act
+from engine.tasks.environment import Environment
+from engine.tasks.streams import Streams
+
+# Stands for ln 0. Its exponential is exactly 0, and unlike -inf it may be subtracted from itself.
+LOG_ZERO = -1e4
+
+
+class Table(nn.Module):
+    """A logit for every state and action of a tabular task."""
+
+    def __init__(self, environment: Environment, streams: Streams) -> None:
+        super().__init__()
+        shape = (len(streams.seeds), environment.states, environment.actions)
+        self.logits = nn.Parameter(torch.zeros(shape, device=streams.device))
+        self.shift = torch.arange(shape[0], device=streams.device)[:, None] * environment.states
+
+    def forward(self, observations: Tensor, time: Tensor | None = None) -> Tensor:  # noqa: ARG002
+        """States [S, B] -> [S, B, A]; the same at every time."""
+        return functional.embedding(observations + self.shift, self.logits.flatten(0, 1))
+
+    def table(self, targets: Tensor) -> Tensor:  # noqa: ARG002
+        """[S, 1, 1, N, A]: one for all targets and times."""
+        return self.logits[:, None, None]
+
+
+class Policy(nn.Module):
+    """π(a|s, t) ∝ π0(a|s) exp f(s, t, a): with f = 0, where it starts, it is the base."""
+
+    def __init__(self, environment: Environment, body: Table | Network) -> None:
+        super().__init__()
+        self.environment = environment
+        self.body = body
+
+    def forward(self, observations: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """Contexts [S, B] -> (ln π, ln π0), each [S, B, A]."""
+        base = self.log_base(observations)
+        return functional.log_softmax(base + self.body(observations, time), dim=-1), base
+
+    def log_base(self, observations: Tensor) -> Tensor:
+        """ln π0 [..., A] with a large negative number for ln 0."""
+        return self.environment.base_probabilities(observations).log().clamp(min=LOG_ZERO)
+
+    def table(self) -> Tensor:
+        """Probabilities [S, H or 1, N, A] for every time and state of a tabular task."""
+        every = torch.arange(self.environment.states, device=self.environment.device)
+        logits = self.body.table(torch.zeros(1, device=every.device))[:, 0]
+        return functional.softmax(self.log_base(every) + logits, dim=-1)
+
+    def act(self, observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG002
+        """Probabilities [S, E, A]: an :data:`engine.tasks.dataset.Act` for any environment."""
+        times = torch.full(observation.shape[:2], time, device=observation.device)
+        log_policy, _ = self(observation, times)
+        probabilities: Tensor = log_policy.exp()
+        return probabilities
+
+
+def acts_by_table(table: Tensor) -> Act:
+    """Acting by a table [S, H or 1, N, A]: one gather a step."""
+
+    def act(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG001
+        return read_table(table[:, min(time, table.shape[1] - 1)], observation)
+
+    return act
+
+
+def entropy(log_policy: Tensor) -> Tensor:
+    """H = −Σ π ln π over the last axis, nats."""
+    return -(log_policy.exp() * log_policy).sum(-1)
+
+
+def divergence(log_policy: Tensor, log_other: Tensor) -> Tensor:
+    """KL(π ‖ other) = Σ π (ln π − ln other) over the last axis, nats."""
+    return (log_policy.exp() * (log_policy - log_other)).sum(-1)

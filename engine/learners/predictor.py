@@ -1,0 +1,48 @@
+"""What the return-conditioned predictors share: the base's data, and one knob for what to ask."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from engine.learners.knobs import knob
+from engine.learners.trained import TrainedLearner
+
+
+def target_knob() -> Any:
+    """The return asked for while acting."""
+    return knob(
+        1.0,
+        label="Target return",
+        help="The return the policy is asked for. It changes how the policy acts, not what it learns.",
+        unit="reward",
+        low=-1e6,
+        high=1e6,
+        acts=True,
+    )
+
+
+@dataclass(frozen=True)
+class PredictorKnobs:
+    """What every predictor has. The data are drawn from the base before the first update."""
+
+    target: float = target_knob()
+    learning_rate: float = knob(
+        0.01, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
+    )
+    data_episodes: int = knob(
+        16384,
+        label="Data",
+        help="Episodes of the base to learn from.",
+        unit="episodes",
+        low=1,
+        high=100_000,
+        scale="log",
+        steerable=False,
+    )
+
+
+class Predictor(TrainedLearner):
+    """A learner of π(a | history, return to go) from the base's episodes. It never acts to learn."""
+
+    kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "predictor"
+    conditioned = True
+    knobs: PredictorKnobs

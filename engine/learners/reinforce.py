@@ -1,0 +1,105 @@
+"""REINFORCE (Williams 1992): raise the logarithm of what was done, in proportion to what it earned."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.learners.knobs import knob
+from engine.learners.networks import Network
+from engine.learners.optimiser import Adam, Plain
+from engine.learners.policy import Policy, Table, entropy
+from engine.learners.rewarded import RewardedLearner
+from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
+from engine.tasks.dataset import collect
+from engine.tasks.environment import Environment
+from engine.tasks.streams import Streams
+
+
+@dataclass(frozen=True)
+class ReinforceKnobs:
+    """What may be turned."""
+
+    learning_rate: float = knob(
+        0.05, label="Learning rate", help="Step size.", low=1e-5, high=1.0, scale="log"
+    )
+    entropy_bonus: float = knob(
+        0.0,
+        label="Entropy bonus",
+        help="What a nat of action entropy is worth at each step.",
+        unit="reward per nat",
+        low=0.0,
+        high=1.0,
+    )
+    baseline: str = knob(
+        "mean",
+        label="Baseline",
+        help="What is taken off the return: nothing, or the mean of the other episodes that got as far.",
+        choices=("none", "mean"),
+    )
+    episodes: int = knob(
+        32, label="Episodes", help="Episodes collected for each update.", low=1, high=1024, scale="log"
+    )
+    optimiser: str = knob(
+        "adam",
+        label="Optimiser",
+        help="How the gradient is used: through Adam, or plainly as published.",
+        choices=("adam", "plain"),
+        steerable=False,
+    )
+
+
+class Reinforce(RewardedLearner):
+    """The policy is a table of logits on a tabular task and a network elsewhere."""
+
+    name = "reinforce"
+    label = "REINFORCE"
+    help = "Policy gradient from whole episodes. Nothing holds it to the base, so it collapses."
+    Knobs = ReinforceKnobs
+    diagnostics = (LOSS, GRADIENT_NORM, EPISODE_RETURN, STEP_ENTROPY)
+    knobs: ReinforceKnobs
+
+    def __init__(
+        self, environment: Environment, knobs: ReinforceKnobs, streams: Streams, device: torch.device
+    ) -> None:
+        super().__init__(environment, knobs, streams, device)
+        if environment.states:
+            self.policy = Policy(environment, Table(environment, streams))
+        else:
+            body = Network(environment, streams, environment.actions, timed=False, conditioned=False)
+            self.policy = Policy(environment, body)
+        parameters = list(self.policy.parameters())
+        self.optimiser = Adam(parameters) if knobs.optimiser == "adam" else Plain(parameters)
+
+    def _update(self) -> dict[str, Tensor]:
+        knobs = self.knobs
+        with torch.no_grad():
+            episodes = collect(self.environment, self.actor(0.0), knobs.episodes, self.streams)
+            advantages = episodes.returns_to_go
+            if knobs.baseline == "mean":
+                advantages = advantages - mean_of_the_others(advantages, episodes.mask)
+        log_policy, _ = self.policy(episodes.observations.flatten(1, 2), torch.zeros((), dtype=torch.int64))
+        log_policy = log_policy.unflatten(1, episodes.mask.shape[1:])
+        log_taken = log_policy.gather(-1, episodes.actions[..., None])[..., 0]
+        entropies = entropy(log_policy)
+        gain = torch.where(episodes.mask, advantages * log_taken + knobs.entropy_bonus * entropies, 0.0)
+        loss = -gain.flatten(1).sum(dim=1) / knobs.episodes
+        norm = self.optimiser.step(loss, knobs.learning_rate)
+        steps = episodes.mask.flatten(1).sum(dim=1)
+        return {
+            "loss": loss.detach(),
+            "gradient_norm": norm,
+            "episode_return": episodes.returns.mean(dim=1),
+            "step_entropy": torch.where(episodes.mask, entropies.detach(), 0.0).flatten(1).sum(1) / steps,
+        }
+
+
+def mean_of_the_others(returns_to_go: Tensor, mask: Tensor) -> Tensor:
+    """[S, E, T] mean return to go of the *other* episodes still running at each time; 0 without any.
+
+    An episode's own return must stay out, or the estimate of the gradient would be biased.
+    """
+    running = mask.float()
+    others = running.sum(dim=1, keepdim=True) - running
+    total = (returns_to_go * running).sum(dim=1, keepdim=True) - returns_to_go * running
+    return total / others.clamp(min=1.0)

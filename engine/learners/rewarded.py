@@ -1,0 +1,42 @@
+"""What REINFORCE and PPO share: a policy that starts at the base, and how it is asked and told."""
+
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from engine.learners.base import Probes
+from engine.learners.policy import Policy, acts_by_table
+from engine.learners.trained import TrainedLearner
+from engine.tasks.dataset import Act
+
+
+class RewardedLearner(TrainedLearner):
+    """A learner of one policy, which cannot be asked for a return."""
+
+    kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "reward"
+    conditioned = False
+    markov = True
+    policy: Policy
+
+    def policy_table(self, targets: Tensor) -> Tensor:  # noqa: ARG002
+        """See :meth:`Learner.policy_table`; [S, 1, H, N, A]."""
+        with torch.no_grad():
+            table = self.policy.table()
+        return table.expand(-1, self.environment.horizon, -1, -1)[:, None]
+
+    def probabilities(self, probes: Probes, targets: Tensor) -> Tensor:  # noqa: ARG002
+        """See :meth:`Learner.probabilities`; [S, 1, P, A]."""
+        seeds = len(self.streams.seeds)
+        with torch.no_grad():
+            now = probes.observations[:, -1]
+            log_policy, _ = self.policy(now.expand(seeds, *now.shape), probes.time.expand(seeds, -1))
+        probabilities: Tensor = log_policy.exp()[:, None]
+        return probabilities
+
+    def actor(self, target: float) -> Act:  # noqa: ARG002
+        """See :meth:`TrainedLearner.actor`."""
+        if self.environment.states == 0:
+            return self.policy.act
+        with torch.no_grad():
+            return acts_by_table(self.policy.table())

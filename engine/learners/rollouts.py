@@ -1,0 +1,49 @@
+"""Whole episodes of a policy, summed up with the exact divergence from the base at every context visited."""
+
+import torch
+from torch import Tensor
+
+from engine.learners.base import Probes, Rollouts
+from engine.tasks.dataset import Act, Trajectories, collect
+from engine.tasks.environment import Environment
+from engine.tasks.streams import Streams
+
+
+def run_episodes(
+    environment: Environment, act: Act, episodes: int, seeds: tuple[int, ...], updates: int
+) -> Rollouts:
+    """Act for `episodes` episodes per seed.
+
+    The streams are made afresh from the seed and the number of updates done: looking twice, or not
+    at all, changes neither the training nor what is seen next.
+    """
+    streams = Streams(seeds, f"rollout after {updates} updates", environment.device)
+    with torch.no_grad():
+        return summed_up(environment, collect(environment, act, episodes, streams))
+
+
+def summed_up(environment: Environment, episodes: Trajectories) -> Rollouts:
+    """The sums that :class:`Rollouts` names. Divergence is infinite where the base never acts so."""
+    base = environment.base_probabilities(episodes.observations)
+    divergence = torch.special.xlogy(episodes.probabilities, episodes.probabilities / base)
+    drift = torch.where(episodes.probabilities > 0, divergence, 0.0).sum(-1)
+    entropy = torch.special.entr(episodes.probabilities).sum(-1)
+    return Rollouts(
+        returns=episodes.returns,
+        drift=torch.where(episodes.mask, drift, 0.0).sum(-1),
+        entropy=torch.where(episodes.mask, entropy, 0.0).sum(-1),
+        lengths=episodes.mask.sum(-1),
+        outcome=episodes.outcome,
+    )
+
+
+def asked_at(probes: Probes, targets: Tensor) -> Tensor:
+    """[T, P] return still to go at each probe: the target minus what its history has earned."""
+    return targets[:, None] - probes.rewards.sum(dim=1)
+
+
+def read_table(table: Tensor, observations: Tensor) -> Tensor:
+    """Rows [S, B, …] of per-seed tables [S, N, …] at states [S, B]."""
+    seeds, states = table.shape[:2]
+    shift = torch.arange(seeds, device=table.device)[:, None] * states
+    return table.reshape(seeds * states, *table.shape[2:])[observations + shift]

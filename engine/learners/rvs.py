@@ -1,0 +1,103 @@
+"""Return-conditioned network (RvS, 2112.10751): predict the action from the state and what it led to."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.learners.base import Probes
+from engine.learners.knobs import knob
+from engine.learners.networks import Network
+from engine.learners.optimiser import Adam
+from engine.learners.predictor import Predictor, PredictorKnobs
+from engine.learners.rollouts import asked_at
+from engine.learners.trained import GRADIENT_NORM, LOSS
+from engine.tasks.dataset import Act, Contexts, Steps, base_data
+from engine.tasks.environment import Environment
+from engine.tasks.streams import Streams
+from engine.tasks.tabular_environment import TabularEnvironment
+
+
+@dataclass(frozen=True)
+class RvSKnobs(PredictorKnobs):
+    """What may be turned."""
+
+    batch: int = knob(
+        512,
+        label="Batch",
+        help="Steps of the data in one update; a small tabular task always uses all of them.",
+        low=1,
+        high=16384,
+        scale="log",
+    )
+
+
+class RvS(Predictor):
+    """One network over (state, time, return to go), trained by cross-entropy."""
+
+    name = "rvs"
+    label = "Return-conditioned network"
+    help = "Supervised: predicts the base's action from the state and the return that followed."
+    markov = True
+    Knobs = RvSKnobs
+    diagnostics = (LOSS, GRADIENT_NORM)
+    knobs: RvSKnobs
+
+    def __init__(
+        self, environment: Environment, knobs: RvSKnobs, streams: Streams, device: torch.device
+    ) -> None:
+        super().__init__(environment, knobs, streams, device)
+        self.network = Network(environment, streams, environment.actions, timed=True, conditioned=True)
+        self.optimiser = Adam(list(self.network.parameters()))
+        self.steps = Steps.of(base_data(environment, knobs.data_episodes, streams.seeds))
+        self.contexts: Contexts | None = None
+        if isinstance(environment, TabularEnvironment):
+            self.contexts = Contexts.of(self.steps, environment)
+
+    def _update(self) -> dict[str, Tensor]:
+        loss = self._batch_loss() if self.contexts is None else self._whole_loss(self.contexts)
+        norm = self.optimiser.step(loss, self.knobs.learning_rate)
+        return {"loss": loss.detach(), "gradient_norm": norm}
+
+    def _batch_loss(self) -> Tensor:
+        """[S] cross-entropy on steps drawn from the data."""
+        observations, times, returns_to_go, actions = self.steps.drawn(self.streams, self.knobs.batch)
+        log_policy = functional.log_softmax(self.network(observations, times, returns_to_go), dim=-1)
+        return -log_policy.gather(-1, actions[..., None])[..., 0].mean(dim=1)
+
+    def _whole_loss(self, data: Contexts) -> Tensor:
+        """[S] cross-entropy on all of the data at once, which the counts of a small task allow."""
+        seeds = len(self.streams.seeds)
+        rows = (data.observations, data.times, data.returns_to_go)
+        logits = self.network(*(row.expand(seeds, -1) for row in rows))
+        return -(data.frequency * functional.log_softmax(logits, dim=-1)).flatten(1).sum(dim=1)
+
+    def policy_table(self, targets: Tensor) -> Tensor:
+        """See :meth:`Learner.policy_table`."""
+        with torch.no_grad():
+            table: Tensor = functional.softmax(self.network.table(targets), dim=-1)
+        return table
+
+    def probabilities(self, probes: Probes, targets: Tensor) -> Tensor:
+        """See :meth:`Learner.probabilities`."""
+        seeds, shape = len(self.streams.seeds), (len(targets), len(probes.time))
+        now = probes.observations[:, -1]
+        observations = now.expand(seeds, len(targets), *now.shape).flatten(1, 2)
+        times = probes.time.expand(seeds, *shape).flatten(1)
+        asked = asked_at(probes, targets).expand(seeds, *shape).flatten(1)
+        with torch.no_grad():
+            rows = functional.softmax(self.network(observations, times, asked), dim=-1)
+        return rows.reshape(seeds, *shape, -1)
+
+    def actor(self, target: float) -> Act:
+        """See :meth:`TrainedLearner.actor`."""
+        earned: Tensor | float = 0.0
+
+        def act(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG001
+            nonlocal earned
+            earned = reward if time == 0 else earned + reward
+            times = torch.full(observation.shape[:2], time, device=observation.device)
+            return functional.softmax(self.network(observation, times, target - earned), dim=-1)
+
+        return act

@@ -1,0 +1,69 @@
+"""What the learners that learn have in common: an update count, an optimiser, and how to act."""
+
+from abc import abstractmethod
+
+import torch
+from torch import Tensor
+
+from engine.learners.base import Learner, Rollouts
+from engine.learners.optimiser import Plain
+from engine.learners.rollouts import run_episodes
+from engine.recording.schema import MetricColumn
+from engine.tasks.dataset import Act
+
+
+class TrainedLearner(Learner):
+    """A learner whose state is its optimiser's (weights and moments), its stream's, and a count."""
+
+    optimiser: Plain
+    updates = 0
+
+    def update(self) -> dict[str, Tensor]:
+        """See :meth:`Learner.update`."""
+        diagnostics = self._update()
+        self.updates += 1
+        return diagnostics
+
+    @abstractmethod
+    def _update(self) -> dict[str, Tensor]:
+        """Collect and learn once; the keys are the names of `diagnostics`."""
+
+    @abstractmethod
+    def actor(self, target: float) -> Act:
+        """How the present policy acts from the start of an episode when asked for `target`."""
+
+    def rollout(self, target: float, episodes: int) -> Rollouts:
+        """See :meth:`Learner.rollout`."""
+        return run_episodes(self.environment, self.actor(target), episodes, self.streams.seeds, self.updates)
+
+    def state(self) -> dict[str, Tensor]:
+        """See :meth:`Learner.state`."""
+        optimiser = {f"optimiser.{name}": tensor for name, tensor in self.optimiser.state().items()}
+        return {**optimiser, "streams": self.streams.state(), "updates": torch.tensor(self.updates)}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """See :meth:`Learner.load`."""
+        self.optimiser.load(
+            {
+                name.removeprefix("optimiser."): tensor
+                for name, tensor in state.items()
+                if name.startswith("optimiser.")
+            }
+        )
+        self.streams.load(state["streams"])
+        self.updates = int(state["updates"])
+
+
+def diagnostic(name: str, label: str, help: str, unit: str = "") -> MetricColumn:
+    """A column for something that an update reports."""
+    return MetricColumn(name, label, unit, help, "diagnostic")
+
+
+LOSS = diagnostic("loss", "Loss", "What the last update went down on.")
+GRADIENT_NORM = diagnostic("gradient_norm", "Gradient norm", "Norm of the gradient before clipping.")
+EPISODE_RETURN = diagnostic(
+    "episode_return", "Training return", "Mean return of the episodes the update learned from.", "reward"
+)
+STEP_ENTROPY = diagnostic(
+    "step_entropy", "Action entropy", "Mean action entropy over the steps learned from.", "nats"
+)
