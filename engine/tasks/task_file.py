@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError, one_of
-from engine.tasks.grid import grid_task
+from engine.tasks.grid import grid_task, reward_unit
 from engine.tasks.tabular import TabularTask
 
 REQUIRED = ("kind", "horizon", "map", "exits")
@@ -117,7 +117,12 @@ def _exits(value: Any, text: str, name: str) -> dict[str, float]:
             raise UserError(
                 f"task {name}{_line(text, mark)}: exit '{mark}' pays {payment!r}; allowed: a finite number"
             )
-    return {mark: float(payment) for mark, payment in value.items()}
+    exits = {mark: float(payment) for mark, payment in value.items()}
+    try:
+        reward_unit(list(exits.values()))
+    except UserError as error:
+        raise UserError(f"task {name}{_line(text, 'exits')}: {error}") from None
+    return exits
 
 
 def _map(value: Any, text: str, name: str) -> str:

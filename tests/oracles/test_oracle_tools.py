@@ -132,7 +132,7 @@ def test_fractional_payments_keep_the_table_small():
 
 
 def test_ten_thousand_states():
-    """Sparse throughout: a 100 × 100 grid over 50 steps. It takes under a second; the limit leaves room for a busy machine."""
+    """Sparse throughout: 100 × 100 cells, 50 steps. It takes under a second; a busy machine may take 20."""
     rows = ["." * 100 for _ in range(100)]
     rows[50] = "." * 50 + "S" + "." * 49
     rows[40] = "." * 50 + "a" + "." * 49
