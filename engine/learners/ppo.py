@@ -29,17 +29,18 @@ class PPOKnobs:
     kl_weight: float = knob(
         0.1,
         label="KL weight β",
-        help="What a nat of divergence from the base costs; 0 leaves the policy free.",
+        help="What a nat of divergence from the base costs.",
         unit="reward per nat",
-        low=0.0,
+        low=0.001,
         high=10.0,
+        scale="log",
     )
     kl_in: str = knob(
         "reward",
         label="KL in",
         help="Where the divergence is charged: on the reward, action by action (its optimum is the KL "
-        "oracle), or in the loss, exactly, at the contexts visited.",
-        choices=("reward", "loss"),
+        "oracle); in the loss, exactly, at the contexts visited; or nowhere.",
+        choices=("reward", "loss", "none"),
     )
     entropy_bonus: float = knob(
         0.0,

@@ -137,6 +137,71 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class Window:
+    """Stretches [S, M] of L steps. Steps beyond an episode's end repeat its last and weigh 0.
+
+    Attributes:
+        observations: [S, M, L] or [S, M, L, D].
+        times, actions: [S, M, L] int64.
+        returns_to_go: [S, M, L] float32.
+        weights: [S, M, L].
+    """
+
+    observations: Tensor
+    times: Tensor
+    actions: Tensor
+    returns_to_go: Tensor
+    weights: Tensor
+
+
+class Windows:
+    """Stretches of at most `length` consecutive steps of some episodes.
+
+    A step of the data is drawn uniformly, and brings along the `length` - 1 before it, or, near the
+    beginning, the first `length` of its episode. Steps of some episodes are in more such stretches
+    than those of others; a weight of one over their number makes every step of the data count the
+    same. Without it, what an episode came to would decide how much its steps weigh, and the
+    prediction would be biased.
+    """
+
+    def __init__(self, episodes: Trajectories, length: int) -> None:
+        self._observations = episodes.observations
+        self._actions = episodes.actions
+        self._returns_to_go = episodes.returns_to_go
+        self._lengths = episodes.mask.sum(dim=2)
+        self._length = length
+        mask = episodes.mask.flatten(1)
+        self._counts: list[int] = mask.sum(dim=1).tolist()
+        self._rows = (~mask).to(torch.int8).argsort(dim=1, stable=True)[:, : max(self._counts)]
+
+    def drawn(self, streams: Streams, number: int) -> Window:
+        """`number` stretches per seed, with replacement."""
+        horizon = self._actions.shape[2]
+        row = self._rows.gather(1, streams.below(self._counts, number))
+        episode, chosen = row // horizon, row % horizon
+        ends = self._lengths.gather(1, episode)[..., None]
+        device = row.device
+        first = (chosen - self._length + 1).clamp(min=0)[..., None]
+        unbounded = first + torch.arange(self._length, device=device)
+        times = torch.minimum(unbounded, ends - 1)
+        seed = torch.arange(len(row), device=device)[:, None, None]
+        at = (seed, episode[..., None], times)
+        weights = torch.where(unbounded < ends, 1.0 / stretches(times, ends, self._length), 0.0)
+        return Window(self._observations[at], times, self._actions[at], self._returns_to_go[at], weights)
+
+
+def stretches(time: Tensor, episode_length: Tensor, length: int) -> Tensor:
+    """How many of an episode's steps bring along the one at `time` (see :class:`Windows`).
+
+    The first `length` steps are brought along by each other, and any step by those up to
+    `length` - 1 after it.
+    """
+    later = (torch.minimum(episode_length, time + length) - time.clamp(min=length)).clamp(min=0)
+    early = torch.where(time < length, episode_length.clamp(max=length), 0)
+    return early + later
+
+
+@dataclass(frozen=True)
 class Contexts:
     """The steps of episodes of a small tabular task, summed up: how often which action was taken where.
 

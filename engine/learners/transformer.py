@@ -1,0 +1,119 @@
+"""The causal transformer of the Decision Transformer, one block, a network a seed.
+
+Axes: S seeds, B sequences, L steps, d width. A step is three tokens, in this order: the return to go,
+the observation, the action. Only the observation's token predicts, so only it asks and is computed
+on; all tokens are attended to. With one block, what a token offers depends on that token alone:
+keys and values may be kept while a window slides over a long episode, and remain exact.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.learners.networks import Embedding, Linear
+from engine.tasks.environment import Environment
+from engine.tasks.streams import Streams
+
+HEADS = 2
+TOKENS = 3  # a step
+
+
+class Norm(nn.Module):
+    """Layer normalisation with a gain and a shift a seed: [S, B, d] -> [S, B, d]."""
+
+    def __init__(self, width: int, streams: Streams) -> None:
+        super().__init__()
+        shape = (len(streams.seeds), 1, width)
+        self.gain = nn.Parameter(torch.ones(shape, device=streams.device))
+        self.shift = nn.Parameter(torch.zeros(shape, device=streams.device))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Normalise each row."""
+        return torch.addcmul(self.shift, functional.layer_norm(rows, rows.shape[-1:]), self.gain)
+
+
+class Transformer(nn.Module):
+    """Logits of the action at each observation, from the steps up to it."""
+
+    def __init__(self, environment: Environment, streams: Streams, width: int) -> None:
+        super().__init__()
+        self.environment = environment
+        self.observed: Embedding | Linear
+        if environment.states:
+            self.observed = Embedding(environment.states, width, streams, 1.0)
+        else:
+            self.observed = Linear(environment.features, width, streams, 1.0)
+        self.acted = Embedding(environment.actions, width, streams, 1.0)
+        self.asked = Linear(1, width, streams, math.sqrt(width))
+        self.time = Embedding(environment.horizon, width, streams, 1.0)
+        self.embedded = Norm(width, streams)  # serves as the block's first normalisation as well
+        self.query = Linear(width, width, streams, 1.0)
+        self.key_value = Linear(width, 2 * width, streams, 1.0)
+        self.gathered = Linear(width, width, streams, 1.0)
+        self.before = Norm(width, streams)
+        self.wide = Linear(width, 4 * width, streams, math.sqrt(2))
+        self.narrow = Linear(4 * width, width, streams, 1.0)
+        self.final = Norm(width, streams)
+        self.head = Linear(width, environment.actions, streams, 0.0)
+
+    def parts(self, returns_to_go: Tensor, observations: Tensor, actions: Tensor) -> list[Tensor]:
+        """The three vectors of steps [S, M] (any M contexts), each [S, M, d]; time is not in them yet."""
+        asked = self.asked(returns_to_go[..., None] / self.environment.scale)
+        return [asked, self.observed(observations), self.acted(actions)]
+
+    def tokens(self, parts: Tensor, time: Tensor) -> Tensor:
+        """Vectors [S, M, K, d] and the time [S, M] or [S, M, K] of each -> tokens [S, M, K, d]."""
+        times = self.time(time.flatten(1)).reshape(*time.shape, -1)
+        times = times if time.dim() == 3 else times[:, :, None]
+        embedded: Tensor = self.embedded((parts + times).flatten(1, 2))
+        return embedded.reshape(parts.shape)
+
+    def keys_values(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens [S, M, d] -> keys and values, each [S, M, heads, d / heads]."""
+        both = self.key_value(tokens)
+        keys, values = both.reshape(*both.shape[:2], 2, HEADS, -1).unbind(2)
+        return keys, values
+
+    def answer(self, asking: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """Logits [S, B, L, A] for the observations' tokens [S, B, L, d].
+
+        Args:
+            keys, values: [S, B, K, heads, d / heads].
+            mask: [..., L, K] bool, which keys each token may attend to; leading axes broadcast over S * B.
+        """
+        seeds, sequences, length, width = asking.shape
+        rows = asking.flatten(1, 2)
+        queries = self.query(rows).reshape(seeds * sequences, length, HEADS, -1).transpose(1, 2)
+        found = functional.scaled_dot_product_attention(
+            queries, keys.flatten(0, 1).transpose(1, 2), values.flatten(0, 1).transpose(1, 2), mask
+        )
+        found = found.transpose(1, 2).reshape(seeds, sequences * length, width)
+        rows = rows + self.gathered(found)
+        rows = rows + self.narrow(torch.relu(self.wide(self.before(rows))))
+        logits: Tensor = self.head(self.final(rows))
+        return logits.reshape(seeds, sequences, length, -1)
+
+    def forward(
+        self, returns_to_go: Tensor, observations: Tensor, actions: Tensor, time: Tensor, mask: Tensor
+    ) -> Tensor:
+        """Sequences [S, B, L] (observations may have a last axis D) -> logits [S, B, L, A].
+
+        Args:
+            mask: as :meth:`answer` takes it, over the 3 L tokens; see :func:`causal`.
+        """
+        shape = returns_to_go.shape
+        parts = self.parts(returns_to_go.flatten(1), observations.flatten(1, 2), actions.flatten(1))
+        tokens = self.tokens(torch.stack(parts, dim=2), time.flatten(1))
+        keys, values = self.keys_values(tokens.flatten(1, 2))
+        width = tokens.shape[-1]
+        asking = tokens[:, :, 1].reshape(*shape, width)
+        apart = (shape[0], shape[1], shape[2] * TOKENS, HEADS, width // HEADS)
+        return self.answer(asking, keys.reshape(apart), values.reshape(apart), mask)
+
+
+def causal(length: int, device: torch.device) -> Tensor:
+    """[L, 3 L] bool: an observation's token sees every token up to itself."""
+    token = torch.arange(TOKENS * length, device=device)
+    return token <= (TOKENS * torch.arange(length, device=device) + 1)[:, None]
