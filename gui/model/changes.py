@@ -125,10 +125,10 @@ def marks(items: Iterable[RunItem]) -> list[Mark]:
         for event in item.recording.events:
             mark = _mark(event.kind, event.data, event.step, event.seconds, item.name)
             last = own[-1] if own else None
-            if last and mark.kind == last.kind == "knob" and mark.label == last.label:
-                if mark.seconds - last.seconds < TOGETHER:
-                    last.after, last.seconds = mark.after, mark.seconds
-                    continue
+            same_knob = last and mark.kind == last.kind == "knob" and mark.label == last.label
+            if last and same_knob and mark.seconds - last.seconds < TOGETHER:
+                last.after, last.seconds = mark.after, mark.seconds
+                continue
             own.append(mark)
         for mark in own:
             same = next(

@@ -48,6 +48,7 @@ class Series:
 
     def __init__(self) -> None:
         self.rows_read = 0  # of the recording, with those that were skipped
+        self.least, self.most = np.inf, -np.inf  # over every seed and row
         self._x, self._mean, self._low, self._high = (_Growing() for _ in range(4))
         self._summary_x, self._summary_least, self._summary_most = (_Growing() for _ in range(3))
         self._summary_low, self._summary_high = _Growing(), _Growing()
@@ -84,6 +85,8 @@ class Series:
         self._mean.append(np.where(finite, values, 0.0).sum(axis=1) / finite.sum(axis=1))
         self._low.append(np.where(finite, values, np.inf).min(axis=1))
         self._high.append(np.where(finite, values, -np.inf).max(axis=1))
+        self.least = min(self.least, float(self._low.values[-len(values) :].min()))
+        self.most = max(self.most, float(self._high.values[-len(values) :].max()))
         self._summarise()
 
     def _summarise(self) -> None:

@@ -1,0 +1,1 @@
+"""What is seen. One file a card: each shows one thing of the session and owns nothing."""

@@ -1,0 +1,182 @@
+"""Everything a person can do, in one table: it feeds menus, shortcuts, buttons and the palette."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table."""
+
+    name: str
+    menu: str
+    text: str
+    keys: tuple[str, ...]
+    help: str
+    function: Callable[[], object]
+
+
+def commands(window: "MainWindow") -> tuple[Command, ...]:
+    """The table, bound to a window."""
+    session, cursor = window.session, window.session.cursor
+    return (
+        Command(
+            "open",
+            "File",
+            "Open recording …",
+            ("Ctrl+O",),
+            "Show a recording, beside those open",
+            window.ask_open,
+        ),
+        Command(
+            "open_task",
+            "File",
+            "Open experiment or task …",
+            ("Ctrl+T",),
+            "An experiment or a drawn task in a TOML file",
+            window.ask_experiment,
+        ),
+        Command(
+            "export_png",
+            "File",
+            "Export picture (PNG) …",
+            ("Ctrl+E",),
+            "What is visible, as pixels",
+            lambda: window.ask_export("png"),
+        ),
+        Command(
+            "export_svg",
+            "File",
+            "Export figure (SVG) …",
+            ("Ctrl+Shift+E",),
+            "What is visible, as a drawing fit for print",
+            lambda: window.ask_export("svg"),
+        ),
+        Command(
+            "export_csv",
+            "File",
+            "Export numbers (CSV) …",
+            (),
+            "Every metric of the selected run",
+            lambda: window.ask_export("csv"),
+        ),
+        Command(
+            "export_copy",
+            "File",
+            "Copy recording to …",
+            ("Ctrl+S",),
+            "The selected run's whole recording",
+            lambda: window.ask_export("h5"),
+        ),
+        Command("quit", "File", "Quit", ("Ctrl+Q",), "Finish the recordings and close", window.close),
+        Command("undo", "Edit", "Undo change", ("Ctrl+Z",), "Take the last slider change back", window.undo),
+        Command("redo", "Edit", "Redo change", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make it again", window.redo),
+        Command(
+            "target_down",
+            "Edit",
+            "Ask for less",
+            ("[",),
+            "The next lower recorded target",
+            lambda: window.move_target(-1),
+        ),
+        Command(
+            "target_up",
+            "Edit",
+            "Ask for more",
+            ("]",),
+            "The next higher recorded target",
+            lambda: window.move_target(1),
+        ),
+        Command(
+            "run",
+            "Run",
+            "Run or pause",
+            ("Space",),
+            "Start, pause or resume; at the end of the budget, go on",
+            window.guarded(session.toggle),
+        ),
+        Command(
+            "step", "Run", "Single step", (".",), "One update of every run", window.guarded(session.step)
+        ),
+        Command("stop", "Run", "Stop", ("Ctrl+.",), "End the runs and finish their recordings", session.stop),
+        Command(
+            "again", "Run", "Start again", ("Ctrl+R",), "A fresh start of the experiment", window.start_again
+        ),
+        Command("back", "Time", "One update back", ("Left",), "Move the cursor", lambda: cursor.nudge(-1)),
+        Command("on", "Time", "One update on", ("Right",), "Move the cursor", lambda: cursor.nudge(1)),
+        Command(
+            "back_far",
+            "Time",
+            "Ten updates back",
+            ("Shift+Left",),
+            "Move the cursor",
+            lambda: cursor.nudge(-10),
+        ),
+        Command(
+            "on_far", "Time", "Ten updates on", ("Shift+Right",), "Move the cursor", lambda: cursor.nudge(10)
+        ),
+        Command("first", "Time", "To the first update", ("Home",), "Move the cursor", cursor.start),
+        Command("live", "Time", "Follow the newest update", ("End",), "Back to live", cursor.follow),
+        Command("play", "Time", "Play", ("P",), "Let the cursor run", window.timeline.toggle_play),
+        Command(
+            "next_run",
+            "View",
+            "Select next run",
+            ("N",),
+            "Show another run's policy",
+            lambda: window.select_next(1),
+        ),
+        Command(
+            "hide_run",
+            "View",
+            "Show or hide selected run",
+            ("H",),
+            "Everywhere at once",
+            window.toggle_selected,
+        ),
+        Command("theme", "View", "Light or dark", ("Ctrl+L",), "Change the theme", window.toggle_theme),
+        Command(
+            "theme_system",
+            "View",
+            "Theme of the system",
+            (),
+            "Follow the system's choice",
+            lambda: window.choose_theme("system"),
+        ),
+        Command(
+            "reset_zoom", "View", "See everything", ("Ctrl+0",), "Undo zoom in every plot", window.reset_zoom
+        ),
+        Command(
+            "palette",
+            "View",
+            "Command palette …",
+            ("Ctrl+Shift+P",),
+            "Find any of these by typing",
+            window.show_palette,
+        ),
+    )
+
+
+def make_actions(window: "MainWindow") -> dict[str, QAction]:
+    """Qt's actions for the table, each with its keys and help; menus are filled in the table's order."""
+    made: dict[str, QAction] = {}
+    bar = window.menuBar()
+    menus: dict[str, object] = {}
+    for command in commands(window):
+        action = QAction(command.text, window)
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setStatusTip(command.help)
+        action.setToolTip(f"{command.help} ({command.keys[0]})" if command.keys else command.help)
+        action.triggered.connect(lambda _checked=False, run=command.function: run())
+        menu = menus.get(command.menu) or menus.setdefault(command.menu, bar.addMenu(command.menu))
+        menu.addAction(action)  # type: ignore[attr-defined]
+        made[command.name] = action
+    return made

@@ -1,0 +1,70 @@
+"""The application: one window, one session. Imported only by those who want a window."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from engine import experiments, launch
+from engine.errors import UserError
+from gui.main_window import MainWindow
+from gui.model.session import Session
+from gui.settings import Settings
+from gui.theme import Look, base_font
+
+
+def application() -> QApplication:
+    """The one QApplication, made on first use."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    made = QApplication(sys.argv[:1])
+    made.setApplicationName("Supertask")
+    made.setDesktopFileName("supertask")
+    made.setStyle("Fusion")
+    made.setFont(base_font())
+    return made
+
+
+def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        experiment: name or path of an experiment; None for the last one used.
+        recordings: files to open instead of an experiment.
+        folder: where new recordings go, and what the library lists.
+
+    Raises:
+        UserError: for an experiment or recording that cannot be opened.
+    """
+    app = application()
+    settings = Settings()
+    session = Session(folder, launch)
+    window = MainWindow(session, Look(settings.theme), settings)
+    available = {name: experiments.load(name).title for name in experiments.names()}
+    window.toolbar.offer(available)
+    if recordings:
+        for path in recordings:
+            session.open(path)
+            settings.opened(path)
+    else:
+        session.choose(experiments.load(experiment or _last(settings, available)))
+    window.restore()
+    window.show()
+    QTimer.singleShot(0, launch.warm_up)
+    return int(app.exec())
+
+
+def _last(settings: Settings, available: dict[str, str]) -> str:
+    """The experiment used last, if it can still be read; else the default one."""
+    name = settings.experiment
+    if name in available:
+        return name
+    if name:
+        try:
+            experiments.load(name)
+        except UserError:
+            return experiments.DEFAULT
+        return name
+    return experiments.DEFAULT

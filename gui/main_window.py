@@ -1,0 +1,384 @@
+"""The workbench: cards in splitters, one timer, and what the actions do."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine import experiments
+from engine.errors import UserError
+from gui import exports
+from gui.actions import make_actions
+from gui.model.session import Session
+from gui.settings import Settings
+from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
+from gui.views.calibration import CalibrationView
+from gui.views.changes import ChangesView
+from gui.views.curves import CurvesView
+from gui.views.drift import DriftView
+from gui.views.fan import FanView
+from gui.views.frontier import FrontierView
+from gui.views.intro import Intro
+from gui.views.objective import ObjectiveView
+from gui.views.policy import PolicyView
+from gui.views.recordings import RecordingsView
+from gui.views.runs import RunsView
+from gui.views.status import StatusLine
+from gui.views.timeline import TimelineView
+from gui.views.toolbar import Toolbar
+from gui.views.view import View
+from gui.widgets.palette import Palette
+from gui.widgets.plot import Plot
+
+TICK = 33  # milliseconds between two looks at the runs
+GAP = 8  # pixels between cards
+OWN_KEYS = {  # keys that a focused control understands itself
+    Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down,
+    Qt.Key.Key_Home, Qt.Key.Key_End,
+}  # fmt: skip
+
+
+class MainWindow(QMainWindow):
+    """Puts the views together; every word and number in them comes from the session."""
+
+    def __init__(self, session: Session, look: Look, settings: Settings) -> None:
+        super().__init__()
+        self.session, self.look, self.settings = session, look, settings
+        self.setWindowTitle("Supertask")
+        self.setWindowIcon(QIcon(str(RESOURCES / "icons" / "supertask.svg")))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 600)
+        self._make_views()
+        self.actions_by_name = make_actions(self)
+        self.toolbar = Toolbar(session, self.actions_by_name)
+        self.toolbar.chosen.connect(self.choose_experiment)
+        self._lay_out()
+        self.status = StatusLine(self.statusBar(), session, [self.returns, self.modes])
+        self._connect()
+        self.restyle()
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        self.timer.timeout.connect(self._tick)
+        self.timer.start(TICK)
+
+    def _make_views(self) -> None:
+        session, look = self.session, self.look
+        self.runs = RunsView(session, look)
+        self.recordings = RecordingsView(session, look)
+        self.returns = CurvesView("Return", "return", session, look)
+        self.modes = CurvesView("Effective modes", "effective_modes", session, look, floor=1.0)
+        self.drift = DriftView(session, look)
+        self.frontier = FrontierView(session, look)
+        self.policy = PolicyView(session, look)
+        self.fan = FanView(session, look)
+        self.objective = ObjectiveView(session, look)
+        self.changes = ChangesView(session, look)
+        self.calibration = CalibrationView(session, look)
+        self.timeline = TimelineView(session, look)
+        self.intro = Intro()
+        self.views: list[View] = [
+            self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.calibration,
+            self.runs, self.recordings, self.objective, self.changes, self.timeline,
+        ]  # fmt: skip
+
+    def _lay_out(self) -> None:
+        def split(name: str, way: Qt.Orientation, sizes: list[int], *parts: QWidget) -> QSplitter:
+            splitter = QSplitter(way)
+            splitter.setObjectName(name)
+            splitter.setHandleWidth(GAP)
+            splitter.setChildrenCollapsible(False)
+            for part, size in zip(parts, sizes, strict=True):
+                splitter.addWidget(part)
+                splitter.setStretchFactor(splitter.count() - 1, size)
+            splitter.setSizes([size * 10 for size in sizes])
+            return splitter
+
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        left = split("left", down, [60, 40], self.runs, self.recordings)
+        curves = split("curves", down, [31, 31, 38], self.returns, self.modes, self.policy)
+        planes = split("planes", down, [34, 33, 33], self.drift, self.frontier, self.fan)
+        plots = split("plots", across, [58, 42], curves, planes)
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.intro)
+        self.stage.addWidget(plots)
+        right = split("right", down, [46, 20, 34], self.objective, self.changes, self.calibration)
+        columns = split("columns", across, [22, 80, 24], left, self.stage, right)
+        whole = split("whole", down, [86, 14], columns, self.timeline)
+        self.splitters = [left, curves, planes, plots, right, columns, whole]
+        for part, width in ((left, 190), (right, 200)):
+            part.setMinimumWidth(width)
+        root = QWidget()
+        root.setObjectName("workbench")
+        column = QVBoxLayout(root)
+        column.setContentsMargins(GAP + 2, 4, GAP + 2, 2)
+        column.setSpacing(GAP)
+        column.addWidget(self.toolbar)
+        column.addWidget(whole, 1)
+        self.setCentralWidget(root)
+        self.board = whole
+        self.resize(1500, 940)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.message.connect(self.say)
+        session.items_changed.connect(self._items_changed)
+        session.cursor.changed.connect(self._hurry)
+        self.intro.run_wanted.connect(self.guarded(session.toggle))
+        self.recordings.chosen.connect(self.open_recording)
+        self.changes.undo_wanted.connect(self.undo)
+        self.changes.redo_wanted.connect(self.redo)
+        self.objective.scope.toggled.connect(self._hurry)
+        self.look.changed.connect(self.restyle)
+        QApplication.instance().installEventFilter(self)
+
+    # Thirty times a second
+
+    def _tick(self) -> None:
+        began = time.perf_counter()
+        self.session.tick()
+        self.timeline.advance()
+        if self.refresh():
+            self.status.frame()
+        self.status.refresh()
+        spent = 1000 * (time.perf_counter() - began)
+        self.timer.start(max(4, round(TICK - spent)))
+
+    def refresh(self) -> bool:
+        """Redraw the visible views that changed."""
+        started = any(item.state != "ready" for item in self.session.items)
+        self.stage.setCurrentIndex(1 if started else 0)
+        self.toolbar.refresh()
+        drawn = [view.refresh() for view in self.views if view.isVisible()]
+        return any(drawn)
+
+    def _hurry(self, *_: object) -> None:
+        """Something was touched: do not wait for the whole tick."""
+        if self.timer.isActive() and self.timer.remainingTime() > 4:
+            self.timer.start(4)
+
+    def _items_changed(self) -> None:
+        experiment = self.session.experiment
+        self.intro.describe(experiment, self.session)
+        if experiment is not None:
+            self.toolbar.show_experiment(experiment.name, experiment.title)
+        else:
+            names = [item.name for item in self.session.items]
+            self.toolbar.show_experiment(
+                "", f"Recordings: {', '.join(names)}" if names else "Choose an experiment"
+            )
+        self.timeline.playing = False
+        self.reset_zoom()
+
+    # What the actions do
+
+    def say(self, text: str) -> None:
+        """One line in the status bar, for a while."""
+        self.statusBar().showMessage(text, 8000)
+
+    def guarded(self, function: Callable[..., object]) -> Callable[[], None]:
+        """The function, with a person's mistakes answered in words."""
+
+        def run() -> None:
+            try:
+                function()
+            except UserError as error:
+                QMessageBox.warning(self, "Supertask", str(error))
+            self._hurry()
+
+        return run
+
+    def choose_experiment(self, name: str) -> None:
+        """Put an experiment on the table."""
+
+        def choose() -> None:
+            experiment = experiments.load(name)
+            if not self._may_close("Another experiment ends the runs that are live."):
+                self._items_changed()
+                return
+            self.session.choose(experiment)
+            self.settings.experiment = name
+
+        self.guarded(choose)()
+
+    def start_again(self) -> None:
+        """A fresh start of the experiment that is open."""
+        if self.session.experiment is not None and self._may_close(
+            "Starting again ends the runs that are live."
+        ):
+            self.session.choose(self.session.experiment)
+            self.guarded(self.session.start)()
+
+    def _may_close(self, why: str) -> bool:
+        if not any(item.state == "running" for item in self.session.live):
+            return True
+        buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
+        answer = QMessageBox.question(self, "Supertask", f"{why} Their recordings are kept.", buttons)
+        return answer == QMessageBox.StandardButton.Ok
+
+    def open_recording(self, path: Path) -> None:
+        """Show a recording beside those open."""
+
+        def open_() -> None:
+            if self.session.experiment is not None and not self._may_close(
+                "A recording replaces the live runs."
+            ):
+                return
+            if any(i.recording is not None and i.recording.path == path for i in self.session.items):
+                raise UserError(f"{path.name} is open already")
+            self.session.open(path)
+            self.settings.opened(path)
+
+        self.guarded(open_)()
+
+    def ask_open(self) -> None:
+        """Choose recordings in a dialog."""
+        recent = self.settings.recent
+        start = str(recent[0].parent if recent else self.session.folder)
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open recordings", start, "Recordings (*.h5)")
+        for path in paths:
+            self.open_recording(Path(path))
+
+    def ask_experiment(self) -> None:
+        """Choose an experiment's or a task's file in a dialog."""
+        path, _ = QFileDialog.getOpenFileName(self, "Open experiment or task", "", "Experiments (*.toml)")
+        if path:
+            self.choose_experiment(path)
+
+    def ask_export(self, kind: exports.Kind) -> None:
+        """Choose where to, then write it."""
+        name = exports.suggested_name(self.session, kind)
+        path, _ = QFileDialog.getSaveFileName(self, "Export", name, f"{kind.upper()} (*.{kind})")
+        if path:
+            self.guarded(lambda: self.say(exports.export(self, kind, Path(path))))()
+
+    def undo(self) -> None:
+        """Take the last change back and say what it was."""
+        self.say(self.session.undo.undo())
+        self._hurry()
+
+    def redo(self) -> None:
+        """Make it again and say what it was."""
+        self.say(self.session.undo.redo())
+        self._hurry()
+
+    def move_target(self, way: int) -> None:
+        """Ask for the next higher or lower recorded return."""
+        item = next((i for i in self.session.items if i.conditioned and i.recording is not None), None)
+        if item is None or self.session.target is None:
+            self.say("No run here can be asked for a return")
+            return
+        targets = item.recording.layout.targets
+        beyond = [t for t in targets if (t - self.session.target) * way > 1e-9]
+        if beyond:
+            self.guarded(lambda: self.session.look_at_target(min(beyond) if way > 0 else max(beyond)))()
+
+    def select_next(self, way: int) -> None:
+        """Select another run."""
+        items = self.session.items
+        if items and self.session.selected in items:
+            self.session.select(items[(items.index(self.session.selected) + way) % len(items)])
+
+    def toggle_selected(self) -> None:
+        """Show or hide the selected run."""
+        if self.session.selected is not None:
+            self.runs.toggle(self.session.selected)
+
+    def show_palette(self) -> None:
+        """Find an action by typing."""
+        dialog = Palette(self.actions_by_name.values(), self)
+        dialog.show()
+        dialog.field.setFocus()
+
+    def reset_zoom(self) -> None:
+        """Every plot shows everything again."""
+        for plot in self.findChildren(Plot):
+            plot.see_everything()
+
+    def toggle_theme(self) -> None:
+        """Light to dark and back."""
+        self.look.toggle()
+        self.settings.theme = self.look.choice
+
+    def choose_theme(self, choice: Choice) -> None:
+        """A theme, or the system's."""
+        self.look.choose(choice)
+        self.settings.theme = choice
+
+    def restyle(self) -> None:
+        """Colours of every widget."""
+        application = QApplication.instance()
+        application.setPalette(palette(self.look.theme))
+        self.setStyleSheet(stylesheet(self.look.theme))
+        for view in self.views:
+            view.restyle()
+        self._hurry()
+
+    # The window itself
+
+    def restore(self) -> None:
+        """Where a person left window and cards."""
+        geometry = self.settings.kept("window")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        for splitter in self.splitters:
+            state = self.settings.kept(splitter.objectName())
+            if state is not None:
+                splitter.restoreState(state)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout; let the workers finish their recordings."""
+        self.settings.keep("window", self.saveGeometry())
+        for splitter in self.splitters:
+            self.settings.keep(splitter.objectName(), splitter.saveState())
+        self.dismiss()
+        event.accept()
+
+    def dismiss(self) -> None:
+        """Let go of the runs and the files; the window is not used again."""
+        self.timer.stop()
+        QApplication.instance().removeEventFilter(self)
+        self.hide()
+        self.session.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Recordings and experiments may be dropped."""
+        if any(url.toLocalFile().endswith((".h5", ".toml")) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        for url in event.mimeData().urls():
+            path = url.toLocalFile()
+            if path.endswith(".h5"):
+                self.open_recording(Path(path))
+            elif path.endswith(".toml"):
+                self.choose_experiment(path)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A key that the focused control understands belongs to it, not to the window's shortcuts."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(watched, (QAbstractButton, QAbstractSlider, QAbstractItemView, QComboBox))
+            and event.key() in OWN_KEYS
+            and not (isinstance(watched, QAbstractItemView) and event.key() == Qt.Key.Key_Space)
+        ):
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,70 @@
+"""What changed, when, on which runs; and the way back."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolButton
+
+from gui.model.changes import Mark, marks
+from gui.model.session import Session
+from gui.theme import Look
+from gui.views.view import View
+
+
+class ChangesView(View):
+    """The recorded events as a list, newest first; Enter or a click puts the cursor there."""
+
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("What changed", session, look)
+        self.undo = self._button("Undo", self.undo_wanted)
+        self.redo = self._button("Redo", self.redo_wanted)
+        self.list = QListWidget()
+        self.list.setObjectName("plain")
+        self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName("What changed")
+        self.list.itemActivated.connect(self._go)
+        self.list.itemClicked.connect(self._go)
+        self.body.addWidget(self.list, 1)
+        session.undo.changed.connect(self._buttons)
+        self._marks: list[Mark] = []
+        self._buttons()
+
+    def _button(self, text: str, signal: Signal) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setObjectName("flat")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(signal)
+        self.header.addWidget(button)
+        return button
+
+    def _buttons(self) -> None:
+        for button, words, verb in (
+            (self.undo, self.session.undo.next_undo(), "Take back"),
+            (self.redo, self.session.undo.next_redo(), "Make again"),
+        ):
+            button.setEnabled(bool(words))
+            button.setToolTip(f"{verb}: {words}" if words else f"Nothing to {button.text().lower()}")
+
+    def depends(self) -> tuple[object, ...]:
+        """How many events there are."""
+        return tuple(len(i.recording.events) if i.recording else 0 for i in self.session.items)
+
+    def redraw(self) -> None:
+        """Read the events anew."""
+        found = [mark for mark in marks(self.session.items) if mark.kind != "control"]
+        self._marks = found[::-1]
+        self.list.clear()
+        for mark in self._marks:
+            runs = mark.runs[0] if len(mark.runs) == 1 else f"{len(mark.runs)} runs"
+            entry = QListWidgetItem(f"{mark.step:,}".replace(",", "\u2009") + f"   {mark.words}")
+            entry.setToolTip(f"update {mark.step}: {mark.words}\n{', '.join(mark.runs)}")
+            entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"update {mark.step}, {mark.words}, {runs}")
+            self.list.addItem(entry)
+        self.note.setText("" if self._marks else "move a slider")
+
+    def _go(self, entry: QListWidgetItem) -> None:
+        self.session.cursor.put(self._marks[self.list.row(entry)].step)

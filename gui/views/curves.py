@@ -1,0 +1,145 @@
+"""A metric of every run over the updates: mean over seeds, and the range between the seeds."""
+
+from collections.abc import Hashable
+
+import numpy as np
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from gui.model.run_item import RunItem
+from gui.model.session import Session
+from gui.theme import Look, RunStyle
+from gui.views.view import View
+from gui.widgets.marks import draw_line, draw_marker
+from gui.widgets.plot import Pixels, Plot, padded
+
+MARKER_EVERY = 90.0  # pixels between two markers of one curve
+
+
+class CurvesView(View):
+    """One metric against the update. A click puts the cursor there.
+
+    Attributes:
+        points_shown, points_recorded: of the last painting, for the status bar.
+    """
+
+    def __init__(self, title: str, metric: str, session: Session, look: Look, *, floor: float | None = None):
+        super().__init__(title, session, look)
+        self.metric = metric
+        self.floor = floor  # a value that the range always includes
+        self.points_shown = self.points_recorded = 0
+        self.decimated = False
+        self.plot = Plot(look, "update", title.lower(), f"{title} of every run against the update")
+        self.plot.draw = self._draw
+        self.plot.clicked.connect(lambda x, _y: session.cursor.put(x))
+        self.body.addWidget(self.plot, 1)
+
+    def depends(self) -> tuple[Hashable, ...]:
+        """Every row, the cursor, and which run is selected."""
+        return self.session.revision, self.session.cursor.step, self.session.cursor.following
+
+    def restyle(self) -> None:
+        """Axes and background."""
+        self.plot.restyle()
+
+    def _runs(self) -> list[RunItem]:
+        return [
+            item for item in self.session.shown if item.has(self.metric) and item.series(self.metric).x.size
+        ]
+
+    def redraw(self) -> None:
+        """New range, then paint."""
+        runs = self._runs()
+        recorded = any(item.recording is not None and item.recording.rows > 1 for item in self.session.items)
+        self.plot.empty = "" if runs else self._nothing(recorded)
+        if runs:
+            column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric)
+            self.plot.label(
+                "left", f"{column.label.lower()}, {column.unit}" if column.unit else column.label.lower()
+            )
+            low = min(item.series(self.metric).least for item in runs)
+            high = max(item.series(self.metric).most for item in runs)
+            if self.floor is not None:
+                low = min(low, self.floor)
+            end = max(self.session.cursor.end, 1)
+            self.plot.show_range(-0.01 * end, 1.02 * end, *padded(low, high))
+            self.note.setText(self._note(runs, column.kind))
+            self._describe(runs)
+        else:
+            self.note.setText("")
+        self.plot.redraw()
+
+    def _nothing(self, recorded: bool) -> str:
+        if recorded:
+            return "No run that is shown has measured this.\nShow a run in the list on the left."
+        return "Press Space to run.\nThe curves begin here within seconds."
+
+    def _note(self, runs: list[RunItem], kind: str) -> str:
+        seeds = max(len(item.recording.layout.seeds) for item in runs)
+        spread = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
+        return f"{spread} · {kind}"
+
+    def _describe(self, runs: list[RunItem]) -> None:
+        step = self.session.cursor.step
+        values = (f"{item.name} {item.series(self.metric).at(step)[0]:.3g}" for item in runs)
+        self.plot.setAccessibleDescription(f"{self.metric} at update {step}: {', '.join(values)}")
+
+    def _draw(self, painter: QPainter, pixels: Pixels) -> None:
+        self.points_shown = self.points_recorded = 0
+        self.decimated = False
+        theme = self.look.theme
+        runs = self._runs()
+        ordered = sorted(runs, key=lambda item: (not item.oracle, item is self.session.selected))
+        columns = max(int(pixels.box.width()), 2)
+        for index, item in enumerate(ordered):
+            series, style = item.series(self.metric), theme.style(item.index, item.oracle)
+            points = series.points(pixels.left, pixels.right, columns)
+            self.points_shown += len(points.x)
+            self.points_recorded += points.rows
+            self.decimated |= points.decimated
+            x, line = pixels.x(points.x), pixels.y(points.line)
+            if item.oracle:  # an exact answer holds at every step
+                x = np.concatenate((x, [pixels.x(float(self.session.cursor.end))]))
+                line = np.concatenate((line, line[-1:]))
+                x = np.maximum.accumulate(x)
+            elif len(item.recording.layout.seeds) > 1:
+                _band(painter, x, pixels.y(points.low), pixels.y(points.high), style)
+            draw_line(painter, x, line, style)
+            if not item.oracle:
+                offset = MARKER_EVERY * (0.3 + index / max(len(ordered), 1))
+                _markers(painter, x, line, style, offset)
+        if not self.session.cursor.following:
+            _cursor(painter, pixels, self.session.cursor.step, theme.text)
+
+
+def _band(painter: QPainter, x: np.ndarray, low: np.ndarray, high: np.ndarray, style: RunStyle) -> None:
+    colour = QColor(style.colour)
+    colour.setAlpha(38)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    outline = arrayToQPolygonF(np.concatenate((x, x[::-1])), np.concatenate((low, high[::-1])))
+    painter.drawPolygon(outline)
+
+
+def _markers(painter: QPainter, x: np.ndarray, y: np.ndarray, style: RunStyle, offset: float) -> None:
+    """A few markers along the curve and one at its end, so that it is known without its colour."""
+    if not len(x):
+        return
+    places = np.arange(x[0] + offset, x[-1] - 12, MARKER_EVERY)
+    colour = QColor(style.colour)
+    for place, height in zip(places, np.interp(places, x, y), strict=True):
+        draw_marker(painter, style.marker, float(place), float(height), 6.0, colour)
+    draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), 7.5, colour)
+
+
+def _cursor(painter: QPainter, pixels: Pixels, step: int, colour: str) -> None:
+    x = round(pixels.x(float(step)))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(QColor(colour), 1))
+    painter.drawLine(x, round(pixels.box.top()), x, round(pixels.box.bottom()))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(QColor(colour))
+    top = pixels.box.top()
+    painter.drawPolygon(QPolygonF([QPointF(x - 4, top), QPointF(x + 4, top), QPointF(x, top + 6)]))

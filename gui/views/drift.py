@@ -1,0 +1,234 @@
+"""The picture this program is for: how far each run moved from its base, and how much of it was asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gui.model.session import Session
+from gui.theme import Look, RunStyle
+from gui.views.view import View
+from gui.widgets.marks import draw_swatch
+from gui.widgets.plot import nice_spacing
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One run at the cursor. Nats; `low` and `high` are the total drift of the extreme seeds."""
+
+    name: str
+    style: RunStyle
+    asked: float
+    collateral: float
+    low: float
+    high: float
+
+    @property
+    def total(self) -> float:
+        """Asked and collateral together."""
+        return self.asked + self.collateral
+
+
+class DriftView(View):
+    """Stacked bars: asked drift below, collateral above, the oracle's floor as a dashed line."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("Drift from the base", session, look)
+        self.bars = BarChart(look)
+        self.body.addWidget(self.bars, 1)
+
+    def depends(self) -> tuple[object, ...]:
+        """The cursor, the rows, and the target, which decides the floor."""
+        return *super().depends(), self.session.target
+
+    def redraw(self) -> None:
+        """Bars at the cursor."""
+        step = self.session.cursor.step
+        bars = []
+        estimated = False
+        for item in self.session.shown:
+            if not item.has("asked") or not item.has("collateral"):
+                continue
+            asked, collateral = (item.series(name).at(step)[0] for name in ("asked", "collateral"))
+            _, low, high = item.series("drift").at(step)
+            if not np.isfinite(asked):
+                continue
+            style = self.look.theme.style(item.index, item.oracle)
+            estimated |= item.has("drift.se")
+            bars.append(Bar(item.name, style, asked, max(collateral, 0.0), low, high))
+        self.bars.show_bars(bars, *self._floor())
+        self.note.setText(f"nats at update {step} · {'estimated' if estimated else 'exact'}" if bars else "")
+
+    def _floor(self) -> tuple[float, str]:
+        """The least drift that the target can cost, and what to call it."""
+        target = self.session.target
+        if target is None:
+            return np.nan, ""
+        for item in self.session.items:
+            drift = item.constant("oracle_drift")
+            if drift is not None and item.conditioned:
+                index = item.nearest_target(target)
+                asked = item.recording.layout.targets[index]
+                return float(drift[index]), f"least a return of {asked:g} can cost"
+        return np.nan, ""
+
+
+class BarChart(QWidget):
+    """Paints the bars, their scale and their key; nothing overlaps a bar."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.bars: list[Bar] = []
+        self.floor, self.floor_words = np.nan, ""
+        self.setAccessibleName("Drift of every run, asked and collateral, in nats")
+        self.setMinimumSize(120, 90)
+
+    def sizeHint(self) -> QSize:
+        """As the plots beside it."""
+        return QSize(320, 200)
+
+    def show_bars(self, bars: list[Bar], floor: float, floor_words: str) -> None:
+        """Show these."""
+        self.bars, self.floor, self.floor_words = bars, floor, floor_words
+        self.setAccessibleDescription(
+            "; ".join(f"{b.name}: asked {b.asked:.2f}, collateral {b.collateral:.2f} nats" for b in bars)
+        )
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Key on top, names below, bars between."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = self.font()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        theme = self.look.theme
+        if not self.bars:
+            painter.setPen(QColor(theme.muted))
+            text = "How far each run moves from its base:\nwhat its return costs, and what nobody asked for."
+            painter.drawText(
+                self.rect(), int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), text
+            )
+            return
+        line = painter.fontMetrics().height()
+        key = self._key(painter, line)
+        names = 2 * line + 4
+        box = QRectF(30, key + line + 4, self.width() - 36, self.height() - key - line - 4 - names - 4)
+        if box.height() < 20:
+            return
+        finite = [b.high for b in self.bars if np.isfinite(b.high)]
+        top = max(
+            [b.total for b in self.bars] + finite + [self.floor if np.isfinite(self.floor) else 0.0, 0.05]
+        )
+        top *= 1.04
+        self._scale(painter, box, top)
+        slot = box.width() / len(self.bars)
+        for index, bar in enumerate(self.bars):
+            self._bar(
+                painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top, names
+            )
+        if np.isfinite(self.floor):
+            y = box.bottom() - box.height() * self.floor / top
+            painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+
+    def _key(self, painter: QPainter, line: int) -> float:
+        """The legend, wrapped to the width. Returns the height it took."""
+        theme, metrics = self.look.theme, painter.fontMetrics()
+        entries = [("asked", "asked: the return's price"), ("collateral", "collateral: asked by nobody")]
+        if np.isfinite(self.floor):
+            entries.append(("floor", f"{self.floor_words}: {self.floor:.3f}"))
+        if sum(metrics.horizontalAdvance(text) + 30 for _, text in entries[:2]) > self.width():
+            entries[:2] = [("asked", "asked"), ("collateral", "collateral")]
+        x, y = 2.0, 0.0
+        for kind, text in entries:
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 30)
+            width = metrics.horizontalAdvance(text) + 30
+            if x > 2 and x + width > self.width() + 10:
+                x, y = 2.0, y + line + 2
+            swatch = QRectF(x, y + line / 2 - 5, 14, 10)
+            if kind == "floor":
+                painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
+                painter.drawLine(swatch.left(), swatch.center().y(), swatch.right(), swatch.center().y())
+            else:
+                fill(painter, swatch, QColor(theme.muted), pale=kind == "asked", card=theme.card)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QPointF(x + 19, y + line / 2 + metrics.capHeight() / 2), text)
+            x += width
+        return y + line + 4
+
+    def _scale(self, painter: QPainter, box: QRectF, top: float) -> None:
+        theme = self.look.theme
+        spacing = nice_spacing(top, max(2, int(box.height() / 36)))
+        for k in range(int(top / spacing + 1e-9) + 1):
+            y = round(box.bottom() - box.height() * k * spacing / top) + 0.5
+            painter.setPen(QPen(QColor(theme.grid if k else theme.border), 1))
+            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            painter.setPen(QColor(theme.muted))
+            label = QRectF(0, y - 8, box.left() - 6, 16)
+            painter.drawText(
+                label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{k * spacing:g}"
+            )
+
+    def _bar(self, painter: QPainter, bar: Bar, slot: QRectF, top: float) -> None:
+        theme, metrics = self.look.theme, painter.fontMetrics()
+        scale = slot.height() / top
+        width = min(slot.width() * 0.62, 54.0)
+        left = slot.center().x() - width / 2
+        asked, collateral = bar.asked * scale, bar.collateral * scale
+        colour = QColor(bar.style.colour)
+        fill(painter, QRectF(left, slot.bottom() - asked, width, asked), colour, pale=True, card=theme.card)
+        if collateral > 0.3:
+            body = QRectF(left, slot.bottom() - asked - collateral, width, collateral)
+            fill(painter, body, colour, pale=False, card=theme.card)
+        highest = bar.total
+        if bar.high - bar.low > 0.01 * top:
+            x = slot.center().x()
+            painter.setPen(QPen(QColor(theme.text), 1))
+            painter.drawLine(
+                QPointF(x, slot.bottom() - bar.low * scale), QPointF(x, slot.bottom() - bar.high * scale)
+            )
+            highest = max(highest, bar.high)
+        painter.setPen(QColor(theme.text))
+        above = QRectF(slot.left(), slot.bottom() - highest * scale - 16, slot.width(), 14)
+        text = f"{bar.total:.2f}"
+        painter.drawText(above, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
+        painter.setPen(QColor(theme.muted))
+        line = metrics.height()
+        draw_swatch(painter, QRectF(slot.center().x() - 8, slot.bottom() + 3, 16, 7), bar.style)
+        for row, words in enumerate(
+            two_lines(bar.name, lambda t: metrics.horizontalAdvance(t) <= slot.width() - 2)
+        ):
+            place = QRectF(slot.left(), slot.bottom() + 10 + row * (line - 1), slot.width(), line)
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(slot.width()) - 2)
+            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, words)
+
+
+def fill(painter: QPainter, box: QRectF, colour: QColor, *, pale: bool, card: str) -> None:
+    """Asked is pale and hatched, collateral full: they differ without colour as well."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    if not pale:
+        painter.setBrush(colour)
+        painter.drawRect(box)
+        return
+    back = QColor(card)
+    mixed = [round(0.72 * b + 0.28 * c) for b, c in zip(back.getRgb()[:3], colour.getRgb()[:3], strict=True)]
+    painter.setBrush(QColor(*mixed))
+    painter.drawRect(box)
+    hatch = QColor(colour)
+    hatch.setAlpha(90)
+    painter.setBrush(QBrush(hatch, Qt.BrushStyle.BDiagPattern))
+    painter.drawRect(box)
+
+
+def two_lines(name: str, fits: Callable[[str], bool]) -> list[str]:
+    """Break a name at a space where one line is too narrow for it."""
+    if fits(name) or " " not in name:
+        return [name]
+    words = name.split(" ")
+    breaks = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words))]
+    return list(min(breaks, key=lambda pair: max(map(len, pair))))

@@ -1,0 +1,126 @@
+"""The fan: the return distribution of one run for every target at once. The supertask at a glance."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from gui.model.session import Session
+from gui.theme import Look
+from gui.views.view import View
+from gui.widgets.plot import Pixels, Plot
+from gui.widgets.policy_picture import colour_table, image_of
+
+
+class FanView(View):
+    """Columns are targets, rows are returns, darker is likelier; a click asks for a target."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("The fan", session, look)
+        self.plot = Plot(look, "asked return", "return reached", "Return distribution for every target")
+        self.plot.draw = self._draw
+        self.plot.clicked.connect(lambda x, _y: self._ask(x))
+        self.body.addWidget(self.plot, 1)
+        self._values: np.ndarray | None = None  # [R, T]
+        self._targets = self._returns = np.zeros(0)
+
+    def depends(self) -> tuple[object, ...]:
+        """The selected run's row at the cursor, and the target."""
+        item = self.session.selected
+        row = item.row_at(self.session.cursor.step) if item is not None else -1
+        return id(item), row, self.session.target
+
+    def restyle(self) -> None:
+        """Axes and background."""
+        self.plot.restyle()
+
+    def _ask(self, target: float) -> None:
+        if self._values is not None and np.isfinite(self._targets).all():
+            self.session.look_at_target(float(self._targets[np.argmin(np.abs(self._targets - target))]))
+
+    def redraw(self) -> None:
+        """Collect the distributions, mean over seeds."""
+        item = self.session.selected
+        row = item.row_at(self.session.cursor.step) if item is not None else -1
+        returns = item.recording.returns(row) if row >= 0 else None
+        self._values = None
+        if returns is not None and np.isfinite(returns).any():
+            layout = item.recording.layout
+            self._values = np.nanmean(returns, axis=0).T
+            self._targets, self._returns = np.asarray(layout.targets), np.asarray(layout.returns)
+            self._ranges()
+        self.plot.empty = (
+            "" if self._values is not None else "Every target at once: what is asked\nand what comes back."
+        )
+        name = item.name if item is not None and self._values is not None else ""
+        self.note.setText(
+            f"{name} · darker is likelier"
+            if self._conditioned()
+            else f"{name} takes no target"
+            if name
+            else ""
+        )
+        self.plot.redraw()
+
+    def _conditioned(self) -> bool:
+        return self._values is not None and bool(np.isfinite(self._targets).all())
+
+    def _ranges(self) -> None:
+        axes = self.plot.getPlotItem()
+        axes.getAxis("bottom").places = list(self._targets) if 1 < len(self._targets) <= 6 else None
+        if not self._conditioned():
+            axes.getAxis("bottom").places = []
+        axes.getAxis("left").places = list(self._returns) if len(self._returns) <= 6 else None
+        left, right = edges(self._targets)[[0, -1]] if self._conditioned() else (-0.5, 0.5)
+        bottom, top = edges(self._returns)[[0, -1]]
+        self.plot.show_range(float(left), float(right), float(bottom), float(top))
+
+    def _draw(self, painter: QPainter, pixels: Pixels) -> None:
+        if self._values is None:
+            return
+        theme = self.look.theme
+        conditioned = self._conditioned()
+        across = edges(self._targets) if conditioned else np.array([-0.5, 0.5])
+        up = edges(self._returns)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        top, bottom = pixels.y(up[-1]), pixels.y(up[0])
+        table = colour_table(theme.image)
+        for column in range(self._values.shape[1]):  # one strip each: targets need not be evenly spaced
+            left, right = pixels.x(across[column]), pixels.x(across[column + 1])
+            strip = image_of(self._values[::-1, column : column + 1], table)
+            painter.drawImage(QRectF(left, top, right - left, bottom - top), strip)
+        if self._values.size <= 64:
+            self._figures(painter, pixels, across)
+        if conditioned:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine))
+            low, high = max(across[0], up[0]), min(across[-1], up[-1])
+            painter.drawLine(*(QPointF(pixels.x(v), pixels.y(v)) for v in (low, high)))
+            if self.session.target is not None:
+                painter.setPen(QPen(QColor(theme.accent), 1.5))
+                x = round(pixels.x(self.session.target))
+                painter.drawLine(QPointF(x, pixels.box.top()), QPointF(x, pixels.box.bottom()))
+
+    def _figures(self, painter: QPainter, pixels: Pixels, across: np.ndarray) -> None:
+        """The probabilities in figures where there are few enough to read."""
+        theme = self.look.theme
+        for column in range(self._values.shape[1]):
+            x = float(pixels.x((across[column] + across[column + 1]) / 2))
+            for row, level in enumerate(self._returns):
+                value = float(self._values[row, column])
+                dark_ground = (value > 0.5) == (theme.name == "light")
+                painter.setPen(QColor("#ffffff" if dark_ground else "#10141a"))
+                if theme.name == "light" and value <= 0.5:
+                    painter.setPen(QColor(theme.text))
+                box = QRectF(x + 6, float(pixels.y(level)) - 8, 44, 16)
+                painter.drawText(
+                    box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{value:.2f}"
+                )
+
+
+def edges(centres: np.ndarray) -> np.ndarray:
+    """Borders [n + 1] of cells around n ascending centres."""
+    if len(centres) < 2:
+        return np.concatenate((centres - 0.5, centres + 0.5))
+    middle = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate(([2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]))

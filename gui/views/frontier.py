@@ -1,0 +1,92 @@
+"""Return against drift: the path each run took, beside the best that any policy can do."""
+
+import numpy as np
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from gui.model.run_item import RunItem
+from gui.model.session import Session
+from gui.theme import Look, RunStyle
+from gui.views.view import View
+from gui.widgets.marks import draw_line, draw_marker, pen
+from gui.widgets.plot import Pixels, Plot, padded
+
+
+class FrontierView(View):
+    """Mean return against total drift up to the cursor; the exact frontier dashed."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("Return against drift", session, look)
+        self.plot = Plot(look, "total drift, nats", "mean return", "Mean return against total drift")
+        self.plot.draw = self._draw
+        self.body.addWidget(self.plot, 1)
+
+    def restyle(self) -> None:
+        """Axes and background."""
+        self.plot.restyle()
+
+    def _runs(self) -> list[RunItem]:
+        return [
+            item
+            for item in self.session.shown
+            if item.has("drift") and item.has("return") and item.series("drift").x.size
+        ]
+
+    def _frontier(self) -> np.ndarray | None:
+        """[B, 2] drift and return of the KL oracle, by growing drift."""
+        for item in self.session.items:
+            frontier = item.constant("frontier")
+            if frontier is not None and len(frontier):
+                points = np.asarray(frontier, dtype=np.float64)[:, [2, 1]]
+                return points[np.argsort(points[:, 0])]
+        return None
+
+    def redraw(self) -> None:
+        """New range, then paint."""
+        runs, frontier = self._runs(), self._frontier()
+        self.plot.empty = (
+            "" if runs else "Each run draws its path here:\nthe return it reached, and what that cost."
+        )
+        if runs:
+            drift = [s.most for s in (item.series("drift") for item in runs)]
+            low = min(item.series("return").least for item in runs)
+            high = max(item.series("return").most for item in runs)
+            if frontier is not None:
+                drift.append(float(frontier[:, 0].max()))
+                low, high = min(low, frontier[:, 1].min()), max(high, frontier[:, 1].max())
+            right = max(max(drift), 0.1)
+            self.plot.show_range(-0.03 * right, 1.05 * right, *padded(low, high, 0.08))
+        self.note.setText("dashed: the least drift for each return" if frontier is not None and runs else "")
+        self.plot.redraw()
+
+    def _draw(self, painter: QPainter, pixels: Pixels) -> None:
+        theme, step = self.look.theme, self.session.cursor.step
+        frontier = self._frontier()
+        if frontier is not None:
+            style = RunStyle(theme.text, (5.0, 3.0), "circle")
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(pen(style, 1.3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(arrayToQPolygonF(pixels.x(frontier[:, 0]), pixels.y(frontier[:, 1])))
+        for item in self._runs():
+            style = theme.style(item.index, item.oracle)
+            drift, reached = item.series("drift"), item.series("return")
+            rows = min(
+                int(np.searchsorted(drift.x, step, side="right")), int(reached.x.size)
+            )  # both are measured at the same rows
+            if not rows:
+                continue
+            stride = max(1, rows // 600)
+            x = pixels.x(drift.mean[:rows][::-stride][::-1])
+            y = pixels.y(reached.mean[:rows][::-stride][::-1])
+            draw_line(painter, x, y, style)
+            size = 11.0 if item is self.session.selected else 9.0
+            draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), size + 3, QColor(theme.card))
+            draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), size, QColor(style.colour))
+        if frontier is not None:
+            painter.setPen(QColor(theme.muted))
+            box = QRectF(pixels.box.right() - 150, pixels.box.bottom() - 18, 146, 16)
+            painter.drawText(
+                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "up and left is better"
+            )

@@ -1,0 +1,111 @@
+"""What is asked for: a slider for every knob of the runs on the table."""
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from engine.errors import UserError
+from gui.model.session import Session
+from gui.theme import Look
+from gui.views.view import View
+from gui.widgets.knob_slider import KnobSlider
+
+
+class ObjectiveView(View):
+    """Sliders made from the knobs' declarations, and how fast the last one was seen."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("Objective", session, look)
+        self.sliders: dict[str, KnobSlider] = {}
+        self.scope = QPushButton("selected run only")
+        self.scope.setObjectName("chip")
+        self.scope.setCheckable(True)
+        self.scope.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.scope.setToolTip("Steer the selected run, and leave the others as they are")
+        self.scope.toggled.connect(lambda on: session.set_scope("selected" if on else "all"))
+        self.header.addWidget(self.scope)
+        self.inner = QWidget()
+        self.inner.setObjectName("clear")
+        self.column = QVBoxLayout(self.inner)
+        self.column.setContentsMargins(0, 2, 6, 0)
+        self.column.setSpacing(7)
+        self.scroll = QScrollArea()
+        self.scroll.setWidget(self.inner)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.empty = QLabel()
+        self.empty.setObjectName("muted")
+        self.empty.setWordWrap(True)
+        self.speed = QLabel()
+        self.speed.setObjectName("muted")
+        self.body.addWidget(self.empty)
+        self.body.addWidget(self.scroll, 1)
+        self.body.addWidget(self.speed)
+        session.board.rebuilt.connect(self._rebuild)
+        self._rebuild()
+
+    def depends(self) -> tuple[object, ...]:
+        """The values, what is supported, and the last latency."""
+        values = tuple((name, s.setting.value, s.setting.mixed) for name, s in self.sliders.items())
+        known = sum(item.recording is not None for item in self.session.items)
+        return values, known, self.session.latency.milliseconds, self.session.state
+
+    def _rebuild(self) -> None:
+        settings = self.session.board.settings
+        kept = {
+            name: slider
+            for name, slider in self.sliders.items()
+            if name in settings and slider.setting.knob == settings[name].knob
+        }
+        if list(kept) == list(settings) == list(self.sliders):
+            for name, slider in kept.items():
+                slider.setting = settings[name]
+                slider.refresh()
+            return
+        while self.column.count():
+            widget = self.column.takeAt(0).widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        self.sliders = {}
+        for name, setting in settings.items():
+            slider = KnobSlider(setting, self.look)
+            slider.turned.connect(self._turned)
+            slider.refused.connect(self.session.message)
+            self.column.addWidget(slider)
+            self.sliders[name] = slider
+        self.column.addStretch(1)
+        self._shown = None
+
+    def _turned(self, name: str, value: object, moment: float) -> None:
+        try:
+            self.session.turn(name, value, moment)
+        except UserError as error:
+            self.session.message.emit(str(error))
+
+    def redraw(self) -> None:
+        """Values, the supported range, the latency."""
+        for slider in self.sliders.values():
+            slider.refresh()
+        self._support()
+        state = self.session.state
+        self.note.setText({"running": "live", "paused": "paused", "holding": "steerable"}.get(state, ""))
+        self.scope.setVisible(len(self.session.items) > 1 and bool(self.sliders))
+        self.empty.setVisible(not self.sliders)
+        waiting = state in ("ready", "running") and not self.sliders
+        self.empty.setText("Reading what can be steered …" if waiting else "Nothing here can be steered.")
+        milliseconds = self.session.latency.milliseconds
+        self.speed.setVisible(milliseconds is not None)
+        self.speed.setText("" if milliseconds is None else f"changed → seen in {milliseconds:.0f} ms")
+
+    def _support(self) -> None:
+        if "target" not in self.sliders:
+            return
+        for item in self.session.items:
+            supported = item.constant("supported")
+            if supported is not None and item.conditioned and item.recording is not None:
+                targets = np.asarray(item.recording.layout.targets)[np.asarray(supported) > 0]
+                if targets.size and np.isfinite(targets).all():
+                    self.sliders["target"].support(float(targets.min()), float(targets.max()))
+                    return

@@ -1,0 +1,247 @@
+"""The runs: how each looks, how it fares at the cursor, whether it is shown, and why it failed."""
+
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QListView,
+    QPlainTextEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from gui.model.run_item import RunItem
+from gui.model.session import Session
+from gui.theme import Look
+from gui.views.view import View
+from gui.widgets.marks import draw_swatch
+
+Index = QModelIndex | QPersistentModelIndex
+COLUMNS = (("return", "return"), ("asked", "asked"), ("collateral", "collateral"))
+ROW = 42  # pixels
+SWATCH = 30  # pixels at the left, which show and hide
+
+STATE_WORDS = {
+    "ready": "", "recorded": "", "starting": "starting", "running": "running", "paused": "paused",
+    "holding": "done, steerable", "finished": "ended", "failed": "failed",
+}  # fmt: skip
+
+
+class RunsModel(QAbstractListModel):
+    """The session's runs as a list."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        session.items_changed.connect(self._reset)
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """One row a run."""
+        return 0 if parent.isValid() else len(self.session.items)
+
+    def item(self, index: Index) -> RunItem:
+        """The run of a row."""
+        return self.session.items[index.row()]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Name, a spoken sentence, and a tool tip with everything in full."""
+        if not index.isValid() or index.row() >= len(self.session.items):
+            return None
+        item = self.item(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item.name
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            values = ", ".join(
+                f"{label} {number(self.value(item, name))}" for name, label in COLUMNS if item.has(name)
+            )
+            state = item.message if item.state == "failed" else STATE_WORDS.get(item.state, item.state)
+            hidden = "" if item.visible else "hidden"
+            return "\n".join(part for part in (item.name, state, hidden, values, item.device) if part)
+        return None
+
+    def value(self, item: RunItem, metric: str) -> float:
+        """Mean over seeds at the cursor."""
+        return item.series(metric).at(self.session.cursor.step)[0]
+
+
+def number(value: float) -> str:
+    """Two decimals, an en dash for what was not measured; large returns without decimals."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value + 0.0:.2f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Two lines a run: swatch, name and state; the figures under their headings."""
+
+    def __init__(self, model: RunsModel, look: Look) -> None:
+        super().__init__()
+        self.model, self.look = model, look
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Every row is the same height."""
+        return QSize(150, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the row."""
+        item, theme = self.model.item(index), self.look.theme
+        box = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        selected = item is self.model.session.selected
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.hover))
+            painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), 6, 6)
+        if selected:
+            painter.setBrush(QColor(theme.accent))
+            painter.drawRoundedRect(QRectF(box.left(), box.top() + 9, 3, box.height() - 18), 1.5, 1.5)
+        style = theme.style(item.index, item.oracle)
+        upper = QRectF(box.left(), box.top() + 4, box.width(), 17)
+        swatch = QRectF(box.left() + 8, upper.top(), SWATCH - 10, upper.height())
+        draw_swatch(painter, swatch, style, faded=not item.visible)
+        self._upper(painter, option.font, item, upper)
+        self._figures(painter, item, QRectF(box.left(), box.top() + 21, box.width(), 16))
+        painter.restore()
+
+    def _upper(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
+        theme = self.look.theme
+        words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
+        small = QFont(font)
+        small.setPixelSize(11)
+        painter.setFont(small)
+        failed = item.state == "failed"
+        text = f"⚠ {words}" if failed else words
+        width = painter.fontMetrics().horizontalAdvance(text) + 8
+        painter.setPen(QColor(theme.alarm if failed else theme.muted))
+        right = line.adjusted(0, 0, -8, 0)
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        name = QFont(font)
+        name.setWeight(QFont.Weight.DemiBold if item is self.model.session.selected else QFont.Weight.Normal)
+        painter.setFont(name)
+        painter.setPen(QColor(theme.text if item.visible else theme.muted))
+        room = line.adjusted(SWATCH + 6, 0, -width - 4, 0)
+        fitting = painter.fontMetrics().elidedText(item.name, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, fitting)
+
+    def _figures(self, painter: QPainter, item: RunItem, line: QRectF) -> None:
+        font = painter.font()
+        font.setPixelSize(12)
+        font.setWeight(QFont.Weight.Normal)
+        painter.setFont(font)
+        for place, (metric, _) in zip(columns(line), COLUMNS, strict=True):
+            value = self.model.value(item, metric)
+            painter.setPen(QColor(self.look.theme.text if np.isfinite(value) else self.look.theme.muted))
+            painter.drawText(
+                place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(value)
+            )
+
+
+def columns(line: QRectF) -> list[QRectF]:
+    """Where the figures stand: three columns, right-aligned."""
+    left = line.left() + SWATCH
+    width = (line.width() - SWATCH - 8) / len(COLUMNS)
+    return [QRectF(left + k * width, line.top(), width, line.height()) for k in range(len(COLUMNS))]
+
+
+class Headings(QWidget):
+    """The names of the columns, where the figures stand."""
+
+    def __init__(self, look: Look, list_view: QListView) -> None:
+        super().__init__()
+        self.look, self.list_view = look, list_view
+        self.setFixedHeight(16)
+
+    def paintEvent(self, _event: object) -> None:
+        """Aligned with the list's rows."""
+        painter = QPainter(self)
+        font = self.font()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        painter.setPen(QColor(self.look.theme.muted))
+        width = self.list_view.viewport().width()
+        for place, (_, label) in zip(columns(QRectF(1, 0, width, 15)), COLUMNS, strict=True):
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
+
+
+class RunsView(View):
+    """The list, and below it the story of a failure."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("Runs", session, look)
+        self.model = RunsModel(session)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(RunDelegate(self.model, look))
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName("Runs")
+        self.list.viewport().installEventFilter(self)
+        self.list.installEventFilter(self)
+        self.list.selectionModel().currentChanged.connect(self._current)
+        self.headings = Headings(look, self.list)
+        self.details = QPlainTextEdit()
+        self.details.setReadOnly(True)
+        self.details.setAccessibleName("Why the run failed")
+        self.details.setMaximumHeight(130)
+        self.details.hide()
+        self.body.addWidget(self.headings)
+        self.body.addWidget(self.list, 1)
+        self.body.addWidget(self.details)
+        session.items_changed.connect(self.details.hide)
+
+    def depends(self) -> tuple[object, ...]:
+        """Rows, cursor, and the selection."""
+        return *super().depends(), id(self.session.selected), tuple(i.state for i in self.session.items)
+
+    def redraw(self) -> None:
+        """Paint the rows again."""
+        items = self.session.items
+        seeds = {len(item.specification.seeds) for item in items}
+        units = "reward, nats, nats" if any(item.has("asked") for item in items) else ""
+        words = [f"{max(seeds)} seeds" if seeds else "", units]
+        self.note.setText(" · ".join(word for word in words if word))
+        selected = self.session.selected
+        if selected in items and self.list.currentIndex().row() != items.index(selected):
+            self.list.setCurrentIndex(self.model.index(items.index(selected)))
+        self.headings.setVisible(bool(items))
+        self.list.viewport().update()
+        self.headings.update()
+
+    def _current(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self._choose(self.model.item(index))
+
+    def _choose(self, item: RunItem) -> None:
+        self.session.select(item)
+        failed = item.state == "failed"
+        self.details.setVisible(failed)
+        if failed:
+            self.details.setPlainText(f"{item.message}\n\n{item.traceback}".strip())
+
+    def toggle(self, item: RunItem) -> None:
+        """Show or hide a run everywhere."""
+        self.session.show(item, not item.visible)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """A click on the swatch shows or hides; so does H."""
+        if watched is self.list.viewport() and event.type() == QEvent.Type.MouseButtonRelease:
+            index = self.list.indexAt(event.position().toPoint())
+            if index.isValid():
+                if event.position().x() < SWATCH:
+                    self.toggle(self.model.item(index))
+                else:
+                    self._choose(self.model.item(index))
+        if watched is self.list and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_H:
+            index = self.list.currentIndex()
+            if index.isValid():
+                self.toggle(self.model.item(index))
+                return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,104 @@
+"""The timeline under everything: one cursor for every view."""
+
+import time
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
+
+from gui.model.changes import marks
+from gui.model.session import Session
+from gui.theme import Look
+from gui.views.view import View
+from gui.widgets.time_strip import TimeStrip
+
+SPEEDS = (10, 30, 100, 1000)  # updates a second
+
+
+class TimelineView(View):
+    """Transport buttons, the strip, and the chip that says whether the cursor follows."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        super().__init__("Timeline", session, look)
+        self.strip = TimeStrip(session, look)
+        cursor = session.cursor
+        self._button("⏮", "To the first update (Home)", cursor.start)
+        self._button("◀", "One update back (Left)", lambda: cursor.nudge(-1))
+        self.play_button = self._button("▶", "Play from here (P)", self.toggle_play)
+        self._button("▶▏", "One update on (Right)", lambda: cursor.nudge(1))
+        self.speed = QComboBox()
+        self.speed.setObjectName("small")
+        self.speed.addItems([f"{speed} updates/s" for speed in SPEEDS])
+        self.speed.setCurrentIndex(1)
+        self.speed.setAccessibleName("Speed of playing")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.header.addWidget(self.speed)
+        self.live = QPushButton("LIVE")
+        self.live.setObjectName("chip")
+        self.live.setCheckable(True)
+        self.live.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.live.setToolTip("Follow the newest update (End)")
+        self.live.clicked.connect(cursor.follow)
+        self.live.clicked.connect(self._chip)
+        self.header.addWidget(self.live)
+        self.body.addWidget(self.strip, 1)
+        self.playing = False
+        self._place = 0.0
+        self._moment = 0.0
+        self._events = -1
+
+    def _button(self, text: str, help_: str, action: object) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setObjectName("flat")
+        button.setToolTip(help_)
+        button.setAccessibleName(help_)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action)
+        self.header.addWidget(button)
+        return button
+
+    def toggle_play(self) -> None:
+        """Move the cursor by itself, or stop it. At the end it starts from the beginning."""
+        cursor = self.session.cursor
+        self.playing = not self.playing and cursor.end > 0
+        if self.playing and cursor.following:
+            cursor.start()
+        self._place, self._moment = float(cursor.step), time.perf_counter()
+        self._shown = None
+
+    def advance(self) -> None:
+        """Called at every tick: where the cursor should be by now."""
+        if not self.playing:
+            return
+        cursor, now = self.session.cursor, time.perf_counter()
+        if abs(cursor.step - self._place) > 1.0:  # someone else has moved it
+            self._place = float(cursor.step)
+        self._place += (now - self._moment) * SPEEDS[self.speed.currentIndex()]
+        self._moment = now
+        cursor.put(self._place)
+        if cursor.following:
+            self.playing = False
+
+    def depends(self) -> tuple[object, ...]:
+        """Rows, cursor, and whether it plays."""
+        return *super().depends(), self.session.cursor.end, self.session.cursor.following, self.playing
+
+    def redraw(self) -> None:
+        """Words, chip and strip."""
+        cursor = self.session.cursor
+        events = sum(len(i.recording.events) for i in self.session.items if i.recording is not None)
+        if events != self._events:
+            self._events = events
+            self.strip.marks = [mark for mark in marks(self.session.items) if mark.kind != "control"]
+        self.play_button.setText("⏸" if self.playing else "▶")
+        self._chip()
+        end = f"{cursor.end:,}".replace(",", "\u2009")
+        step = f"{cursor.step:,}".replace(",", "\u2009")
+        self.note.setText("" if cursor.end == 0 else f"update {step} of {end}")
+        self.strip.setAccessibleDescription(self.note.text())
+        self.strip.update()
+
+    def _chip(self) -> None:
+        live = bool(self.session.live)
+        self.live.setChecked(self.session.cursor.following)
+        self.live.setText("LIVE" if live else "END")

@@ -1,0 +1,86 @@
+"""The bar on top: which experiment, run it, step it, stop it; and what it is about, in grey."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+
+from gui.model.session import Session
+from gui.widgets.elided import ElidedLabel
+
+RUN_WORDS = {
+    "empty": "▶  Run", "ready": "▶  Run", "recorded": "▶  Run again", "running": "⏸  Pause",
+    "paused": "▶  Resume", "holding": "▶  Go on",
+}  # fmt: skip
+
+
+class Toolbar(QWidget):
+    """Buttons for the actions used all the time. `chosen` carries an experiment's name."""
+
+    chosen = Signal(str)
+
+    def __init__(self, session: Session, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self.session = session
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(7)
+        self.experiments = QComboBox()
+        self.experiments.setAccessibleName("Experiment")
+        self.experiments.setToolTip("Choose an experiment")
+        self.experiments.setMinimumWidth(230)
+        self.experiments.setMaximumWidth(340)
+        self.experiments.activated.connect(lambda i: self.chosen.emit(self.experiments.itemData(i)))
+        row.addWidget(self.experiments)
+        self.run = self._button(actions["run"], RUN_WORDS["ready"])
+        self.run.setObjectName("primary")
+        self.step = self._button(actions["step"], "Step")
+        self.stop = self._button(actions["stop"], "Stop")
+        for button in (self.run, self.step, self.stop):
+            row.addWidget(button)
+        self.run.setMinimumWidth(98)
+        self.about = ElidedLabel()
+        self.about.setObjectName("muted")
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(8)
+        row.addWidget(self.about, 1)
+        row.addSpacing(8)
+        row.addWidget(self._button(actions["export_png"], "Export"))
+        self.theme = self._button(actions["theme"], "◐")
+        self.theme.setAccessibleName("Light or dark")
+        row.addWidget(self.theme)
+
+    def _button(self, action: QAction, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(action.toolTip())
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action.trigger)
+        return button
+
+    def offer(self, titles: dict[str, str]) -> None:
+        """Fill the chooser: titles by name."""
+        self.experiments.clear()
+        for name, title in titles.items():
+            self.experiments.addItem(title, name)
+
+    def show_experiment(self, name: str, title: str) -> None:
+        """Name what is open; one that was opened from a file joins the list."""
+        index = self.experiments.findData(name)
+        if index < 0 and name:
+            self.experiments.addItem(title, name)
+            index = self.experiments.count() - 1
+        self.experiments.setCurrentIndex(index)
+        self.experiments.setPlaceholderText(title if index < 0 else "")
+
+    def refresh(self) -> None:
+        """Buttons say what they will do."""
+        state = self.session.state
+        self.run.setText(RUN_WORDS[state])
+        runnable = self.session.experiment is not None
+        self.run.setEnabled(runnable)
+        self.step.setEnabled(runnable)
+        self.stop.setEnabled(bool(self.session.live))
+        items = self.session.items
+        seeds = max((len(item.specification.seeds) for item in items), default=0)
+        tasks = ", ".join(dict.fromkeys(item.specification.task for item in items))
+        self.about.setText(f"{tasks} · {len(items)} runs · {seeds} seeds" if items else "")

@@ -1,0 +1,39 @@
+"""What every view has in common: it redraws when what it depends on has changed, and only then."""
+
+from collections.abc import Hashable
+
+from gui.model.session import Session
+from gui.theme import Look
+from gui.widgets.card import Card
+
+
+class View(Card):
+    """A card that shows a part of the session."""
+
+    def __init__(self, title: str, session: Session, look: Look) -> None:
+        super().__init__(title)
+        self.session = session
+        self.look = look
+        self._shown: tuple[Hashable, ...] | None = None
+
+    def depends(self) -> tuple[Hashable, ...]:
+        """What the picture is a function of; an equal answer means that nothing needs drawing."""
+        return self.session.revision, self.session.cursor.step
+
+    def redraw(self) -> None:
+        """Show the present state."""
+        raise NotImplementedError
+
+    def restyle(self) -> None:
+        """The theme is another one. Called before the next redraw."""
+
+    def refresh(self) -> bool:
+        """Redraw if something changed. Returns whether it did."""
+        state = (self.look.theme.name, *self.depends())
+        if state == self._shown:
+            return False
+        if self._shown is None or self._shown[0] != state[0]:
+            self.restyle()
+        self._shown = state
+        self.redraw()
+        return True

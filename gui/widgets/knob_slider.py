@@ -1,0 +1,248 @@
+"""One knob as a person holds it: a slider with the data's range shaded, a figure to type, a way back."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLineEdit,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from engine.errors import UserError
+from gui.model.knob_board import Setting
+from gui.model.scale import STEPS, to_position, to_value, written
+from gui.theme import Look
+from gui.widgets.elided import ElidedLabel
+
+HANDLE = 6.5  # radius in pixels
+
+
+class Track(QSlider):
+    """A quiet slider: a line, its filled part, the supported stretch, a round handle."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.look = look
+        self.supported: tuple[int, int] | None = None
+        self.setRange(0, STEPS)
+        self.setSingleStep(STEPS // 100)
+        self.setPageStep(STEPS // 10)
+        self.setMinimumHeight(18)
+
+    def sizeHint(self) -> QSize:
+        """As wide as it is given."""
+        return QSize(80, 18)
+
+    def _x(self, position: float) -> float:
+        return HANDLE + 1 + (self.width() - 2 * HANDLE - 2) * position / STEPS
+
+    def _put(self, event: QMouseEvent) -> None:
+        share = (event.position().x() - HANDLE - 1) / max(self.width() - 2 * HANDLE - 2, 1)
+        self.setSliderPosition(round(STEPS * min(max(share, 0.0), 1.0)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The handle jumps to the hand."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._put(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """And follows it."""
+        if self.isSliderDown():
+            self._put(event)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Until it is let go."""
+        self.setSliderDown(False)
+
+    def wheelEvent(self, event: object) -> None:
+        """Scrolling the card must not turn knobs."""
+        event.ignore()  # type: ignore[attr-defined]
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        theme, painter = self.look.theme, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, x = self.height() / 2, self._x(self.sliderPosition())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.border))
+        painter.drawRoundedRect(QRectF(2, middle - 2, self.width() - 4, 4), 2, 2)
+        accent = QColor(theme.accent if self.isEnabled() else theme.muted)
+        if self.supported is not None:
+            left, right = (self._x(p) for p in self.supported)
+            shade = QColor(accent)
+            shade.setAlpha(70)
+            painter.setBrush(shade)
+            painter.drawRoundedRect(QRectF(left - 3, middle - 4, right - left + 6, 8), 3, 3)
+        painter.setBrush(accent)
+        painter.drawRoundedRect(QRectF(2, middle - 2, x - 2, 4), 2, 2)
+        if self.hasFocus():
+            ring = QColor(accent)
+            ring.setAlpha(80)
+            painter.setBrush(ring)
+            painter.drawEllipse(QPointF(x, middle), HANDLE + 2, HANDLE + 2)
+        painter.setBrush(accent)
+        painter.drawEllipse(QPointF(x, middle), HANDLE, HANDLE)
+        painter.setBrush(QColor(theme.card))
+        painter.drawEllipse(QPointF(x, middle), HANDLE - 2.2, HANDLE - 2.2)
+
+
+class KnobSlider(QWidget):
+    """Label, figure, slider and a line of explanation for one setting.
+
+    Signals:
+        turned(name, value, moment): a person changed it; `moment` is time.perf_counter().
+        refused(message): what was typed is not allowed.
+    """
+
+    turned = Signal(str, object, float)
+    refused = Signal(str)
+
+    def __init__(self, setting: Setting, look: Look) -> None:
+        super().__init__()
+        self.setting = setting
+        knob = setting.knob
+        self._updating = False
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 2)
+        layout.setHorizontalSpacing(4)
+        layout.setVerticalSpacing(0)
+        self.label = ElidedLabel(knob.label)
+        self.label.setToolTip(knob.help)
+        layout.addWidget(self.label, 0, 0)
+        self.reset = QToolButton()
+        self.reset.setText("↺")
+        self.reset.setObjectName("flat")
+        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.reset.setAccessibleName(f"Reset {knob.label}")
+        self.reset.clicked.connect(lambda: self._turn(self.setting.default))
+        layout.addWidget(self.reset, 0, 1)
+        self.hint = ElidedLabel()
+        self.hint.setObjectName("muted")
+        font = self.hint.font()
+        font.setPixelSize(11)
+        self.hint.setFont(font)
+        self._show: Callable[[], None]
+        if knob.kind == "choice":
+            self._make_choice(layout)
+        elif knob.kind == "bool":
+            self._make_check(layout)
+        else:
+            self._make_slider(layout, look)
+        layout.addWidget(self.hint, 2, 0, 1, 3)
+        layout.setColumnStretch(0, 1)
+        self.refresh()
+
+    def _make_slider(self, layout: QGridLayout, look: Look) -> None:
+        knob = self.setting.knob
+        self.entry = QLineEdit()
+        self.entry.setObjectName("entry")
+        self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.entry.setFixedWidth(66)
+        self.entry.setAccessibleName(f"{knob.label}, value")
+        self.entry.setToolTip(f"{knob.help}\nAllowed: {knob.range_text}")
+        self.entry.editingFinished.connect(self._typed)
+        layout.addWidget(self.entry, 0, 2)
+        self.track = Track(look)
+        self.track.setAccessibleName(knob.label)
+        self.track.setAccessibleDescription(knob.help)
+        self.track.valueChanged.connect(self._moved)
+        layout.addWidget(self.track, 1, 0, 1, 3)
+
+        def show() -> None:
+            value = self.setting.value
+            if not self.track.isSliderDown():
+                self.track.setValue(to_position(knob, float(value)))
+            if not self.entry.hasFocus():
+                self.entry.setText("mixed" if self.setting.mixed else written(value))
+                self.entry.setCursorPosition(0)
+
+        self._show = show
+
+    def _make_choice(self, layout: QGridLayout) -> None:
+        box = QComboBox()
+        box.setObjectName("small")
+        box.addItems(list(self.setting.knob.choices))
+        box.setAccessibleName(self.setting.knob.label)
+        box.textActivated.connect(self._turn)
+        box.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
+        layout.addWidget(box, 0, 2)
+        self._show = lambda: box.setCurrentText(str(self.setting.value))
+        self.control: QWidget = box
+
+    def _make_check(self, layout: QGridLayout) -> None:
+        check = QCheckBox()
+        check.setAccessibleName(self.setting.knob.label)
+        check.clicked.connect(self._turn)
+        layout.addWidget(check, 0, 2)
+        self._show = lambda: check.setChecked(bool(self.setting.value))
+        self.control = check
+
+    def support(self, low: float, high: float) -> None:
+        """Shade the range that the data support."""
+        knob = self.setting.knob
+        self.track.supported = (to_position(knob, low), to_position(knob, high))
+        self.supported_words = f"data reach {written(low)} … {written(high)}"
+        self._explain()
+        self.track.update()
+
+    def refresh(self) -> None:
+        """Show the value as it stands."""
+        self._updating = True
+        self._show()
+        self._updating = False
+        enabled = self.setting.enabled
+        for name in ("track", "entry", "control"):
+            if hasattr(self, name):
+                getattr(self, name).setEnabled(enabled)
+        changed = self.setting.mixed or self.setting.value != self.setting.default
+        self.reset.setEnabled(enabled and changed)
+        self.reset.setToolTip(f"Back to {written(self.setting.default)}")
+        self._explain()
+
+    def _explain(self) -> None:
+        knob = self.setting.knob
+        parts = [getattr(self, "supported_words", ""), knob.unit, "log" if knob.scale == "log" else ""]
+        if not knob.steerable:
+            parts.append("fixed at the start")
+        parts.append(_names([item.name for item in self.setting.items]))
+        self.hint.setText(" · ".join(part for part in parts if part))
+
+    def _moved(self, position: int) -> None:
+        if not self._updating:
+            value = to_value(self.setting.knob, position)
+            self.entry.setText(written(value))
+            self._turn(value)
+
+    def _typed(self) -> None:
+        text = self.entry.text().strip().replace(",", ".")
+        if text in ("mixed", written(self.setting.value)):
+            return
+        try:
+            value = self.setting.knob.validated(text)
+        except UserError as error:
+            self._mark_bad(True)
+            self.refused.emit(str(error))
+            return
+        self._mark_bad(False)
+        self._turn(value)
+
+    def _mark_bad(self, bad: bool) -> None:
+        self.entry.setProperty("bad", bad)
+        self.entry.style().unpolish(self.entry)
+        self.entry.style().polish(self.entry)
+
+    def _turn(self, value: object) -> None:
+        self.turned.emit(self.setting.knob.name, value, time.perf_counter())
+
+
+def _names(names: list[str]) -> str:
+    """Which runs a slider steers, in few words."""
+    return ", ".join(names) if len(names) <= 2 else f"{len(names)} runs"

@@ -1,0 +1,70 @@
+"""The marks by which runs are told apart without colour: markers and dashes."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from gui.theme import Marker, RunStyle
+
+SMOOTH = 6.0  # mean vertical travel, in pixels a point, up to which a line is drawn antialiased
+
+
+def pen(style: RunStyle, width: float = 1.7) -> QPen:
+    """The line of a run, in pixels whatever the zoom."""
+    result = QPen(QColor(style.colour), width)
+    result.setCosmetic(True)
+    result.setCapStyle(Qt.PenCapStyle.FlatCap)
+    result.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if style.dash:
+        result.setDashPattern(list(style.dash))
+    return result
+
+
+def draw_line(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64], style: RunStyle) -> None:
+    """A polyline in pixels. A noisy one gets an opaque 1-pixel pen: antialiasing it would cost a frame."""
+    noisy = len(y) > 2 and float(np.abs(np.diff(y)).mean()) > SMOOTH and len(y) > 200
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not noisy)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen(style, 1.0 if noisy else 1.7))
+    painter.drawPolyline(arrayToQPolygonF(x, y))
+
+
+def draw_marker(painter: QPainter, marker: Marker, x: float, y: float, size: float, colour: QColor) -> None:
+    """A filled mark of about `size` pixels across, centred."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    half = size / 2
+    if marker == "circle":
+        painter.drawEllipse(QPointF(x, y), half, half)
+    elif marker == "square":
+        painter.drawRect(QRectF(x - half * 0.9, y - half * 0.9, 1.8 * half, 1.8 * half))
+    elif marker == "cross":
+        painter.setPen(QPen(colour, max(1.6, size / 3.5)))
+        painter.drawLine(QPointF(x - half * 0.8, y - half * 0.8), QPointF(x + half * 0.8, y + half * 0.8))
+        painter.drawLine(QPointF(x - half * 0.8, y + half * 0.8), QPointF(x + half * 0.8, y - half * 0.8))
+    else:
+        corners = {"triangle": (3, 1.15), "diamond": (4, 1.15), "star": (5, 1.25)}[marker]
+        count, reach = corners
+        points = []
+        for k in range(count * (2 if marker == "star" else 1)):
+            radius = half * reach * (0.45 if marker == "star" and k % 2 else 1.0)
+            angle = -math.pi / 2 + math.pi * k * (1 if marker == "star" else 2) / count
+            points.append(QPointF(x + radius * math.cos(angle), y + radius * math.sin(angle)))
+        painter.drawPolygon(QPolygonF(points))
+
+
+def draw_swatch(painter: QPainter, box: QRectF, style: RunStyle, faded: bool = False) -> None:
+    """A short piece of the run's line with its marker, for lists and legends."""
+    painter.save()
+    painter.setOpacity(0.3 if faded else 1.0)
+    middle = box.center().y()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(pen(style, 2.0))
+    painter.drawLine(QPointF(box.left(), middle), QPointF(box.right(), middle))
+    draw_marker(painter, style.marker, box.center().x(), middle, 7.0, QColor(style.colour))
+    painter.restore()

@@ -1,0 +1,234 @@
+"""The plot under every chart: quiet axes, a light grid, and a canvas that draws in pixels.
+
+pyqtgraph gives the axes, zoom and pan. What is drawn is one item that paints once a frame, in pixel
+coordinates, so that it knows how many points the screen can show.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from gui.theme import Look
+
+Floats = NDArray[np.float64]
+
+
+class Pixels:
+    """From data to pixels, while painting. `left … right` and `bottom … top` are what is visible."""
+
+    def __init__(self, painter: QPainter, view: QRectF) -> None:
+        transform = painter.worldTransform()
+        self._a, self._b = transform.m11(), transform.dx()
+        self._c, self._d = transform.m22(), transform.dy()
+        self.left, self.right = view.left(), view.right()
+        self.bottom, self.top = min(view.top(), view.bottom()), max(view.top(), view.bottom())
+        corner_x, corner_y = self.x(self.left), self.y(self.top)
+        self.box = QRectF(corner_x, corner_y, self.x(self.right) - corner_x, self.y(self.bottom) - corner_y)
+
+    def x(self, values: "Floats | float") -> "Floats | float":
+        """Horizontal pixels."""
+        return self._a * values + self._b
+
+    def y(self, values: "Floats | float") -> "Floats | float":
+        """Vertical pixels, downwards."""
+        return self._c * values + self._d
+
+
+class Axis(pg.AxisItem):
+    """Numbers as they are: no SI prefixes, no ticks out of the plot, long numbers in groups of three."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, tickLength=0, maxTickLevel=0)
+        self.enableAutoSIPrefix(False)
+        self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=True)
+        self.places: list[float] | None = None  # ticks at exactly these values, where given
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        """At round numbers, about one in 45 pixels upwards and 80 sideways."""
+        if self.places is not None:
+            return [(1.0, [v for v in self.places if minimum <= v <= maximum])]
+        room = 45 if self.orientation in ("left", "right") else 80
+        spacing = nice_spacing(maximum - minimum, max(2, int(size / room)))
+        if spacing <= 0 or not math.isfinite(spacing):
+            return []
+        first = math.ceil(minimum / spacing - 1e-9)
+        last = math.floor(maximum / spacing + 1e-9)
+        return [(spacing, [k * spacing for k in range(first, last + 1)])]
+
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+        """As many decimals as the spacing needs; a thin space between thousands."""
+        if self.places is not None:
+            return [f"{value:g}" for value in values]
+        decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing > 0 else 0
+        return [f"{value + 0.0:,.{decimals}f}".replace(",", "\u2009") for value in values]
+
+
+def nice_spacing(span: float, most: int) -> float:
+    """The least of 1, 2, 5 · 10^k that cuts `span` into at most `most` pieces."""
+    if span <= 0 or not math.isfinite(span):
+        return 0.0
+    raw = span / most
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))
+
+
+class Canvas(pg.GraphicsObject):
+    """The one item of a plot: grid lines, then whatever `draw` paints, in pixels."""
+
+    def __init__(self, plot: "Plot") -> None:
+        super().__init__()
+        self.plot = plot
+
+    def boundingRect(self) -> QRectF:
+        """All that is visible."""
+        return self.viewRect() or QRectF()
+
+    def viewTransformChanged(self) -> None:
+        """The visible range is another one."""
+        self.prepareGeometryChange()
+        self.update()
+
+    def paint(
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        """Grid first, data over it."""
+        pixels = Pixels(painter, self.viewRect())
+        painter.save()
+        painter.resetTransform()
+        self._grid(painter, pixels)
+        if self.plot.empty:
+            painter.setPen(QColor(self.plot.look.theme.muted))
+            room = pixels.box.adjusted(10, 6, -10, -6)
+            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+            painter.drawText(room, flags, self.plot.empty)
+        elif self.plot.draw is not None:
+            self.plot.draw(painter, pixels)
+        painter.restore()
+        self.plot.painted.emit()
+
+    def _grid(self, painter: QPainter, pixels: Pixels) -> None:
+        axis = self.plot.getPlotItem().getAxis("left")
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(QColor(self.plot.look.theme.grid), 1))
+        for _, values in axis.tickValues(pixels.bottom, pixels.top, pixels.box.height()):
+            for value in values:
+                y = round(pixels.y(value))
+                painter.drawLine(round(pixels.box.left()), y, round(pixels.box.right()), y)
+
+
+class Plot(pg.PlotWidget):
+    """A plot with a canvas. Zoom with the wheel, pan by dragging, double-click to see everything.
+
+    Attributes:
+        draw: paints the data; set by the view that owns the plot.
+        empty: a sentence shown instead of data: what to do to see some.
+        zoomed: a person chose the range; it is theirs until they double-click.
+    """
+
+    painted = Signal()
+    clicked = Signal(float, float)
+
+    def __init__(self, look: Look, x_label: str, y_label: str, name: str) -> None:
+        super().__init__(axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
+        self.look = look
+        self.draw: Callable[[QPainter, Pixels], None] | None = None
+        self.empty = ""
+        self.zoomed = False
+        self._range: tuple[float, float, float, float] | None = None
+        self.setAccessibleName(name)
+        self.setMinimumSize(120, 80)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        item = self.getPlotItem()
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        item.setContentsMargins(0, 4, 6, 0)
+        box = item.getViewBox()
+        box.disableAutoRange()
+        box.setDefaultPadding(0)
+        box.sigRangeChangedManually.connect(self._zoomed)
+        item.setLabel("left", y_label)
+        item.setLabel("bottom", x_label)
+        self.canvas = Canvas(self)
+        item.addItem(self.canvas, ignoreBounds=True)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        theme = self.look.theme
+        self.setBackground(theme.card)
+        font = self.font()
+        font.setPixelSize(11)
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(theme.border if side == "bottom" else theme.card))
+            axis.setTextPen(theme.muted)
+            axis.setStyle(tickFont=font)
+            axis.label.setFont(font)
+
+    def label(self, side: str, text: str) -> None:
+        """Name an axis, with its unit."""
+        axis = self.getPlotItem().getAxis(side)
+        if axis.labelText != text:
+            axis.setLabel(text)
+
+    def show_range(self, left: float, right: float, bottom: float, top: float) -> None:
+        """Show this range, unless a person has chosen one."""
+        wanted = (left, right, bottom, top)
+        if wanted != self._range and all(map(math.isfinite, wanted)):
+            self._range = wanted
+            if not self.zoomed:
+                self._apply()
+
+    def _apply(self) -> None:
+        if self._range is not None:
+            left, right, bottom, top = self._range
+            self.getPlotItem().getViewBox().setRange(
+                xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True
+            )
+
+    def _zoomed(self, *_: object) -> None:
+        self.zoomed = True
+
+    def see_everything(self) -> None:
+        """Undo zoom and pan."""
+        self.zoomed = False
+        self._apply()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """See everything again."""
+        self.see_everything()
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click that was not a drag is reported in data coordinates."""
+        super().mouseReleaseEvent(event)
+        box = self.getPlotItem().getViewBox()
+        inside = box.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))
+        if inside and (event.position() - self._pressed).manhattanLength() < 4:
+            point = box.mapSceneToView(self.mapToScene(event.position().toPoint()))
+            self.clicked.emit(point.x(), point.y())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where the button went down."""
+        self._pressed = event.position()
+        super().mousePressEvent(event)
+
+    def redraw(self) -> None:
+        """Paint again at the next opportunity."""
+        self.canvas.update()
+
+
+def padded(low: float, high: float, share: float = 0.06) -> tuple[float, float]:
+    """A range with some air around it; a range of one value gets half a unit on each side."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return 0.0, 1.0
+    span = high - low
+    if span < 1e-9 * max(1.0, abs(high)):
+        return low - 0.5, high + 0.5
+    return low - share * span, high + share * span

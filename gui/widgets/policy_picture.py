@@ -1,0 +1,149 @@
+"""How a policy looks: arrows on a grid, or a heat map of contexts by actions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from gui.theme import Theme
+
+REACH = 0.46  # of a cell: the length of an arrow of probability 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The grid a task lives on. `cell` [P] of each probe; cells count along the rows."""
+
+    height: int
+    width: int
+    walls: frozenset[int]
+    exits: frozenset[int]
+    moves: NDArray[np.int64]  # [A, 2] row and column
+    probe_of: dict[int, int]  # cell: the probe drawn there
+
+    @classmethod
+    def of(cls, constants: dict[str, NDArray[np.float64]]) -> "Grid | None":
+        """From a recording's constants, or None for a task that is not on a grid.
+
+        Where several probes share a cell, the earliest is drawn.
+        """
+        if "grid_cell" not in constants or "grid_shape" not in constants or "grid_moves" not in constants:
+            return None
+        height, width = (int(v) for v in constants["grid_shape"])
+        times = constants.get("probe_time", np.zeros(len(constants["grid_cell"])))
+        probe_of: dict[int, int] = {}
+        for probe in np.argsort(times, kind="stable"):
+            probe_of.setdefault(int(constants["grid_cell"][probe]), int(probe))
+        walls = frozenset(int(v) for v in constants.get("grid_walls", ()))
+        exits = frozenset(int(v) for v in constants.get("grid_exits", ()))
+        return cls(height, width, walls, exits, np.asarray(constants["grid_moves"]), probe_of)
+
+
+def arrows(
+    cell: QRectF, probabilities: NDArray[np.float64], moves: NDArray[np.int64]
+) -> list[tuple[QPointF, QPointF]]:
+    """Start and tip of each action's arrow: its length is its probability times REACH cells.
+
+    Args:
+        probabilities: [A].
+        moves: [A, 2] row and column step of each action; (0, 0) has no arrow.
+    """
+    centre, result = cell.center(), []
+    for probability, (row, column) in zip(probabilities, moves, strict=True):
+        if probability > 0 and (row or column):
+            reach = float(probability) * REACH
+            tip = QPointF(
+                centre.x() + column * reach * cell.width(), centre.y() + row * reach * cell.height()
+            )
+            result.append((centre, tip))
+    return result
+
+
+def draw_grid(
+    painter: QPainter, box: QRectF, grid: Grid, policy: NDArray[np.float64], colour: str, theme: Theme
+) -> None:
+    """One policy [P, A] as arrows, fitted and centred in `box`."""
+    size = min(box.width() / grid.width, box.height() / grid.height)
+    left, top = box.center().x() - size * grid.width / 2, box.top()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for number in range(grid.height * grid.width):
+        row, column = divmod(number, grid.width)
+        cell = QRectF(left + column * size, top + row * size, size, size)
+        background = (
+            theme.wall if number in grid.walls else theme.exit if number in grid.exits else theme.card
+        )
+        painter.setPen(QPen(QColor(theme.border), 1))
+        painter.setBrush(QColor(background))
+        painter.drawRect(cell)
+        if number in grid.exits:
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "exit" if size > 30 else "•")
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    width = max(1.2, size / 16)
+    for number, probe in grid.probe_of.items():
+        if number in grid.exits or not np.isfinite(policy[probe]).all():
+            continue
+        row, column = divmod(number, grid.width)
+        cell = QRectF(left + column * size, top + row * size, size, size)
+        for start, tip in arrows(cell, policy[probe], grid.moves):
+            _arrow(painter, start, tip, QColor(colour), width, size)
+
+
+def _arrow(
+    painter: QPainter, start: QPointF, tip: QPointF, colour: QColor, width: float, size: float
+) -> None:
+    along = tip - start
+    length = (along.x() ** 2 + along.y() ** 2) ** 0.5
+    if length < 0.6:
+        return
+    head = min(size * 0.15, length * 0.6)
+    unit, normal = along / length, QPointF(-along.y() / length, along.x() / length)
+    neck = tip - unit * head
+    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    painter.drawLine(start, neck)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([tip, neck + normal * head * 0.62, neck - normal * head * 0.62]))
+
+
+def colour_table(stops: tuple[str, ...]) -> list[int]:
+    """256 colours from the first stop to the last."""
+    colours = np.array([QColor(stop).getRgb()[:3] for stop in stops], dtype=np.float64)
+    places = np.linspace(0, len(stops) - 1, 256)
+    red, green, blue = (
+        np.interp(places, np.arange(len(stops)), colours[:, k]).round().astype(int) for k in range(3)
+    )
+    return [
+        (255 << 24) | (int(r) << 16) | (int(g) << 8) | int(b)
+        for r, g, b in zip(red, green, blue, strict=True)
+    ]
+
+
+def image_of(values: NDArray[np.float64], table: list[int]) -> QImage:
+    """Probabilities [rows, columns] in 0 … 1 as an image, row by row; NaN is drawn as nothing."""
+    bytes_ = np.ascontiguousarray(np.clip(np.nan_to_num(values) * 255, 0, 255).astype(np.uint8))
+    height, width = bytes_.shape
+    image = QImage(bytes_.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+    image.setColorTable(table)
+    return image
+
+
+def draw_heat_map(
+    painter: QPainter, box: QRectF, policy: NDArray[np.float64], actions: tuple[str, ...], theme: Theme
+) -> None:
+    """One policy [P, A]: a row a context, a column an action, darker is likelier."""
+    line = painter.fontMetrics().height()
+    area = box.adjusted(0, 0, 0, -line - 3)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(area, image_of(policy, colour_table(theme.image)))
+    painter.setPen(QPen(QColor(theme.border), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(area)
+    painter.setPen(QColor(theme.muted))
+    step = area.width() / len(actions)
+    for index, action in enumerate(actions):
+        place = QRectF(area.left() + index * step, area.bottom() + 3, step, line)
+        text = painter.fontMetrics().elidedText(action, Qt.TextElideMode.ElideRight, int(step) - 2)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)

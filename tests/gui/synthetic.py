@@ -1,0 +1,147 @@
+"""Recordings for tests of the app: known numbers in the shapes that a run on crossroads records."""
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.learners.knobs import Knob
+from engine.recording.schema import Event, Layout, MetricColumn, Row
+from engine.specification import RunSpecification
+
+METRICS = ("return", "drift", "asked", "collateral", "effective_modes")
+UNITS = {"return": "reward", "drift": "nats", "asked": "nats", "collateral": "nats", "effective_modes": ""}
+WIDTH = 7
+EXITS = (0, 6, 42, 48)
+CELLS = tuple(cell for cell in range(WIDTH * WIDTH) if cell not in EXITS)
+MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
+ASKED = 1.678384
+KNOBS = (
+    Knob("learning_rate", "Learning rate", "Step size.", 0.1, "float", low=1e-4, high=1.0, scale="log"),
+    Knob("entropy_weight", "Entropy bonus", "Reward for entropy.", 0.0, "float", "reward/nat", 0.0, 1.0, "log"),
+    Knob("baseline", "Baseline", "What returns are compared to.", "mean", "choice", choices=("none", "mean")),
+    Knob("episodes", "Episodes", "Per update.", 32, "int", low=1, high=256, steerable=False),
+)
+TARGET = Knob("target", "Target return", "What is asked for.", 1.0, "float", "reward", 0.0, 1.0, acts=True)
+
+
+def layout(name: str = "RvS", conditioned: bool = True, oracle: bool = False, seeds: int = 4) -> Layout:
+    """What a run on crossroads declares at its start."""
+    targets = (0.0, 0.5, 1.0) if conditioned else (np.nan,)
+    knobs = (*((TARGET,) if conditioned else ()), *(KNOBS if not oracle else ()))
+    learner = name.lower().replace(" ", "_")
+    specification = RunSpecification(name=name, task="crossroads", learner=learner, seeds=tuple(range(seeds)))
+    beta = np.geomspace(0.05, 10, 40)
+    share = 1 / (1 + beta**1.5)
+    return Layout(
+        seeds=tuple(range(seeds)),
+        targets=targets,
+        probes=tuple(f"row {cell // WIDTH}, column {cell % WIDTH}, step 0" for cell in CELLS),
+        actions=("up", "down", "left", "right"),
+        columns=tuple(MetricColumn(m, m.replace("_", " ").capitalize(), UNITS[m], "", "exact") for m in METRICS),
+        returns=(0.0, 1.0),
+        constants={
+            "base_policy": np.full((len(CELLS), 4), 0.25),
+            "oracle_policy": np.stack([policy(t, 1.0) for t in ((0, np.nan, 1) if conditioned else (1,))]),
+            "oracle_drift": np.array([0.2066, np.nan, ASKED] if conditioned else [ASKED]),
+            "frontier": np.stack([beta, 0.187 + 0.813 * share, ASKED * share**1.6], axis=1),
+            "grid_cell": np.array(CELLS),
+            "grid_shape": np.array([WIDTH, WIDTH]),
+            "grid_walls": np.array([], dtype=np.int64),
+            "grid_exits": np.array(EXITS),
+            "grid_moves": MOVES,
+            "probe_time": np.zeros(len(CELLS), dtype=np.int64),
+            "supported": np.array([1, 0, 1] if conditioned else [1]),
+        },
+        provenance={"specification": __import__("json").loads(specification.to_json())},
+        catalogue={
+            "learner": {"name": learner, "label": name, "kind": "oracle" if oracle else "predictor", "help": ""},
+            "knobs": [knob.as_data() for knob in knobs],
+            "task": {"name": "crossroads"},
+        },
+    )
+
+
+def policy(target: float, strength: float, corners: tuple[int, ...] = EXITS) -> np.ndarray:
+    """[P, A] pulled towards some corners (away from them for target 0); NaN for a target of NaN."""
+    result = np.full((len(CELLS), 4), 0.25)
+    for probe, cell in enumerate(CELLS):
+        row, column = divmod(cell, WIDTH)
+        pull = np.zeros(4)
+        for corner in corners:
+            down, right = corner // WIDTH - row, corner % WIDTH - column
+            near = 1.0 / (abs(down) + abs(right)) ** 2
+            pull += near * np.array([down < 0, down > 0, right < 0, right > 0])
+        pull = pull if target else pull.max() - pull + 0.01
+        result[probe] = (1 - strength) * 0.25 + strength * pull / pull.sum()
+    return result * (np.nan if np.isnan(target) else 1.0)
+
+
+def rows(made: Layout, count: int = 301, collapse: float = 0.0, noise: float = 0.0, speed: float = 40) -> list[Row]:
+    """`collapse` in nats is the collateral drift at the end."""
+    random = np.random.default_rng(len(made.targets) * 100 + int(collapse * 10))
+    result = []
+    seeds, targets = len(made.seeds), made.targets
+    for step in range(count):
+        share = 1 - np.exp(-step / speed) if count > 2 else 1.0
+        seed_share = np.clip(share * (1 + 0.06 * np.linspace(-1, 1, seeds)) + noise * random.normal(size=seeds), 0, 1)
+        asked = ASKED * seed_share**1.6
+        extra = collapse * (1 - np.exp(-step / 120)) * np.linspace(0.75, 1.25, seeds)
+        reached = 0.187 + 0.813 * seed_share
+        modes = 4 * np.exp(-extra / 1.2)
+        metrics = np.stack([reached, asked + extra, asked, extra, modes], axis=1)
+        policies = np.stack(
+            [
+                np.stack([policy(t if np.isfinite(t) else 1.0, float(s), EXITS if not collapse else (EXITS[k % 4],)) for t in targets])
+                for k, s in enumerate(seed_share)
+            ]
+        )
+        high = np.stack([(0.187 + (t - 0.187) * seed_share) if np.isfinite(t) else reached for t in targets], axis=1)
+        returns = np.stack([1 - high, high], axis=2)
+        result.append(Row(step, 0.02 * step, metrics, policies.astype(np.float32), returns.astype(np.float32)))
+    return result
+
+
+EVENTS = (
+    Event(60, 1.2, "knob", {"name": "learning_rate", "label": "Learning rate", "before": 0.1, "after": 0.05, "latency": 0.01}),
+    Event(140, 2.8, "knob", {"name": "target", "label": "Target return", "before": 1.0, "after": 0.5, "latency": 0.01}),
+    Event(142, 2.9, "knob", {"name": "target", "label": "Target return", "before": 0.5, "after": 0.0, "latency": 0.01}),
+)
+
+
+class MemoryRecording:
+    """`engine.recording.reader.Recording`, of rows held in memory; `revealed` rows have arrived."""
+
+    def __init__(self, path: Path, made: Layout, all_rows: list[Row], events: tuple[Event, ...] = ()) -> None:
+        self.path, self.name, self.layout = path, path.stem, made
+        self.all_rows, self.events, self.checkpoints = all_rows, events, ()
+        self.revealed = self.rows = len(all_rows)
+        self.closed = False
+
+    @property
+    def live(self) -> bool:
+        return self.revealed < len(self.all_rows)
+
+    def refresh(self) -> bool:
+        grown = self.rows != self.revealed
+        self.rows = self.revealed
+        return grown
+
+    @property
+    def steps(self) -> np.ndarray:
+        return np.array([row.step for row in self.all_rows[: self.rows]])
+
+    def metric(self, name: str) -> np.ndarray:
+        index = [column.name for column in self.layout.columns].index(name)
+        return np.stack([row.metrics[:, index] for row in self.all_rows[: self.rows]])
+
+    def policy(self, row: int) -> np.ndarray | None:
+        return self.all_rows[row].policy
+
+    def returns(self, row: int) -> np.ndarray | None:
+        return self.all_rows[row].returns
+
+    def row_at(self, step: int) -> int:
+        return int(np.searchsorted(self.steps, step, side="right")) - 1
+
+    def close(self) -> None:
+        self.closed = True
