@@ -4,13 +4,13 @@ import time
 
 import numpy as np
 import pytest
-from exhaustive import base_policy, random_task, trajectories
+from exhaustive import bandit, base_policy, random_task, trajectories
 
 from engine.errors import UserError
 from engine.oracles.conditional import conditional_policy
 from engine.oracles.evaluation import ExactEvaluator
 from engine.oracles.frontier import frontier
-from engine.oracles.kl import kl_policy
+from engine.oracles.kl import greedy_limit, kl_policy
 from engine.oracles.probes import choose_probes, oracle_at, state_visits
 from engine.oracles.reference import Reference
 from engine.oracles.return_to_go import ReturnToGo
@@ -142,3 +142,14 @@ def test_ten_thousand_states():
     assert reference.conditional(2.0).mean == pytest.approx(2.0, abs=1e-12)
     assert reference.conditional(2.0).collateral == pytest.approx(0.0, abs=1e-10)
     assert time.monotonic() - began < 20
+
+
+def test_kl_oracle_stays_within_the_base():
+    """An arm that the base never pulls costs infinite drift, however well it pays."""
+    task = bandit([5.0, 1.0, 0.0], [0.0, 0.5, 0.5])
+    policy = kl_policy(task, np.array([1e-3, 1.0])).policy[:, 0, 0]
+    assert policy[0] == pytest.approx([0, 1, 0], abs=1e-12)
+    assert policy[1] == pytest.approx([0, np.e / (np.e + 1), 1 / (np.e + 1)], abs=1e-12)
+    assert greedy_limit(task)[0][0, 0].tolist() == [0, 1, 0]
+    assert Reference(task).best_return == 1.0
+    assert Reference(task).supported_targets.tolist() == [0, 1]
