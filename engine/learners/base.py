@@ -26,7 +26,9 @@ class Probes:
     needs only the present reads the last entry of each.
 
     Attributes:
-        observations: [P, L, …] what was observed, oldest first (state numbers or feature vectors).
+        observations: [P, L, …] what was observed, oldest first (state numbers or feature vectors). The
+            histories are aligned at their end: entry L - 1 is the moment asked about, and entries
+            before an episode's beginning are 0 and mean nothing.
         actions: [P, L] the action taken at each moment; the last entry is not yet taken and is 0.
         rewards: [P, L] the reward that followed each action; the last entry is 0.
         time: [P] the time step of the last entry; the history covers times 0 … time.

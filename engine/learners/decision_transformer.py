@@ -18,7 +18,7 @@ from engine.tasks.streams import Streams
 
 LONGEST_CONTEXT = 20  # steps, as in the paper
 WIDTH = 32
-CLIP_NORM = 0.25  # the largest gradient norm of a seed, as in the paper's code
+CLIP_NORM = 1.0  # the largest gradient norm of a seed
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class DecisionTransformerKnobs(PredictorKnobs):
     """What may be turned."""
 
     batch: int = knob(
-        32, label="Batch", help="Stretches of episodes in one update.", low=1, high=1024, scale="log"
+        128, label="Batch", help="Stretches of episodes in one update.", low=1, high=1024, scale="log"
     )
 
 

@@ -47,7 +47,8 @@ class Transformer(nn.Module):
             self.observed = Linear(environment.features, width, streams, 1.0)
         self.acted = Embedding(environment.actions, width, streams, 1.0)
         self.asked = Linear(1, width, streams, math.sqrt(width))
-        self.time = Embedding(environment.horizon, width, streams, 1.0)
+        # Time starts all but unseen: added to every token at full size it drowns what the tokens say.
+        self.time = Embedding(environment.horizon, width, streams, 0.02)
         self.embedded = Norm(width, streams)  # serves as the block's first normalisation as well
         self.query = Linear(width, width, streams, 1.0)
         self.key_value = Linear(width, 2 * width, streams, 1.0)
