@@ -52,7 +52,9 @@ class DecisionTransformer(Predictor):
         self.context = min(LONGEST_CONTEXT, environment.horizon)
         self.network = Transformer(environment, streams, WIDTH)
         self.optimiser = Adam(list(self.network.parameters()))
-        self.windows = Windows(base_data(environment, knobs.data_episodes, streams.seeds), self.context)
+        self.windows = Windows(
+            base_data(environment, knobs.data_episodes, streams.seeds), self.context, environment.levels
+        )
         self.mask = causal(self.context, device)
 
     def _update(self) -> dict[str, Tensor]:

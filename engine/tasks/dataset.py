@@ -157,27 +157,42 @@ class Window:
 class Windows:
     """Stretches of at most `length` consecutive steps of some episodes.
 
-    A step of the data is drawn uniformly, and brings along the `length` - 1 before it, or, near the
-    beginning, the first `length` of its episode. Steps of some episodes are in more such stretches
-    than those of others; a weight of one over their number makes every step of the data count the
-    same. Without it, what an episode came to would decide how much its steps weigh, and the
-    prediction would be biased.
+    A level of return is drawn uniformly among those that the episodes came nearest to, then a step of
+    the data uniformly among that level's. It brings along the `length` - 1 steps before it, or, near
+    the beginning, the first `length` of its episode.
+
+    Neither draw may bias what is predicted of an action from what came before and the return to go.
+    Levels do not: weighing episodes by their whole return, which is what was earned and what is to
+    go, changes how often a context is seen and not what was done there. Lengths would: steps of some
+    episodes are in more such stretches than those of others, and how long an episode goes on is not
+    known beforehand. A weight of one over the number of stretches makes all steps of a level equal.
     """
 
-    def __init__(self, episodes: Trajectories, length: int) -> None:
+    def __init__(self, episodes: Trajectories, length: int, levels: tuple[float, ...]) -> None:
         self._observations = episodes.observations
         self._actions = episodes.actions
         self._returns_to_go = episodes.returns_to_go
         self._lengths = episodes.mask.sum(dim=2)
         self._length = length
-        mask = episodes.mask.flatten(1)
-        self._counts: list[int] = mask.sum(dim=1).tolist()
-        self._rows = (~mask).to(torch.int8).argsort(dim=1, stable=True)[:, : max(self._counts)]
+        marks = torch.tensor(levels, device=episodes.returns.device)
+        level = (episodes.returns[..., None] - marks).abs().argmin(dim=-1)[..., None]
+        # Steps sorted by their episode's level; steps that are none come last.
+        level = torch.where(episodes.mask, level, len(levels)).flatten(1)
+        self._rows = level.argsort(dim=1, stable=True)
+        counts = torch.stack([(level == one).sum(dim=1) for one in range(len(levels))], dim=1)
+        self._filled: list[int] = (counts > 0).sum(dim=1).tolist()
+        place = (counts == 0).to(torch.int8).argsort(dim=1, stable=True)  # levels that have steps first
+        self._first = (counts.cumsum(dim=1) - counts).gather(1, place)
+        self._counts = counts.gather(1, place)
 
     def drawn(self, streams: Streams, number: int) -> Window:
         """`number` stretches per seed, with replacement."""
+        level = streams.below(self._filled, number)
+        uniform = streams.uniform(2, number).double()  # two, because 24 bits are few for many steps
+        uniform = uniform[:, 0] + uniform[:, 1] * 2.0**-24
+        within = (uniform * self._counts.gather(1, level)).long()
+        row = self._rows.gather(1, self._first.gather(1, level) + within)
         horizon = self._actions.shape[2]
-        row = self._rows.gather(1, streams.below(self._counts, number))
         episode, chosen = row // horizon, row % horizon
         ends = self._lengths.gather(1, episode)[..., None]
         device = row.device
