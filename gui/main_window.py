@@ -4,14 +4,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
     QApplication,
-    QComboBox,
     QFileDialog,
     QMainWindow,
     QMessageBox,
@@ -43,15 +39,12 @@ from gui.views.status import StatusLine
 from gui.views.timeline import TimelineView
 from gui.views.toolbar import Toolbar
 from gui.views.view import View
+from gui.widgets.own_keys import keep_own_keys
 from gui.widgets.palette import Palette
 from gui.widgets.plot import Plot
 
 TICK = 33  # milliseconds between two looks at the runs
 GAP = 8  # pixels between cards
-OWN_KEYS = {  # keys that a focused control understands itself
-    Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down,
-    Qt.Key.Key_Home, Qt.Key.Key_End,
-}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -64,6 +57,9 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(RESOURCES / "icons" / "supertask.svg")))
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        self.timer.timeout.connect(self._tick)
         self._make_views()
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, self.actions_by_name)
@@ -72,9 +68,6 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.statusBar(), session, [self.returns, self.modes])
         self._connect()
         self.restyle()
-        self.timer = QTimer(self)
-        self.timer.setSingleShot(True)
-        self.timer.timeout.connect(self._tick)
         self.timer.start(TICK)
 
     def _make_views(self) -> None:
@@ -145,7 +138,7 @@ class MainWindow(QMainWindow):
         self.changes.redo_wanted.connect(self.redo)
         self.objective.scope.toggled.connect(self._hurry)
         self.look.changed.connect(self.restyle)
-        QApplication.instance().installEventFilter(self)
+        keep_own_keys(self)
 
     # Thirty times a second
 
@@ -352,7 +345,6 @@ class MainWindow(QMainWindow):
     def dismiss(self) -> None:
         """Let go of the runs and the files; the window is not used again."""
         self.timer.stop()
-        QApplication.instance().removeEventFilter(self)
         self.hide()
         self.session.close()
 
@@ -369,16 +361,3 @@ class MainWindow(QMainWindow):
                 self.open_recording(Path(path))
             elif path.endswith(".toml"):
                 self.choose_experiment(path)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A key that the focused control understands belongs to it, not to the window's shortcuts."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(watched, (QAbstractButton, QAbstractSlider, QAbstractItemView, QComboBox))
-            and event.key() in OWN_KEYS
-            and not (isinstance(watched, QAbstractItemView) and event.key() == Qt.Key.Key_Space)
-        ):
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)

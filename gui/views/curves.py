@@ -26,7 +26,7 @@ class CurvesView(View):
 
     def __init__(self, title: str, metric: str, session: Session, look: Look, *, floor: float | None = None):
         super().__init__(title, session, look)
-        self.metric = metric
+        self.metric_name = metric
         self.floor = floor  # a value that the range always includes
         self.points_shown = self.points_recorded = 0
         self.decimated = False
@@ -45,7 +45,9 @@ class CurvesView(View):
 
     def _runs(self) -> list[RunItem]:
         return [
-            item for item in self.session.shown if item.has(self.metric) and item.series(self.metric).x.size
+            item
+            for item in self.session.shown
+            if item.has(self.metric_name) and item.series(self.metric_name).x.size
         ]
 
     def redraw(self) -> None:
@@ -54,12 +56,12 @@ class CurvesView(View):
         recorded = any(item.recording is not None and item.recording.rows > 1 for item in self.session.items)
         self.plot.empty = "" if runs else self._nothing(recorded)
         if runs:
-            column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric)
+            column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric_name)
             self.plot.label(
                 "left", f"{column.label.lower()}, {column.unit}" if column.unit else column.label.lower()
             )
-            low = min(item.series(self.metric).least for item in runs)
-            high = max(item.series(self.metric).most for item in runs)
+            low = min(item.series(self.metric_name).least for item in runs)
+            high = max(item.series(self.metric_name).most for item in runs)
             if self.floor is not None:
                 low = min(low, self.floor)
             end = max(self.session.cursor.end, 1)
@@ -82,8 +84,8 @@ class CurvesView(View):
 
     def _describe(self, runs: list[RunItem]) -> None:
         step = self.session.cursor.step
-        values = (f"{item.name} {item.series(self.metric).at(step)[0]:.3g}" for item in runs)
-        self.plot.setAccessibleDescription(f"{self.metric} at update {step}: {', '.join(values)}")
+        values = (f"{item.name} {item.series(self.metric_name).at(step)[0]:.3g}" for item in runs)
+        self.plot.setAccessibleDescription(f"{self.metric_name} at update {step}: {', '.join(values)}")
 
     def _draw(self, painter: QPainter, pixels: Pixels) -> None:
         self.points_shown = self.points_recorded = 0
@@ -93,7 +95,7 @@ class CurvesView(View):
         ordered = sorted(runs, key=lambda item: (not item.oracle, item is self.session.selected))
         columns = max(int(pixels.box.width()), 2)
         for index, item in enumerate(ordered):
-            series, style = item.series(self.metric), theme.style(item.index, item.oracle)
+            series, style = item.series(self.metric_name), theme.style(item.index, item.oracle)
             points = series.points(pixels.left, pixels.right, columns)
             self.points_shown += len(points.x)
             self.points_recorded += points.rows

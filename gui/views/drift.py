@@ -12,6 +12,7 @@ from gui.model.session import Session
 from gui.theme import Look, RunStyle
 from gui.views.view import View
 from gui.widgets.marks import draw_swatch
+from gui.widgets.painting import painting
 from gui.widgets.plot import nice_spacing
 
 
@@ -101,11 +102,11 @@ class BarChart(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Key on top, names below, bars between."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         theme = self.look.theme
         if not self.bars:
             painter.setPen(QColor(theme.muted))
@@ -121,16 +122,12 @@ class BarChart(QWidget):
         if box.height() < 20:
             return
         finite = [b.high for b in self.bars if np.isfinite(b.high)]
-        top = max(
-            [b.total for b in self.bars] + finite + [self.floor if np.isfinite(self.floor) else 0.0, 0.05]
-        )
-        top *= 1.04
+        floor = self.floor if np.isfinite(self.floor) else 0.0
+        top = 1.04 * max([b.total for b in self.bars] + finite + [floor, 0.05])
         self._scale(painter, box, top)
         slot = box.width() / len(self.bars)
         for index, bar in enumerate(self.bars):
-            self._bar(
-                painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top, names
-            )
+            self._bar(painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top)
         if np.isfinite(self.floor):
             y = box.bottom() - box.height() * self.floor / top
             painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
@@ -153,7 +150,8 @@ class BarChart(QWidget):
             swatch = QRectF(x, y + line / 2 - 5, 14, 10)
             if kind == "floor":
                 painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
-                painter.drawLine(swatch.left(), swatch.center().y(), swatch.right(), swatch.center().y())
+                middle = swatch.center().y()
+                painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
             else:
                 fill(painter, swatch, QColor(theme.muted), pale=kind == "asked", card=theme.card)
             painter.setPen(QColor(theme.muted))

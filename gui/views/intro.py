@@ -1,7 +1,7 @@
 """The first screen: what this experiment asks, what to press, and what will be seen."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.experiments import Experiment
 from gui.model.session import Session
@@ -25,36 +25,42 @@ class Intro(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("About this experiment")
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(56, 36, 56, 36)
-        self.column.setSpacing(8)
+        self.outer = QVBoxLayout(self)
+        self.outer.setContentsMargins(56, 36, 56, 36)
+        self.page: QWidget | None = None
 
     def describe(self, experiment: Experiment | None, session: Session) -> None:
         """Say what this experiment is."""
-        _empty(self.column)
-        self.column.addStretch(2)
+        if self.page is not None:
+            self.outer.removeWidget(self.page)
+            self.page.setParent(None)
+            self.page.deleteLater()
+        self.page = QWidget()
+        self.outer.addWidget(self.page)
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addStretch(2)
         if experiment is None:
-            self.column.addWidget(_words("Nothing is open", "headline"))
-            self.column.addWidget(
-                _words("Choose an experiment above, or open a recording with Ctrl+O.", "lead")
-            )
-            self.column.addStretch(3)
+            column.addWidget(_words("Nothing is open", "headline"))
+            column.addWidget(_words("Choose an experiment above, or open a recording with Ctrl+O.", "lead"))
+            column.addStretch(3)
             return
-        self.column.addWidget(_words(experiment.title, "headline"))
-        self.column.addSpacing(4)
-        self.column.addWidget(_words(_flowing(experiment.summary), "lead"))
-        self.column.addSpacing(14)
-        self.column.addLayout(self._prompt(session))
-        self.column.addSpacing(14)
+        column.addWidget(_words(experiment.title, "headline"))
+        column.addSpacing(4)
+        column.addWidget(_words(_flowing(experiment.summary), "lead"))
+        column.addSpacing(14)
+        column.addLayout(self._prompt(session))
+        column.addSpacing(14)
         if experiment.expect:
-            self.column.addWidget(_words("What you will see", "title"))
-            self.column.addWidget(_words(_flowing(experiment.expect)))
-            self.column.addSpacing(10)
+            column.addWidget(_words("What you will see", "title"))
+            column.addWidget(_words(_flowing(experiment.expect)))
+            column.addSpacing(10)
         if experiment.try_this:
-            self.column.addWidget(_words("Then try", "title"))
+            column.addWidget(_words("Then try", "title"))
             for line in experiment.try_this:
-                self.column.addWidget(_words(f"→  {_flowing(line)}"))
-        self.column.addStretch(3)
+                column.addWidget(_words(f"→  {_flowing(line)}"))
+        column.addStretch(3)
 
     def _prompt(self, session: Session) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -82,13 +88,3 @@ class Intro(QFrame):
 def _flowing(text: str) -> str:
     """One paragraph: the file's line breaks are not the screen's."""
     return " ".join(text.split())
-
-
-def _empty(layout: QVBoxLayout | QHBoxLayout) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        if item.layout() is not None:
-            _empty(item.layout())  # type: ignore[arg-type]
-        elif item.widget() is not None:
-            item.widget().setParent(None)
-            item.widget().deleteLater()

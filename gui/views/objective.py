@@ -9,6 +9,7 @@ from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.knob_slider import KnobSlider
+from gui.widgets.own_keys import keep_own_keys
 
 
 class ObjectiveView(View):
@@ -29,6 +30,7 @@ class ObjectiveView(View):
         self.column = QVBoxLayout(self.inner)
         self.column.setContentsMargins(0, 2, 6, 0)
         self.column.setSpacing(7)
+        self.column.addStretch(1)
         self.scroll = QScrollArea()
         self.scroll.setWidget(self.inner)
         self.scroll.setWidgetResizable(True)
@@ -63,19 +65,18 @@ class ObjectiveView(View):
                 slider.setting = settings[name]
                 slider.refresh()
             return
-        while self.column.count():
-            widget = self.column.takeAt(0).widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        for slider in self.sliders.values():
+            self.column.removeWidget(slider)
+            slider.setParent(None)
+            slider.deleteLater()
         self.sliders = {}
         for name, setting in settings.items():
             slider = KnobSlider(setting, self.look)
             slider.turned.connect(self._turned)
             slider.refused.connect(self.session.message)
-            self.column.addWidget(slider)
+            self.column.insertWidget(len(self.sliders), slider)  # above the stretch
             self.sliders[name] = slider
-        self.column.addStretch(1)
+        keep_own_keys(self.inner)
         self._shown = None
 
     def _turned(self, name: str, value: object, moment: float) -> None:

@@ -11,6 +11,7 @@ from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
+from gui.widgets.painting import painting
 from gui.widgets.policy_picture import Grid, draw_grid, draw_heat_map
 
 
@@ -137,11 +138,12 @@ class PolicyPicture(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Three pictures and their titles."""
-        painter = QPainter(self)
+        with painting(self) as painter:
+            self._paint(painter)
+        self.painted.emit()
+
+    def _paint(self, painter: QPainter) -> None:
         theme, scene = self.look.theme, self.scene
-        font = self.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
         both = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
         if not scene.panels:
             painter.setPen(QColor(theme.muted))
@@ -149,7 +151,6 @@ class PolicyPicture(QWidget):
                 "What the selected run would do, in every place,\nbeside what a perfect predictor would do."
             )
             painter.drawText(self.rect(), both, text)
-            self.painted.emit()
             return
         line = painter.fontMetrics().height()
         gap = 22
@@ -166,5 +167,3 @@ class PolicyPicture(QWidget):
                 draw_grid(painter, area, scene.grid, panel.policy, panel.colour, theme)
             else:
                 draw_heat_map(painter, area, panel.policy, scene.actions, theme)
-        painter.end()
-        self.painted.emit()

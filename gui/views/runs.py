@@ -17,6 +17,7 @@ from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.marks import draw_swatch
+from gui.widgets.painting import painting
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (("return", "return"), ("asked", "asked"), ("collateral", "collateral"))
@@ -160,14 +161,12 @@ class Headings(QWidget):
 
     def paintEvent(self, _event: object) -> None:
         """Aligned with the list's rows."""
-        painter = QPainter(self)
-        font = self.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
-        painter.setPen(QColor(self.look.theme.muted))
-        width = self.list_view.viewport().width()
-        for place, (_, label) in zip(columns(QRectF(1, 0, width, 15)), COLUMNS, strict=True):
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        line = QRectF(1, 0, self.list_view.viewport().width(), 15)
+        with painting(self) as painter:
+            painter.setPen(QColor(self.look.theme.muted))
+            for place, (_, label) in zip(columns(line), COLUMNS, strict=True):
+                painter.drawText(place, right, label)
 
 
 class RunsView(View):

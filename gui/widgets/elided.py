@@ -1,8 +1,10 @@
 """A label that never cuts a word in silence: what does not fit ends in an ellipsis and a tool tip."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from gui.widgets.painting import painting
 
 
 class ElidedLabel(QLabel):
@@ -19,11 +21,11 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what fits."""
-        painter = QPainter(self)
         metrics = self.fontMetrics()
         fitting = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         tip = self.text() if fitting != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self.alignment() | Qt.TextFlag.TextSingleLine, fitting)
+        with painting(self, small=False) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            painter.drawText(self.rect(), self.alignment() | Qt.TextFlag.TextSingleLine, fitting)

@@ -20,6 +20,7 @@ from gui.model.knob_board import Setting
 from gui.model.scale import STEPS, to_position, to_value, written
 from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
+from gui.widgets.painting import painting
 
 HANDLE = 6.5  # radius in pixels
 
@@ -68,7 +69,11 @@ class Track(QSlider):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
-        theme, painter = self.look.theme, QPainter(self)
+        with painting(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        theme = self.look.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle, x = self.height() / 2, self._x(self.sliderPosition())
         painter.setPen(Qt.PenStyle.NoPen)

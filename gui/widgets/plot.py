@@ -5,6 +5,7 @@ coordinates, so that it knows how many points the screen can show.
 """
 
 import math
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -100,7 +101,16 @@ class Canvas(pg.GraphicsObject):
         """Grid first, data over it."""
         pixels = Pixels(painter, self.viewRect())
         painter.save()
-        painter.resetTransform()
+        try:
+            painter.resetTransform()
+            self._content(painter, pixels)
+        except Exception:  # see painting.py
+            sys.excepthook(*sys.exc_info())
+        finally:
+            painter.restore()
+        self.plot.painted.emit()
+
+    def _content(self, painter: QPainter, pixels: Pixels) -> None:
         self._grid(painter, pixels)
         if self.plot.empty:
             painter.setPen(QColor(self.plot.look.theme.muted))
@@ -109,8 +119,6 @@ class Canvas(pg.GraphicsObject):
             painter.drawText(room, flags, self.plot.empty)
         elif self.plot.draw is not None:
             self.plot.draw(painter, pixels)
-        painter.restore()
-        self.plot.painted.emit()
 
     def _grid(self, painter: QPainter, pixels: Pixels) -> None:
         axis = self.plot.getPlotItem().getAxis("left")

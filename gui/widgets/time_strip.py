@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from gui.model.changes import Mark
 from gui.model.session import Session
 from gui.theme import Look
+from gui.widgets.painting import painting
 from gui.widgets.plot import nice_spacing
 
 SIDE = 12.0  # pixels left and right of the strip
@@ -23,7 +24,7 @@ class TimeStrip(QWidget):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__()
         self.session, self.look = session, look
-        self.metric = "return"
+        self.metric_name = "return"
         self.marks: list[Mark] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Timeline")
@@ -84,11 +85,11 @@ class TimeStrip(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Sparkline, axis, marks, cursor."""
-        painter = QPainter(self)
+        with painting(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         theme, cursor = self.look.theme, self.session.cursor
-        font = self.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
         if cursor.end == 0:
             painter.setPen(QColor(theme.muted))
             words = "One cursor for every view. It follows the newest update, or stays where you put it."
@@ -128,9 +129,8 @@ class TimeStrip(QWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, text)
 
     def _spark(self, painter: QPainter, chart: QRectF) -> None:
-        found = [
-            (i, i.series(self.metric)) for i in self.session.shown if not i.oracle and i.has(self.metric)
-        ]
+        shown = [item for item in self.session.shown if not item.oracle and item.has(self.metric_name)]
+        found = [(item, item.series(self.metric_name)) for item in shown]
         found = [(item, series) for item, series in found if series.x.size]
         if not found:
             return

@@ -17,7 +17,9 @@ MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
 ASKED = 1.678384
 KNOBS = (
     Knob("learning_rate", "Learning rate", "Step size.", 0.1, "float", low=1e-4, high=1.0, scale="log"),
-    Knob("entropy_weight", "Entropy bonus", "Reward for entropy.", 0.0, "float", "reward/nat", 0.0, 1.0, "log"),
+    Knob(
+        "entropy_weight", "Entropy bonus", "Reward for entropy.", 0.0, "float", "reward/nat", 0.0, 1.0, "log"
+    ),
     Knob("baseline", "Baseline", "What returns are compared to.", "mean", "choice", choices=("none", "mean")),
     Knob("episodes", "Episodes", "Per update.", 32, "int", low=1, high=256, steerable=False),
 )
@@ -37,7 +39,9 @@ def layout(name: str = "RvS", conditioned: bool = True, oracle: bool = False, se
         targets=targets,
         probes=tuple(f"row {cell // WIDTH}, column {cell % WIDTH}, step 0" for cell in CELLS),
         actions=("up", "down", "left", "right"),
-        columns=tuple(MetricColumn(m, m.replace("_", " ").capitalize(), UNITS[m], "", "exact") for m in METRICS),
+        columns=tuple(
+            MetricColumn(m, m.replace("_", " ").capitalize(), UNITS[m], "", "exact") for m in METRICS
+        ),
         returns=(0.0, 1.0),
         constants={
             "base_policy": np.full((len(CELLS), 4), 0.25),
@@ -54,7 +58,12 @@ def layout(name: str = "RvS", conditioned: bool = True, oracle: bool = False, se
         },
         provenance={"specification": __import__("json").loads(specification.to_json())},
         catalogue={
-            "learner": {"name": learner, "label": name, "kind": "oracle" if oracle else "predictor", "help": ""},
+            "learner": {
+                "name": learner,
+                "label": name,
+                "kind": "oracle" if oracle else "predictor",
+                "help": "",
+            },
             "knobs": [knob.as_data() for knob in knobs],
             "task": {"name": "crossroads"},
         },
@@ -76,14 +85,18 @@ def policy(target: float, strength: float, corners: tuple[int, ...] = EXITS) -> 
     return result * (np.nan if np.isnan(target) else 1.0)
 
 
-def rows(made: Layout, count: int = 301, collapse: float = 0.0, noise: float = 0.0, speed: float = 40) -> list[Row]:
+def rows(
+    made: Layout, count: int = 301, collapse: float = 0.0, noise: float = 0.0, speed: float = 40
+) -> list[Row]:
     """`collapse` in nats is the collateral drift at the end."""
     random = np.random.default_rng(len(made.targets) * 100 + int(collapse * 10))
     result = []
     seeds, targets = len(made.seeds), made.targets
     for step in range(count):
         share = 1 - np.exp(-step / speed) if count > 2 else 1.0
-        seed_share = np.clip(share * (1 + 0.06 * np.linspace(-1, 1, seeds)) + noise * random.normal(size=seeds), 0, 1)
+        seed_share = np.clip(
+            share * (1 + 0.06 * np.linspace(-1, 1, seeds)) + noise * random.normal(size=seeds), 0, 1
+        )
         asked = ASKED * seed_share**1.6
         extra = collapse * (1 - np.exp(-step / 120)) * np.linspace(0.75, 1.25, seeds)
         reached = 0.187 + 0.813 * seed_share
@@ -91,20 +104,46 @@ def rows(made: Layout, count: int = 301, collapse: float = 0.0, noise: float = 0
         metrics = np.stack([reached, asked + extra, asked, extra, modes], axis=1)
         policies = np.stack(
             [
-                np.stack([policy(t if np.isfinite(t) else 1.0, float(s), EXITS if not collapse else (EXITS[k % 4],)) for t in targets])
+                np.stack(
+                    [
+                        policy(
+                            t if np.isfinite(t) else 1.0, float(s), EXITS if not collapse else (EXITS[k % 4],)
+                        )
+                        for t in targets
+                    ]
+                )
                 for k, s in enumerate(seed_share)
             ]
         )
-        high = np.stack([(0.187 + (t - 0.187) * seed_share) if np.isfinite(t) else reached for t in targets], axis=1)
+        high = np.stack(
+            [(0.187 + (t - 0.187) * seed_share) if np.isfinite(t) else reached for t in targets], axis=1
+        )
         returns = np.stack([1 - high, high], axis=2)
-        result.append(Row(step, 0.02 * step, metrics, policies.astype(np.float32), returns.astype(np.float32)))
+        result.append(
+            Row(step, 0.02 * step, metrics, policies.astype(np.float32), returns.astype(np.float32))
+        )
     return result
 
 
 EVENTS = (
-    Event(60, 1.2, "knob", {"name": "learning_rate", "label": "Learning rate", "before": 0.1, "after": 0.05, "latency": 0.01}),
-    Event(140, 2.8, "knob", {"name": "target", "label": "Target return", "before": 1.0, "after": 0.5, "latency": 0.01}),
-    Event(142, 2.9, "knob", {"name": "target", "label": "Target return", "before": 0.5, "after": 0.0, "latency": 0.01}),
+    Event(
+        60,
+        1.2,
+        "knob",
+        {"name": "learning_rate", "label": "Learning rate", "before": 0.1, "after": 0.05, "latency": 0.01},
+    ),
+    Event(
+        140,
+        2.8,
+        "knob",
+        {"name": "target", "label": "Target return", "before": 1.0, "after": 0.5, "latency": 0.01},
+    ),
+    Event(
+        142,
+        2.9,
+        "knob",
+        {"name": "target", "label": "Target return", "before": 0.5, "after": 0.0, "latency": 0.01},
+    ),
 )
 
 

@@ -1,0 +1,30 @@
+"""Painting that cannot take the process down.
+
+PySide ends the process when an exception leaves a paintEvent or a painter stays open behind it. An
+error in a picture is reported like any other, and costs that picture only.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+SMALL = 11  # pixels: axis numbers, keys, hints
+
+
+@contextmanager
+def painting(widget: QWidget, *, small: bool = True) -> Iterator[QPainter]:
+    """Paint on a widget inside its paintEvent, in the small face unless told otherwise."""
+    painter = QPainter(widget)
+    try:
+        if small:
+            font = widget.font()
+            font.setPixelSize(SMALL)
+            painter.setFont(font)
+        yield painter
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        painter.end()
