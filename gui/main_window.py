@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.timer.timeout.connect(self._tick)
         self._make_views()
         self.actions_by_name = make_actions(self)
-        self.toolbar = Toolbar(session, self.actions_by_name)
+        self.toolbar = Toolbar(session, look, self.actions_by_name)
         self.toolbar.chosen.connect(self.choose_experiment)
         self._lay_out()
         self.status = StatusLine(self.statusBar(), session, [self.returns, self.modes])
@@ -104,16 +104,17 @@ class MainWindow(QMainWindow):
 
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         left = split("left", down, [60, 40], self.runs, self.recordings)
-        curves = split("curves", down, [31, 31, 38], self.returns, self.modes, self.policy)
-        planes = split("planes", down, [34, 33, 33], self.drift, self.frontier, self.fan)
-        plots = split("plots", across, [58, 42], curves, planes)
+        top = split("top", across, [54, 46], self.returns, self.drift)
+        middle = split("middle", across, [54, 46], self.modes, self.frontier)
+        bottom = split("bottom", across, [66, 34], self.policy, self.fan)
+        plots = split("plots", down, [32, 30, 38], top, middle, bottom)
         self.stage = QStackedWidget()
         self.stage.addWidget(self.intro)
         self.stage.addWidget(plots)
         right = split("right", down, [46, 20, 34], self.objective, self.changes, self.calibration)
         columns = split("columns", across, [22, 80, 24], left, self.stage, right)
         whole = split("whole", down, [86, 14], columns, self.timeline)
-        self.splitters = [left, curves, planes, plots, right, columns, whole]
+        self.splitters = [left, top, middle, bottom, plots, right, columns, whole]
         for part, width in ((left, 190), (right, 200)):
             part.setMinimumWidth(width)
         root = QWidget()
@@ -171,10 +172,9 @@ class MainWindow(QMainWindow):
         if experiment is not None:
             self.toolbar.show_experiment(experiment.name, experiment.title)
         else:
-            names = [item.name for item in self.session.items]
-            self.toolbar.show_experiment(
-                "", f"Recordings: {', '.join(names)}" if names else "Choose an experiment"
-            )
+            count = len(self.session.items)
+            words = f"{count} recording{'s'[: count != 1]}" if count else "Choose an experiment"
+            self.toolbar.show_experiment("", words)
         self.timeline.playing = False
         self.reset_zoom()
 

@@ -1,7 +1,7 @@
 """What changed, when, on which runs; and the way back."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolButton
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QToolButton
 
 from gui.model.changes import Mark, marks
 from gui.model.session import Session
@@ -27,6 +27,11 @@ class ChangesView(View):
         self.list.setAccessibleName("What changed")
         self.list.itemActivated.connect(self._go)
         self.list.itemClicked.connect(self._go)
+        self.nothing = QLabel("Move a slider while runs are live: what changed, and when, is listed here.")
+        self.nothing.setObjectName("muted")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.body.addWidget(self.nothing, 1)
         self.body.addWidget(self.list, 1)
         session.undo.changed.connect(self._buttons)
         self._marks: list[Mark] = []
@@ -64,7 +69,8 @@ class ChangesView(View):
             entry.setToolTip(f"update {mark.step}: {mark.words}\n{', '.join(mark.runs)}")
             entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"update {mark.step}, {mark.words}, {runs}")
             self.list.addItem(entry)
-        self.note.setText("" if self._marks else "move a slider")
+        self.nothing.setVisible(not self._marks)
+        self.list.setVisible(bool(self._marks))
 
     def _go(self, entry: QListWidgetItem) -> None:
         self.session.cursor.put(self._marks[self.list.row(entry)].step)

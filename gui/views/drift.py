@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui.model.session import Session
@@ -118,7 +118,7 @@ class BarChart(QWidget):
         line = painter.fontMetrics().height()
         key = self._key(painter, line)
         names = 2 * line + 4
-        box = QRectF(30, key + line + 4, self.width() - 36, self.height() - key - line - 4 - names - 4)
+        box = QRectF(26, key + line + 4, self.width() - 28, self.height() - key - line - 4 - names - 4)
         if box.height() < 20:
             return
         finite = [b.high for b in self.bars if np.isfinite(b.high)]
@@ -173,7 +173,7 @@ class BarChart(QWidget):
             )
 
     def _bar(self, painter: QPainter, bar: Bar, slot: QRectF, top: float) -> None:
-        theme, metrics = self.look.theme, painter.fontMetrics()
+        theme = self.look.theme
         scale = slot.height() / top
         width = min(slot.width() * 0.62, 54.0)
         left = slot.center().x() - width / 2
@@ -195,15 +195,26 @@ class BarChart(QWidget):
         above = QRectF(slot.left(), slot.bottom() - highest * scale - 16, slot.width(), 14)
         text = f"{bar.total:.2f}"
         painter.drawText(above, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
-        painter.setPen(QColor(theme.muted))
-        line = metrics.height()
         draw_swatch(painter, QRectF(slot.center().x() - 8, slot.bottom() + 3, 16, 7), bar.style)
-        for row, words in enumerate(
-            two_lines(bar.name, lambda t: metrics.horizontalAdvance(t) <= slot.width() - 2)
-        ):
-            place = QRectF(slot.left(), slot.bottom() + 10 + row * (line - 1), slot.width(), line)
-            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(slot.width()) - 2)
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, words)
+        self._name(painter, bar.name, slot)
+
+    def _name(self, painter: QPainter, name: str, slot: QRectF) -> None:
+        """Under its bar: on two lines where one is too narrow, smaller where a word is too wide."""
+        usual, room = painter.font(), int(slot.width()) - 2
+        font = QFont(usual)
+        for size in (11, 10, 9):
+            font.setPixelSize(size)
+            metrics = QFontMetrics(font)
+            lines = two_lines(name, lambda words, m=metrics: m.horizontalAdvance(words) <= room)
+            if all(metrics.horizontalAdvance(words) <= room for words in lines):
+                break
+        painter.setFont(font)
+        painter.setPen(QColor(self.look.theme.muted))
+        for row, words in enumerate(lines):
+            place = QRectF(slot.left(), slot.bottom() + 11 + row * (metrics.height() - 1), slot.width(), 15)
+            fitting = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, fitting)
+        painter.setFont(usual)
 
 
 def fill(painter: QPainter, box: QRectF, colour: QColor, *, pale: bool, card: str) -> None:

@@ -64,7 +64,7 @@ class Intro(QFrame):
 
     def _prompt(self, session: Session) -> QHBoxLayout:
         row = QHBoxLayout()
-        button = QPushButton("▶  Run")
+        button = QPushButton("Run")
         button.setObjectName("primary")
         button.setAccessibleName("Run the experiment")
         button.clicked.connect(self.run_wanted)

@@ -94,7 +94,7 @@ class RecordingsView(View):
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.search)
-        self.body.addWidget(self.nothing)
+        self.body.addWidget(self.nothing, 1)
         self.body.addWidget(self.list, 1)
         self._looked = 0.0
 

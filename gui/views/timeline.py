@@ -9,6 +9,7 @@ from gui.model.changes import marks
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
+from gui.widgets.icons import icon
 from gui.widgets.time_strip import TimeStrip
 
 SPEEDS = (10, 30, 100, 1000)  # updates a second
@@ -20,11 +21,12 @@ class TimelineView(View):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Timeline", session, look)
         self.strip = TimeStrip(session, look)
+        self._shapes: list[tuple[QToolButton, str]] = []
         cursor = session.cursor
-        self._button("⏮", "To the first update (Home)", cursor.start)
-        self._button("◀", "One update back (Left)", lambda: cursor.nudge(-1))
-        self.play_button = self._button("▶", "Play from here (P)", self.toggle_play)
-        self._button("▶▏", "One update on (Right)", lambda: cursor.nudge(1))
+        self._button("first", "To the first update (Home)", cursor.start)
+        self._button("back", "One update back (Left)", lambda: cursor.nudge(-1))
+        self.play_button = self._button("play", "Play from here (P)", self.toggle_play)
+        self._button("on", "One update on (Right)", lambda: cursor.nudge(1))
         self.speed = QComboBox()
         self.speed.setObjectName("small")
         self.speed.addItems([f"{speed} updates/s" for speed in SPEEDS])
@@ -46,15 +48,15 @@ class TimelineView(View):
         self._moment = 0.0
         self._events = -1
 
-    def _button(self, text: str, help_: str, action: object) -> QToolButton:
+    def _button(self, shape: str, help_: str, action: object) -> QToolButton:
         button = QToolButton()
-        button.setText(text)
         button.setObjectName("flat")
         button.setToolTip(help_)
         button.setAccessibleName(help_)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action)
         self.header.addWidget(button)
+        self._shapes.append((button, shape))
         return button
 
     def toggle_play(self) -> None:
@@ -90,7 +92,10 @@ class TimelineView(View):
         if events != self._events:
             self._events = events
             self.strip.marks = [mark for mark in marks(self.session.items) if mark.kind != "control"]
-        self.play_button.setText("⏸" if self.playing else "▶")
+        theme = self.look.theme
+        for button, shape in self._shapes:
+            shown = "pause" if button is self.play_button and self.playing else shape
+            button.setIcon(icon(shown, theme.muted, theme.border))
         self._chip()
         end = f"{cursor.end:,}".replace(",", "\u2009")
         step = f"{cursor.step:,}".replace(",", "\u2009")

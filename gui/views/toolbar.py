@@ -5,11 +5,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from gui.model.session import Session
+from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
+from gui.widgets.icons import icon
 
 RUN_WORDS = {
-    "empty": "▶  Run", "ready": "▶  Run", "recorded": "▶  Run again", "running": "⏸  Pause",
-    "paused": "▶  Resume", "holding": "▶  Go on",
+    "empty": "Run", "ready": "Run", "recorded": "Run again", "running": "Pause",
+    "paused": "Resume", "holding": "Go on",
 }  # fmt: skip
 
 
@@ -18,22 +20,24 @@ class Toolbar(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, session: Session, actions: dict[str, QAction]) -> None:
+    def __init__(self, session: Session, look: Look, actions: dict[str, QAction]) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.look = session, look
+        self._shown = ("", "")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(7)
         self.experiments = QComboBox()
         self.experiments.setAccessibleName("Experiment")
         self.experiments.setToolTip("Choose an experiment")
+        self.experiments.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.experiments.setMinimumWidth(230)
         self.experiments.setMaximumWidth(340)
         self.experiments.activated.connect(lambda i: self.chosen.emit(self.experiments.itemData(i)))
         row.addWidget(self.experiments)
-        self.run = self._button(actions["run"], RUN_WORDS["ready"])
+        self.run = self._button(actions["run"], "Run")
         self.run.setObjectName("primary")
-        self.step = self._button(actions["step"], "Step")
+        self.step = self._button(actions["step"], " Step")
         self.stop = self._button(actions["stop"], "Stop")
         for button in (self.run, self.step, self.stop):
             row.addWidget(button)
@@ -75,7 +79,13 @@ class Toolbar(QWidget):
     def refresh(self) -> None:
         """Buttons say what they will do."""
         state = self.session.state
-        self.run.setText(RUN_WORDS[state])
+        theme = self.look.theme
+        if (state, theme.name) != self._shown:
+            self._shown = (state, theme.name)
+            self.run.setText(f" {RUN_WORDS[state]}")
+            shape = "pause" if state == "running" else "play"
+            self.run.setIcon(icon(shape, theme.on_accent, theme.muted))
+            self.step.setIcon(icon("step", theme.text, theme.muted))
         runnable = self.session.experiment is not None
         self.run.setEnabled(runnable)
         self.step.setEnabled(runnable)

@@ -47,14 +47,14 @@ class Axis(pg.AxisItem):
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, tickLength=0, maxTickLevel=0)
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=True)
+        self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=False)
         self.places: list[float] | None = None  # ticks at exactly these values, where given
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        """At round numbers, about one in 45 pixels upwards and 80 sideways."""
+        """At round numbers, about one in 32 pixels upwards and 80 sideways."""
         if self.places is not None:
             return [(1.0, [v for v in self.places if minimum <= v <= maximum])]
-        room = 45 if self.orientation in ("left", "right") else 80
+        room = 32 if self.orientation in ("left", "right") else 80
         spacing = nice_spacing(maximum - minimum, max(2, int(size / room)))
         if spacing <= 0 or not math.isfinite(spacing):
             return []
@@ -88,10 +88,11 @@ class Canvas(pg.GraphicsObject):
 
     def boundingRect(self) -> QRectF:
         """All that is visible."""
-        return self.viewRect() or QRectF()
+        return self.getViewBox().viewRect()
 
     def viewTransformChanged(self) -> None:
         """The visible range is another one."""
+        super().viewTransformChanged()
         self.prepareGeometryChange()
         self.update()
 
@@ -99,7 +100,7 @@ class Canvas(pg.GraphicsObject):
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         """Grid first, data over it."""
-        pixels = Pixels(painter, self.viewRect())
+        pixels = Pixels(painter, self.getViewBox().viewRect())
         painter.save()
         try:
             painter.resetTransform()
@@ -111,13 +112,13 @@ class Canvas(pg.GraphicsObject):
         self.plot.painted.emit()
 
     def _content(self, painter: QPainter, pixels: Pixels) -> None:
-        self._grid(painter, pixels)
         if self.plot.empty:
             painter.setPen(QColor(self.plot.look.theme.muted))
             room = pixels.box.adjusted(10, 6, -10, -6)
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(room, flags, self.plot.empty)
         elif self.plot.draw is not None:
+            self._grid(painter, pixels)
             self.plot.draw(painter, pixels)
 
     def _grid(self, painter: QPainter, pixels: Pixels) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui.theme import Theme
 
-REACH = 0.46  # of a cell: the length of an arrow of probability 1
+REACH = 0.48  # of a cell: the length of an arrow of probability 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def draw_grid(
             painter.setPen(QColor(theme.muted))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "exit" if size > 30 else "•")
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    width = max(1.2, size / 16)
+    width = max(1.4, size / 14)
     for number, probe in grid.probe_of.items():
         if number in grid.exits or not np.isfinite(policy[probe]).all():
             continue
@@ -98,7 +98,7 @@ def _arrow(
     length = (along.x() ** 2 + along.y() ** 2) ** 0.5
     if length < 0.6:
         return
-    head = min(size * 0.15, length * 0.6)
+    head = min(size * 0.16, length * 0.55)
     unit, normal = along / length, QPointF(-along.y() / length, along.x() / length)
     neck = tip - unit * head
     painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
