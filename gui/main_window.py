@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         left = split("left", down, [60, 40], self.runs, self.recordings)
         top = split("top", across, [54, 46], self.returns, self.drift)
         middle = split("middle", across, [54, 46], self.modes, self.frontier)
-        bottom = split("bottom", across, [66, 34], self.policy, self.fan)
+        bottom = split("bottom", across, [69, 31], self.policy, self.fan)
         plots = split("plots", down, [32, 30, 38], top, middle, bottom)
         self.stage = QStackedWidget()
         self.stage.addWidget(self.intro)
@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         columns = split("columns", across, [22, 80, 24], left, self.stage, right)
         whole = split("whole", down, [86, 14], columns, self.timeline)
         self.splitters = [left, top, middle, bottom, plots, right, columns, whole]
-        for part, width in ((left, 190), (right, 200)):
+        for part, width in ((left, 190), (right, 236)):
             part.setMinimumWidth(width)
         root = QWidget()
         root.setObjectName("workbench")
@@ -124,7 +124,9 @@ class MainWindow(QMainWindow):
         column.setSpacing(GAP)
         column.addWidget(self.toolbar)
         column.addWidget(whole, 1)
+        root.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(root)
+        root.setFocus()
         self.board = whole
         self.resize(1500, 940)
 

@@ -153,7 +153,9 @@ class RunItem:
 
     def series(self, metric: str) -> Series:
         """Mean and range over seeds of one metric, with every row recorded so far."""
-        series = self._series.setdefault(metric, Series())
+        series = self._series.get(metric)
+        if series is None:
+            series = self._series[metric] = Series()
         if self.recording is not None and series.rows_read < self.recording.rows and self.has(metric):
             new = slice(series.rows_read, self.recording.rows)
             series.extend(self.recording.steps[new], self.recording.metric(metric)[new])

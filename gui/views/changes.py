@@ -17,8 +17,8 @@ class ChangesView(View):
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("What changed", session, look)
-        self.undo = self._button("Undo", self.undo_wanted)
-        self.redo = self._button("Redo", self.redo_wanted)
+        self.undo = self._button("↶", "Undo", self.undo_wanted)
+        self.redo = self._button("↷", "Redo", self.redo_wanted)
         self.list = QListWidget()
         self.list.setObjectName("plain")
         self.list.setUniformItemSizes(True)
@@ -37,9 +37,10 @@ class ChangesView(View):
         self._marks: list[Mark] = []
         self._buttons()
 
-    def _button(self, text: str, signal: Signal) -> QToolButton:
+    def _button(self, text: str, name: str, signal: Signal) -> QToolButton:
         button = QToolButton()
         button.setText(text)
+        button.setAccessibleName(name)
         button.setObjectName("flat")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(signal)
@@ -52,7 +53,9 @@ class ChangesView(View):
             (self.redo, self.session.undo.next_redo(), "Make again"),
         ):
             button.setEnabled(bool(words))
-            button.setToolTip(f"{verb}: {words}" if words else f"Nothing to {button.text().lower()}")
+            button.setToolTip(
+                f"{verb}: {words}" if words else f"Nothing to {button.accessibleName().lower()}"
+            )
 
     def depends(self) -> tuple[object, ...]:
         """How many events there are."""

@@ -69,6 +69,7 @@ class FanView(View):
         axes.getAxis("bottom").places = list(self._targets) if 1 < len(self._targets) <= 6 else None
         if not self._conditioned():
             axes.getAxis("bottom").places = []
+        self.plot.label("bottom", "asked return" if self._conditioned() else "takes no target")
         axes.getAxis("left").places = list(self._returns) if len(self._returns) <= 6 else None
         left, right = edges(self._targets)[[0, -1]] if self._conditioned() else (-0.5, 0.5)
         bottom, top = edges(self._returns)[[0, -1]]

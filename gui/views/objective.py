@@ -18,7 +18,7 @@ class ObjectiveView(View):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Objective", session, look)
         self.sliders: dict[str, KnobSlider] = {}
-        self.scope = QPushButton("selected run only")
+        self.scope = QPushButton("selected only")
         self.scope.setObjectName("chip")
         self.scope.setCheckable(True)
         self.scope.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,11 +1,11 @@
 """The policy here and now: learned, oracle and base, side by side."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -23,15 +23,21 @@ class Panel:
     policy: np.ndarray | None
     colour: str
     missing: str = ""
-
-
-@dataclass(slots=True)
-class Scene:
-    """Everything the picture is made of."""
-
-    panels: list[Panel] = field(default_factory=list)
     grid: Grid | None = None
     actions: tuple[str, ...] = ()
+
+    def same(self, other: "Panel | None") -> bool:
+        """Whether it looks the same: then it need not be painted again."""
+        if other is None or (self.title, self.colour, self.missing) != (
+            other.title,
+            other.colour,
+            other.missing,
+        ):
+            return False
+        if self.policy is None or other.policy is None:
+            return self.policy is other.policy
+        same_place = self.grid == other.grid and self.actions == other.actions
+        return same_place and np.array_equal(self.policy, other.policy, equal_nan=True)
 
 
 class PolicyView(View):
@@ -50,9 +56,21 @@ class PolicyView(View):
         self.seed_button.setAccessibleName("Next seed")
         self.seed_button.clicked.connect(self._next_seed)
         self.header.addWidget(self.seed_button)
-        self.picture = PolicyPicture(look)
-        self.picture.painted.connect(session.latency.painted)
-        self.body.addWidget(self.picture, 1)
+        self.pictures = [PolicyPicture(look) for _ in range(3)]
+        row = QHBoxLayout()
+        row.setSpacing(18)
+        for picture in self.pictures:
+            picture.painted.connect(session.latency.painted)
+            row.addWidget(picture, 1)
+        self.empty = QLabel(
+            "What the selected run would do, in every place, beside what a perfect predictor would do."
+        )
+        self.empty.setObjectName("muted")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body.addWidget(self.empty, 1)
+        self.body.addLayout(row, 1)
+        self._grid: tuple[int, Grid | None] = (0, None)
 
     def depends(self) -> tuple[object, ...]:
         """The row at the cursor, the run, its seed and the target."""
@@ -73,7 +91,7 @@ class PolicyView(View):
         if item is None or item.recording is None or row < 0:
             self.note.setText("")
             self.seed_button.hide()
-            self.picture.show_scene(Scene())
+            self._show([])
             return
         layout = item.recording.layout
         seed = min(self.session.seed, len(layout.seeds) - 1)
@@ -82,18 +100,29 @@ class PolicyView(View):
         learned, oracle, words = self._asked(item, row, seed)
         self.note.setText(f"{item.name} · {words}" if words else item.name)
         theme = self.look.theme
-        panels = [
-            Panel(
-                "learned", learned, theme.style(item.index, item.oracle).colour, "not recorded at this step"
-            )
-        ]
+        panels = [Panel("learned", learned, theme.style(item.index, item.oracle).colour, "not recorded here")]
         if item.constant("oracle_policy") is not None:
-            panels.append(
-                Panel("conditional oracle", oracle, theme.text, "out of support: the base never gets there")
-            )
+            out = "out of support: the base never gets there"
+            panels.append(Panel("conditional oracle", oracle, theme.text, out))
         if item.constant("base_policy") is not None:
             panels.append(Panel("base", item.constant("base_policy"), theme.muted))
-        self.picture.show_scene(Scene(panels, Grid.of(dict(layout.constants)), layout.actions))
+        if self._grid[0] != id(item):
+            self._grid = (id(item), Grid.of(dict(layout.constants)))
+        for panel in panels:
+            panel.grid, panel.actions = self._grid[1], layout.actions
+        self._show(panels)
+
+    def _show(self, panels: list[Panel]) -> None:
+        self.empty.setVisible(not panels)
+        for index, picture in enumerate(self.pictures):
+            picture.setVisible(index < len(panels))
+            if index < len(panels):
+                picture.show_panel(panels[index])
+
+    def restyle(self) -> None:
+        """The colours of lines and cells."""
+        for picture in self.pictures:
+            picture.update()
 
     def _asked(self, item: RunItem, row: int, seed: int) -> tuple[np.ndarray | None, np.ndarray | None, str]:
         """Learned and oracle policy [P, A] for the target, and what was asked in words."""
@@ -116,54 +145,47 @@ class PolicyView(View):
 
 
 class PolicyPicture(QWidget):
-    """Paints the panels, as large as they fit."""
+    """Paints one panel, as large as it fits, its title close below."""
 
     painted = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
-        self.scene = Scene()
-        self.setMinimumSize(180, 90)
-        self.setAccessibleName("Policies: learned, oracle and base")
+        self.panel: Panel | None = None
+        self.setMinimumSize(60, 80)
 
     def sizeHint(self) -> QSize:
-        """Room for three grids."""
-        return QSize(560, 220)
+        """Room for a grid."""
+        return QSize(180, 220)
 
-    def show_scene(self, scene: Scene) -> None:
-        """Show these panels."""
-        self.scene = scene
-        self.update()
+    def show_panel(self, panel: Panel) -> None:
+        """Show this; nothing is painted when it looks as before."""
+        if not panel.same(self.panel):
+            self.panel = panel
+            self.setAccessibleName(f"Policy: {panel.title}")
+            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Three pictures and their titles."""
+        """The picture and its title."""
         with painting(self) as painter:
-            self._paint(painter)
+            if self.panel is not None:
+                self._paint(painter, self.panel)
         self.painted.emit()
 
-    def _paint(self, painter: QPainter) -> None:
-        theme, scene = self.look.theme, self.scene
-        both = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-        if not scene.panels:
-            painter.setPen(QColor(theme.muted))
-            text = (
-                "What the selected run would do, in every place,\nbeside what a perfect predictor would do."
-            )
-            painter.drawText(self.rect(), both, text)
-            return
-        line = painter.fontMetrics().height()
-        gap = 22
-        width = (self.width() - gap * (len(scene.panels) - 1)) / len(scene.panels)
-        for index, panel in enumerate(scene.panels):
-            box = QRectF(index * (width + gap), 0, width, self.height())
-            painter.setPen(QColor(theme.muted))
-            title = QRectF(box.left(), self.height() - line - 1, width, line)
-            painter.drawText(title, Qt.AlignmentFlag.AlignCenter, panel.title)
-            area = box.adjusted(1, 1, -1, -line - 6)
-            if panel.policy is None:
-                painter.drawText(area, both, panel.missing)
-            elif scene.grid is not None:
-                draw_grid(painter, area, scene.grid, panel.policy, panel.colour, theme)
-            else:
-                draw_heat_map(painter, area, panel.policy, scene.actions, theme)
+    def _paint(self, painter: QPainter, panel: Panel) -> None:
+        theme, line = self.look.theme, painter.fontMetrics().height()
+        area = QRectF(self.rect()).adjusted(1, 1, -1, -line - 6)
+        if panel.grid is not None:
+            size = min(area.width() / panel.grid.width, area.height() / panel.grid.height)
+            area.setHeight(size * panel.grid.height)
+        painter.setPen(QColor(theme.muted))
+        title = QRectF(0, area.bottom() + 4, self.width(), line)
+        painter.drawText(title, Qt.AlignmentFlag.AlignCenter, panel.title)
+        if panel.policy is None:
+            both = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+            painter.drawText(area, both, panel.missing)
+        elif panel.grid is not None:
+            draw_grid(painter, area, panel.grid, panel.policy, panel.colour, theme)
+        else:
+            draw_heat_map(painter, area, panel.policy, panel.actions, theme)

@@ -146,9 +146,12 @@ class RunDelegate(QStyledItemDelegate):
 
 def columns(line: QRectF) -> list[QRectF]:
     """Where the figures stand: three columns, right-aligned."""
-    left = line.left() + SWATCH
-    width = (line.width() - SWATCH - 8) / len(COLUMNS)
-    return [QRectF(left + k * width, line.top(), width, line.height()) for k in range(len(COLUMNS))]
+    right, result = line.left() + 8.0, []
+    for share in (0.3, 0.3, 0.4):  # the last heading is the longest
+        width = share * (line.width() - 16)
+        result.append(QRectF(right, line.top(), width, line.height()))
+        right += width
+    return result
 
 
 class Headings(QWidget):

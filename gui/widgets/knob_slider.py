@@ -150,7 +150,7 @@ class KnobSlider(QWidget):
         self.entry = QLineEdit()
         self.entry.setObjectName("entry")
         self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.entry.setFixedWidth(66)
+        self.entry.setFixedWidth(58)
         self.entry.setAccessibleName(f"{knob.label}, value")
         self.entry.setToolTip(f"{knob.help}\nAllowed: {knob.range_text}")
         self.entry.editingFinished.connect(self._typed)
@@ -208,7 +208,7 @@ class KnobSlider(QWidget):
             if hasattr(self, name):
                 getattr(self, name).setEnabled(enabled)
         changed = self.setting.mixed or self.setting.value != self.setting.default
-        self.reset.setEnabled(enabled and changed)
+        self.reset.setVisible(enabled and changed)
         self.reset.setToolTip(f"Back to {written(self.setting.default)}")
         self._explain()
 

@@ -4,21 +4,30 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QWidget
 
-ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
+UP_AND_DOWN = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+ARROWS = (*UP_AND_DOWN, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class _Keeper(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            pressed = isinstance(watched, (QAbstractButton, QComboBox))
-            if event.key() == Qt.Key.Key_Space if pressed else event.key() in ARROWS:
-                event.accept()
-                return True
-        return False
+        meant = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if not meant or event.key() not in keys_of(watched):
+            return False
+        event.accept()
+        return True
+
+
+def keys_of(widget: QObject) -> tuple[Qt.Key, ...]:
+    """What a kind of control needs for itself."""
+    if isinstance(widget, QAbstractSlider):
+        return ARROWS
+    if isinstance(widget, QAbstractItemView):
+        return UP_AND_DOWN
+    return (Qt.Key.Key_Space, *UP_AND_DOWN) if isinstance(widget, QComboBox) else (Qt.Key.Key_Space,)
 
 
 def keep_own_keys(root: QWidget) -> None:
-    """Let every button below `root` keep Space, and every slider and list its arrows."""
+    """Let every button below `root` keep Space, and every slider and list the arrows it needs."""
     keeper = _Keeper(root)
     for kind in (QAbstractButton, QComboBox, QAbstractSlider, QAbstractItemView):
         for widget in root.findChildren(kind):

@@ -12,12 +12,13 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui.theme import Look
 
 Floats = NDArray[np.float64]
+LOW = 130  # pixels: a plot this low shows no name for its horizontal axis
 
 
 class Pixels:
@@ -167,6 +168,20 @@ class Plot(pg.PlotWidget):
         item.addItem(self.canvas, ignoreBounds=True)
         self.restyle()
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """A label that would be cut off is left out; a low plot keeps its room for the data."""
+        super().resizeEvent(event)
+        if event is not None:  # pyqtgraph calls it without one before there are axes
+            self._fit_labels()
+
+    def _fit_labels(self) -> None:
+        left, bottom = (self.getPlotItem().getAxis(side) for side in ("left", "bottom"))
+        words = QFontMetrics(left.label.font()).horizontalAdvance(left.labelText)
+        room = self.height() - (46 if self.height() > LOW else 28)
+        for axis, wanted in ((left, bool(left.labelText) and words < room), (bottom, self.height() > LOW)):
+            if axis.label.isVisible() != wanted:
+                axis.showLabel(wanted)
+
     def restyle(self) -> None:
         """Take the colours of the theme."""
         theme = self.look.theme
@@ -185,6 +200,7 @@ class Plot(pg.PlotWidget):
         axis = self.getPlotItem().getAxis(side)
         if axis.labelText != text:
             axis.setLabel(text)
+            self._fit_labels()
 
     def show_range(self, left: float, right: float, bottom: float, top: float) -> None:
         """Show this range, unless a person has chosen one."""

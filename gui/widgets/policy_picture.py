@@ -1,11 +1,12 @@
 """How a policy looks: arrows on a grid, or a heat map of contexts by actions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from pyqtgraph.functions import arrayToQPath
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from gui.theme import Theme
 
@@ -20,7 +21,7 @@ class Grid:
     width: int
     walls: frozenset[int]
     exits: frozenset[int]
-    moves: NDArray[np.int64]  # [A, 2] row and column
+    moves: NDArray[np.int64] = field(compare=False)  # [A, 2] row and column
     probe_of: dict[int, int]  # cell: the probe drawn there
 
     @classmethod
@@ -42,23 +43,18 @@ class Grid:
 
 
 def arrows(
-    cell: QRectF, probabilities: NDArray[np.float64], moves: NDArray[np.int64]
-) -> list[tuple[QPointF, QPointF]]:
-    """Start and tip of each action's arrow: its length is its probability times REACH cells.
+    centres: NDArray[np.float64], size: float, policy: NDArray[np.float64], moves: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Tips [P, A, 2] of the arrows that start at `centres` [P, 2], as x and y in pixels.
+
+    The length of an arrow is its probability times REACH cells of `size` pixels.
 
     Args:
-        probabilities: [A].
+        policy: [P, A].
         moves: [A, 2] row and column step of each action; (0, 0) has no arrow.
     """
-    centre, result = cell.center(), []
-    for probability, (row, column) in zip(probabilities, moves, strict=True):
-        if probability > 0 and (row or column):
-            reach = float(probability) * REACH
-            tip = QPointF(
-                centre.x() + column * reach * cell.width(), centre.y() + row * reach * cell.height()
-            )
-            result.append((centre, tip))
-    return result
+    along = np.asarray(moves, dtype=np.float64)[:, ::-1]  # x is the column
+    return centres[:, None, :] + policy[:, :, None] * along[None] * (REACH * size)
 
 
 def draw_grid(
@@ -80,32 +76,45 @@ def draw_grid(
         if number in grid.exits:
             painter.setPen(QColor(theme.muted))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "exit" if size > 30 else "•")
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    width = max(1.4, size / 14)
-    for number, probe in grid.probe_of.items():
-        if number in grid.exits or not np.isfinite(policy[probe]).all():
-            continue
-        row, column = divmod(number, grid.width)
-        cell = QRectF(left + column * size, top + row * size, size, size)
-        for start, tip in arrows(cell, policy[probe], grid.moves):
-            _arrow(painter, start, tip, QColor(colour), width, size)
+    cells = np.array([c for c in grid.probe_of if c not in grid.exits], dtype=np.int64)
+    shown = policy[[grid.probe_of[int(c)] for c in cells]]
+    rows, columns = np.divmod(cells, grid.width)
+    centres = np.stack([left + (columns + 0.5) * size, top + (rows + 0.5) * size], axis=1)
+    tips = arrows(centres, size, shown, grid.moves)
+    _draw_arrows(painter, np.broadcast_to(centres[:, None], tips.shape), tips, QColor(colour), size)
 
 
-def _arrow(
-    painter: QPainter, start: QPointF, tip: QPointF, colour: QColor, width: float, size: float
+def _draw_arrows(
+    painter: QPainter, starts: NDArray[np.float64], tips: NDArray[np.float64], colour: QColor, size: float
 ) -> None:
-    along = tip - start
-    length = (along.x() ** 2 + along.y() ** 2) ** 0.5
-    if length < 0.6:
+    """All arrows in two strokes of the painter: shafts, then heads."""
+    starts, tips = starts.reshape(-1, 2), tips.reshape(-1, 2)
+    along = tips - starts
+    length = np.hypot(along[:, 0], along[:, 1])
+    seen = np.isfinite(length) & (length > 0.6)
+    if not seen.any():
         return
-    head = min(size * 0.16, length * 0.55)
-    unit, normal = along / length, QPointF(-along.y() / length, along.x() / length)
-    neck = tip - unit * head
-    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-    painter.drawLine(start, neck)
+    starts, tips, along, length = starts[seen], tips[seen], along[seen], length[seen, None]
+    head = np.minimum(0.16 * size, 0.55 * length)
+    unit = along / length
+    neck = tips - unit * head
+    side = np.stack([-unit[:, 1], unit[:, 0]], axis=1) * head * 0.62
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(colour, max(1.4, size / 14), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    painter.drawPath(_pieces(starts, neck))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    painter.drawPolygon(QPolygonF([tip, neck + normal * head * 0.62, neck - normal * head * 0.62]))
+    painter.drawPath(_pieces(tips, neck + side, neck - side))
+
+
+def _pieces(*corners: NDArray[np.float64]) -> QPainterPath:
+    """One path of many pieces: the k-th joins the k-th point of each of `corners` [n, 2]."""
+    points = np.stack(corners, axis=1)
+    connect = np.ones(points.shape[:2], dtype=np.int32)
+    connect[:, -1] = 0
+    x, y = points.reshape(-1, 2).T
+    return arrayToQPath(np.ascontiguousarray(x), np.ascontiguousarray(y), connect.ravel(), finiteCheck=False)
 
 
 def colour_table(stops: tuple[str, ...]) -> list[int]:
