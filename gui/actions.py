@@ -178,5 +178,6 @@ def make_actions(window: "MainWindow") -> dict[str, QAction]:
         action.triggered.connect(lambda _checked=False, run=command.function: run())
         menu = menus.get(command.menu) or menus.setdefault(command.menu, bar.addMenu(command.menu))
         menu.addAction(action)  # type: ignore[attr-defined]
+        window.addAction(action)  # its keys work whatever the menu bar does
         made[command.name] = action
     return made

@@ -161,7 +161,7 @@ class BarChart(QWidget):
 
     def _scale(self, painter: QPainter, box: QRectF, top: float) -> None:
         theme = self.look.theme
-        spacing = nice_spacing(top, max(2, int(box.height() / 36)))
+        spacing = nice_spacing(top, max(2, int(box.height() / 24)))
         for k in range(int(top / spacing + 1e-9) + 1):
             y = round(box.bottom() - box.height() * k * spacing / top) + 0.5
             painter.setPen(QPen(QColor(theme.grid if k else theme.border), 1))

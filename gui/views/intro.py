@@ -33,7 +33,7 @@ class Intro(QFrame):
         """Say what this experiment is."""
         if self.page is not None:
             self.outer.removeWidget(self.page)
-            self.page.setParent(None)
+            self.page.hide()
             self.page.deleteLater()
         self.page = QWidget()
         self.outer.addWidget(self.page)

@@ -67,7 +67,7 @@ class ObjectiveView(View):
             return
         for slider in self.sliders.values():
             self.column.removeWidget(slider)
-            slider.setParent(None)
+            slider.hide()  # without a parent it would come back as a window of its own
             slider.deleteLater()
         self.sliders = {}
         for name, setting in settings.items():

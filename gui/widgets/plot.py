@@ -145,7 +145,8 @@ class Plot(pg.PlotWidget):
     clicked = Signal(float, float)
 
     def __init__(self, look: Look, x_label: str, y_label: str, name: str) -> None:
-        super().__init__(axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
+        axes = {"left": Axis("left"), "bottom": Axis("bottom")}
+        super().__init__(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False), enableMenu=False)
         self.look = look
         self.draw: Callable[[QPainter, Pixels], None] | None = None
         self.empty = ""
@@ -154,9 +155,9 @@ class Plot(pg.PlotWidget):
         self.setAccessibleName(name)
         self.setMinimumSize(120, 80)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # a cached background would be pixels in an SVG
         item = self.getPlotItem()
         item.hideButtons()
-        item.setMenuEnabled(False)
         item.setContentsMargins(0, 4, 6, 0)
         box = item.getViewBox()
         box.disableAutoRange()

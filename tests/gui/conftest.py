@@ -1,0 +1,185 @@
+"""Every test of the app runs without a screen; recordings are of known numbers."""
+
+import os
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import synthetic
+from PySide6.QtCore import QSettings
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from engine.errors import UserError
+from engine.experiments import Experiment
+from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Report, Request, SetKnob, Status
+from engine.specification import RunSpecification
+from gui.main_window import MainWindow
+from gui.model.session import Session
+from gui.settings import Settings
+from gui.theme import Look
+
+RUNS = (
+    ("REINFORCE", False, False, 3.0),
+    ("RvS", True, False, 0.05),
+    ("conditional oracle", True, True, 0.0),
+)
+
+
+class Shelf:
+    """Recordings in memory by path, in place of files."""
+
+    def __init__(self) -> None:
+        self.recordings: dict[Path, synthetic.MemoryRecording] = {}
+
+    def put(self, path: Path, name: str, conditioned: bool, oracle: bool, collapse: float, count: int = 61):
+        made = synthetic.layout(name, conditioned, oracle, seeds=3)
+        rows = synthetic.rows(made, 2 if oracle else count, collapse)
+        self.recordings[path] = synthetic.MemoryRecording(path, made, rows)
+        return self.recordings[path]
+
+    def open(self, path: Path) -> synthetic.MemoryRecording:
+        if path not in self.recordings:
+            raise UserError(f"{path}: no such recording")
+        return self.recordings[path]
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    made = Shelf()
+    module = types.ModuleType("engine.recording.reader")
+    module.Recording = made  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "engine.recording.reader", module)
+    return made
+
+
+class Worker:
+    """Stands for `engine.launch.RunHandle`: answers what a worker would, at once, and notes what it got."""
+
+    def __init__(self, specification: RunSpecification, recording: Path) -> None:
+        self.specification, self.recording = specification, recording
+        self.sent: list[Request] = []
+        self.answers: list[Report] = [Status("running", 0, 300, 50.0, "cpu, 1 thread", str(recording))]
+        self.lives = True
+
+    def send(self, request: Request) -> None:
+        self.sent.append(request)
+        if isinstance(request, SetKnob):
+            self.answers.append(Acknowledged(request.id, 0, 0.0))
+        elif isinstance(request, PolicyQuery):
+            policy = synthetic.policy(request.target, 1.0)[None].repeat(3, axis=0).astype("float32")
+            self.answers.append(PolicyAnswer(request.id, request.target, 0, policy))
+        elif isinstance(request, Control):
+            state = {"pause": "paused", "resume": "running", "extend": "running", "stop": "finished"}
+            if request.action in state:
+                self.answers.append(
+                    Status(state[request.action], 0, 300, 0.0, "cpu, 1 thread", str(self.recording))
+                )
+
+    def reports(self) -> list[Report]:
+        said, self.answers = self.answers, []
+        return said
+
+    def alive(self) -> bool:
+        return self.lives
+
+    def knobs(self, name: str) -> list[object]:
+        """The values it was sent for one knob."""
+        return [
+            request.value for request in self.sent if isinstance(request, SetKnob) and request.name == name
+        ]
+
+
+class Workers:
+    """Stands for `engine.launch`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf, self.handles, self.count = shelf, [], 0
+
+    def launch(self, specification: RunSpecification, folder: Path, hold: bool) -> Worker:
+        assert hold  # at the end of its budget the app's runs stay steerable
+        path = folder / f"{specification.name}.h5"
+        conditioned = specification.learner in ("rvs", "conditional_oracle")
+        made = self.shelf.put(path, specification.name, conditioned, "oracle" in specification.learner, 0.0)
+        made.revealed = made.rows = 1
+        self.handles.append(Worker(specification, path))
+        return self.handles[-1]
+
+    def next_id(self) -> int:
+        self.count += 1
+        return self.count
+
+    def request_catalogue(self) -> "Workers":
+        return self
+
+    def poll(self) -> dict[str, object]:
+        knobs = {
+            "reinforce": [knob.as_data() for knob in synthetic.KNOBS],
+            "rvs": [knob.as_data() for knob in (synthetic.TARGET, *synthetic.KNOBS)],
+            "conditional_oracle": [synthetic.TARGET.as_data()],
+        }
+        return {"learners": {name: {"knobs": described} for name, described in knobs.items()}}
+
+
+@pytest.fixture
+def workers(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Workers:
+    monkeypatch.setattr("engine.launch.close_all", lambda handles: None)
+    return Workers(shelf)
+
+
+@pytest.fixture
+def experiment() -> Experiment:
+    runs = tuple(
+        RunSpecification(name, "crossroads", name.lower().replace(" ", "_"), seeds=(0, 1, 2))
+        for name, *_ in RUNS
+    )
+    return Experiment("test", "A test", "C4", "What is tested.", ("Try this.",), "This.", runs)
+
+
+@pytest.fixture
+def session(qapp: QApplication, tmp_path: Path, workers: Workers) -> Iterator[Session]:
+    made = Session(tmp_path, workers)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def recorded(session: Session, shelf: Shelf, tmp_path: Path) -> Session:
+    """A session with three recordings open."""
+    for name, conditioned, oracle, collapse in RUNS:
+        shelf.put(tmp_path / f"{name}.h5", name, conditioned, oracle, collapse)
+        session.open(tmp_path / f"{name}.h5")
+    return session
+
+
+@pytest.fixture
+def window(qapp: QApplication, session: Session, tmp_path: Path) -> Iterator[MainWindow]:
+    """The window, on screen as far as there is one."""
+    settings = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    made = MainWindow(session, Look("light"), settings)
+    made.resize(1300, 850)
+    made.show()
+    made.activateWindow()
+    assert QTest.qWaitForWindowActive(made)
+    made.timer.stop()
+    yield made
+    made.dismiss()
+    made.deleteLater()
+
+
+@pytest.fixture
+def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
+    """Let the window look at the runs and paint, as its timer would."""
+
+    def run() -> None:
+        for _ in range(3):
+            window._tick()
+            window.timer.stop()
+            qapp.processEvents()
+
+    return run

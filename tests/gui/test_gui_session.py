@@ -1,0 +1,188 @@
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Shelf, Workers
+
+from engine.errors import UserError
+from engine.experiments import Experiment
+from engine.protocol import Control, Failed, PolicyQuery
+from gui.model.changes import marks
+from gui.model.session import SEND_EVERY, Session
+
+
+def started(session: Session, experiment: Experiment) -> Session:
+    session.choose(experiment)
+    session.start()
+    session.tick()
+    return session
+
+
+def test_an_experiment_is_ready_with_its_knobs_before_it_runs(
+    session: Session, experiment: Experiment
+) -> None:
+    session.choose(experiment)
+    assert session.state == "ready"
+    assert [item.name for item in session.items] == ["REINFORCE", "RvS", "conditional oracle"]
+    assert next(iter(session.board.settings)) == "target"  # what acts at once comes first
+    assert session.target == 1.0
+
+
+def test_knobs_turned_before_the_start_are_in_the_specification(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    session.choose(experiment)
+    session.turn("learning_rate", 0.02)
+    session.turn("episodes", 64)  # fixed once it runs, free before
+    session.start()
+    assert workers.handles[0].specification.knobs == {"learning_rate": 0.02, "episodes": 64}
+    assert workers.handles[2].specification.knobs == {}
+    session.tick()
+    assert not session.board.settings["episodes"].enabled
+    assert session.board.settings["learning_rate"].enabled
+
+
+def test_space_runs_pauses_and_resumes(session: Session, experiment: Experiment, workers: Workers) -> None:
+    session.choose(experiment)
+    states = []
+    for _ in range(3):
+        session.toggle()
+        session.tick()
+        states.append(session.state)
+    assert states == ["running", "paused", "running"]
+    sent = [request.action for request in workers.handles[0].sent if isinstance(request, Control)]
+    assert sent == ["pause", "resume"]
+
+
+def test_a_drag_sends_only_the_latest_value(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    for value in (0.2, 0.3, 0.4, 0.5):
+        session.turn("learning_rate", value)
+    time.sleep(SEND_EVERY)
+    session.tick()
+    assert workers.handles[0].knobs("learning_rate") == [0.2, 0.5]
+    assert session.items[0].values["learning_rate"] == 0.5
+
+
+def test_a_slider_steers_the_selected_run_alone_if_asked(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    session.select(session.items[1])
+    session.set_scope("selected")
+    session.turn("learning_rate", 0.7)
+    assert workers.handles[0].knobs("learning_rate") == []
+    assert workers.handles[1].knobs("learning_rate") == [0.7]
+    session.set_scope("all")
+    assert session.board.settings["learning_rate"].mixed
+
+
+def test_undo_and_redo_say_what_they_did_and_steer(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    session.turn("learning_rate", 0.3)
+    assert session.undo.undo() == "Undid Learning rate 0.1 → 0.3: Learning rate is 0.1 again"
+    time.sleep(SEND_EVERY)
+    session.tick()
+    assert workers.handles[0].knobs("learning_rate")[-1] == 0.1
+    assert session.undo.redo() == "Redid Learning rate 0.1 → 0.3"
+    assert session.items[0].values["learning_rate"] == 0.3
+    assert session.undo.redo() == "Nothing to redo"
+
+
+def test_one_drag_is_one_change_to_undo(session: Session, experiment: Experiment) -> None:
+    started(session, experiment)
+    for value in (0.2, 0.3, 0.4):
+        session.turn("learning_rate", value)
+    session.undo.undo()
+    assert session.items[0].values["learning_rate"] == 0.1
+    assert session.undo.undo() == "Nothing to undo"
+
+
+def test_a_value_that_is_not_allowed_changes_nothing(session: Session, experiment: Experiment) -> None:
+    started(session, experiment)
+    with pytest.raises(UserError, match="out of range"):
+        session.turn("learning_rate", 55)
+    assert session.items[0].values["learning_rate"] == 0.1
+
+
+def test_a_target_between_the_recorded_ones_is_asked_of_the_worker(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    session.select(session.items[1])
+    session.turn("target", 0.5)
+    session.tick()
+    assert session.recorded_target(session.items[1]) == 1
+    session.turn("target", 0.7)
+    session.tick()
+    assert session.recorded_target(session.items[1]) is None
+    session.tick()
+    assert session.items[1].answer.target == 0.7
+    questions = [request for request in workers.handles[1].sent if isinstance(request, PolicyQuery)]
+    assert [question.target for question in questions] == [0.7]
+
+
+def test_a_failed_run_leaves_the_others_alone(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    workers.handles[0].answers.append(Failed(3, "loss is not finite", "Traceback …"))
+    session.tick()
+    assert (session.items[0].state, session.items[0].message) == ("failed", "loss is not finite")
+    assert session.state == "running"
+    workers.handles[1].lives = False
+    session.tick()
+    assert session.items[1].state == "failed"
+    assert "without a word" in session.items[1].message
+
+
+def test_rows_that_arrive_move_a_following_cursor_only(
+    session: Session, experiment: Experiment, shelf: Shelf
+) -> None:
+    started(session, experiment)
+    recording = session.items[0].recording
+    recording.revealed = 20
+    session.tick()
+    assert session.cursor.step == 19
+    session.cursor.put(5)
+    recording.revealed = 40
+    session.tick()
+    assert (session.cursor.step, session.cursor.end) == (5, 39)
+
+
+def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
+    session: Session, experiment: Experiment
+) -> None:
+    started(session, experiment)
+    moment = time.perf_counter() - 0.5
+    session.turn("learning_rate", 0.3, moment)
+    session.tick()
+    assert not session.latency.painted()  # acknowledged, but no row carries it yet
+    session.items[0].recording.revealed = 2
+    session.tick()
+    assert session.latency.painted()
+    assert 500 <= session.latency.milliseconds < 3000
+    assert not session.latency.painted()
+
+
+def test_recordings_open_together_and_a_broken_one_is_refused(recorded: Session, tmp_path: Path) -> None:
+    assert recorded.state == "recorded"
+    assert recorded.cursor.end == 60
+    assert [item.oracle for item in recorded.items] == [False, False, True]
+    with pytest.raises(UserError):
+        recorded.open(tmp_path / "nothing.h5")
+    assert len(recorded.items) == 3
+
+
+def test_marks_join_a_drag_and_runs_that_changed_together(recorded: Session) -> None:
+    import synthetic
+
+    recorded.items[0].recording.events = synthetic.EVENTS
+    recorded.items[1].recording.events = synthetic.EVENTS
+    found = marks(recorded.items)
+    assert [mark.words for mark in found] == ["Learning rate 0.1 → 0.05", "Target return 1 → 0"]
+    assert found[1].runs == ["REINFORCE", "RvS"]

@@ -1,0 +1,230 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Workers
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from engine.experiments import Experiment
+from engine.protocol import Failed
+from gui import exports
+from gui.actions import commands
+from gui.main_window import MainWindow
+from gui.model.session import Session
+
+Settle = Callable[[], None]
+
+
+def test_the_first_screen_says_what_to_do(window: MainWindow, experiment: Experiment, settle: Settle) -> None:
+    window.session.choose(experiment)
+    settle()
+    assert window.stage.currentWidget() is window.intro
+    assert window.toolbar.run.text().strip() == "Run"
+    assert next(iter(window.objective.sliders)) == "target"
+
+
+def test_space_runs_pauses_and_the_plots_appear(
+    window: MainWindow, experiment: Experiment, settle: Settle, workers: Workers
+) -> None:
+    window.session.choose(experiment)
+    settle()
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    settle()
+    assert window.session.state == "running"
+    assert window.stage.currentIndex() == 1
+    assert window.toolbar.run.text().strip() == "Pause"
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    settle()
+    assert window.session.state == "paused"
+
+
+def test_typing_a_value_steers_and_a_bad_one_is_marked(
+    window: MainWindow, experiment: Experiment, settle: Settle
+) -> None:
+    window.session.choose(experiment)
+    settle()
+    slider = window.objective.sliders["learning_rate"]
+    said: list[str] = []
+    window.session.message.connect(said.append)
+    slider.entry.setText("7")
+    slider.entry.editingFinished.emit()
+    assert window.session.items[0].values["learning_rate"] == 0.1
+    assert slider.entry.property("bad")
+    assert "0.0001 to 1" in said[0]
+    slider.entry.setText("0.02")
+    slider.entry.editingFinished.emit()
+    settle()
+    assert window.session.items[0].values["learning_rate"] == 0.02
+    assert not slider.entry.property("bad")
+    slider.reset.click()
+    assert window.session.items[0].values["learning_rate"] == 0.1
+
+
+def test_moving_the_target_changes_the_policy_that_is_shown(
+    window: MainWindow, recorded: Session, settle: Settle
+) -> None:
+    recorded.select(recorded.items[1])
+    settle()
+    before = window.policy.pictures[0].panel.policy.copy()
+    picture = window.policy.pictures[0].grab().toImage()
+    window.move_target(-1)
+    settle()
+    assert recorded.target == 0.5
+    window.move_target(-1)
+    settle()
+    assert recorded.target == 0.0
+    assert abs(window.policy.pictures[0].panel.policy - before).max() > 0.05
+    assert window.policy.pictures[0].grab().toImage() != picture
+    assert "asked for 0" in window.policy.note.text()
+
+
+def test_arrows_scrub_every_view(window: MainWindow, recorded: Session, settle: Settle) -> None:
+    settle()
+    drift = [bar.total for bar in window.drift.bars.bars]
+    for _ in range(5):
+        QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    settle()
+    assert recorded.cursor.step == 10
+    assert window.drift.bars.bars[0].total < drift[0]
+    assert not window.timeline.live.isChecked()
+    QTest.keyClick(window, Qt.Key.Key_End)
+    settle()
+    assert recorded.cursor.following
+    assert [bar.total for bar in window.drift.bars.bars] == drift
+
+
+def test_a_hidden_run_is_hidden_everywhere(window: MainWindow, recorded: Session, settle: Settle) -> None:
+    settle()
+    assert len(window.drift.bars.bars) == 3
+    window.runs.toggle(recorded.items[0])
+    settle()
+    assert [bar.name for bar in window.drift.bars.bars] == ["RvS", "conditional oracle"]
+    assert window.returns.points_recorded == 61 + 2
+
+
+def test_a_failure_is_told_in_its_row(
+    window: MainWindow, experiment: Experiment, settle: Settle, workers: Workers
+) -> None:
+    window.session.choose(experiment)
+    window.session.start()
+    settle()
+    workers.handles[1].answers.append(Failed(7, "loss is not finite", "Traceback: line 1"))
+    settle()
+    window.runs._choose(window.session.items[1])
+    assert window.runs.details.isVisible()
+    assert "Traceback: line 1" in window.runs.details.toPlainText()
+    assert window.session.items[0].state == "running"
+
+
+def test_both_themes_paint_without_an_error(window: MainWindow, recorded: Session, settle: Settle) -> None:
+    settle()
+    assert window.grab().toImage().pixelColor(3, 300) == QColor(window.look.theme.background)
+    window.toggle_theme()
+    settle()
+    assert window.look.theme.name == "dark"
+    assert window.grab().toImage().pixelColor(3, 300) == QColor("#15171b")
+
+
+def test_only_views_that_changed_are_drawn_again(
+    window: MainWindow, recorded: Session, settle: Settle
+) -> None:
+    settle()
+    assert not any(view.refresh() for view in window.views if view is not window.recordings)
+    recorded.cursor.put(20)
+    assert window.drift.refresh()
+    assert not window.objective.refresh()
+
+
+def test_two_thousand_redraws_cost_no_reference_to_none_and_leave_no_window(
+    window: MainWindow, recorded: Session, qapp: QApplication, settle: Settle
+) -> None:
+    """PySide6 6.12.0 loses a reference to None on every void call and aborts within 500 frames."""
+    settle()
+    top, before = len(qapp.topLevelWidgets()), sys.getrefcount(None)
+    for frame in range(2000):
+        recorded.cursor.put(frame % 61)
+        window.returns.refresh()
+        window.frontier.refresh()
+        if frame % 4 == 0:
+            qapp.processEvents()
+    assert sys.getrefcount(None) > before - 200
+    assert len(qapp.topLevelWidgets()) == top
+
+
+def test_the_table_of_actions_has_no_key_twice_and_every_row_helps(window: MainWindow) -> None:
+    table = commands(window)
+    keys = [key for command in table for key in command.keys]
+    assert len(keys) == len(set(keys))
+    assert all(command.help and command.text for command in table)
+    assert len({command.name for command in table}) == len(table)
+
+
+def test_the_palette_finds_and_does(
+    window: MainWindow, recorded: Session, settle: Settle, qapp: QApplication
+) -> None:
+    settle()
+    window.show_palette()
+    from gui.widgets.palette import Palette
+
+    palette = window.findChild(Palette)
+    palette.field.setText("first upd")
+    assert palette.list.count() == 1
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    qapp.processEvents()
+    assert recorded.cursor.step == 0
+
+
+def test_every_button_has_a_name_to_speak(window: MainWindow, recorded: Session, settle: Settle) -> None:
+    settle()
+    silent = [
+        button
+        for button in window.findChildren(QAbstractButton)
+        if button.isVisible() and not (button.accessibleName() or button.text())
+    ]
+    assert not silent
+
+
+def test_what_is_visible_is_written_as_png_and_vector_svg(
+    window: MainWindow, recorded: Session, settle: Settle, tmp_path: Path
+) -> None:
+    settle()
+    exports.export(window, "png", tmp_path / "a.png")
+    exports.export(window, "svg", tmp_path / "a.svg")
+    assert (tmp_path / "a.png").stat().st_size > 20_000
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert QSvgRenderer(str(tmp_path / "a.svg")).isValid()
+    assert "REINFORCE" in text  # text is text
+    assert text.count("<path") > 100
+
+
+def test_an_export_that_cannot_be_written_says_so(
+    window: MainWindow, recorded: Session, settle: Settle, tmp_path: Path
+) -> None:
+    from engine.errors import UserError
+
+    settle()
+    for kind in ("png", "svg"):
+        with pytest.raises(UserError, match="cannot write"):
+            exports.export(window, kind, tmp_path / "no such folder" / f"a.{kind}")
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import gui.app", ("torch", "scipy", "gymnasium", "h5py")),
+        (
+            "import gui.model.session, gui.model.library, gui.model.scale, gui.model.series",
+            ("PySide6.QtWidgets", "pyqtgraph", "torch"),
+        ),
+    ],
+)
+def test_what_an_import_must_not_bring(code: str, absent: tuple[str, ...]) -> None:
+    check = f"{code}\nimport sys\nprint([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
