@@ -33,6 +33,12 @@ class Linear(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """[S, B, inputs] -> [S, B, outputs]."""
+        # A product with a vector goes another way through the matrix library when there is one seed than
+        # when there are many, with other last bits. Written out it does not.
+        if self.weight.shape[1] == 1:
+            return torch.addcmul(self.bias, rows, self.weight)
+        if self.weight.shape[2] == 1:
+            return (rows * self.weight.mT).sum(dim=-1, keepdim=True) + self.bias
         return torch.baddbmm(self.bias, rows, self.weight)
 
 

@@ -164,10 +164,11 @@ class PPO(RewardedLearner):
         }
         taken = torch.zeros_like(batch.unit)
         # All passes are drawn at once: where a seed stops must not move its stream.
-        order_keys = self.streams.uniform(knobs.epochs, knobs.episodes * self.environment.horizon)
+        order_keys = self.streams.uniform(knobs.epochs, knobs.episodes, self.environment.horizon)
+        longest = batch.mask.shape[1] // knobs.episodes
         rows_of = batch.mask.sum(dim=1, keepdim=True)
         for keys in order_keys.unbind(1):
-            order = shuffled(keys[:, : batch.mask.shape[1]], batch.mask)
+            order = shuffled(keys[..., :longest].flatten(1), batch.mask)
             for first in range(0, int(rows_of.max()), knobs.minibatch):
                 # The last minibatch of a pass is filled up from the pass's beginning.
                 places = torch.arange(first, first + knobs.minibatch, device=order.device) % rows_of
@@ -182,7 +183,8 @@ class PPO(RewardedLearner):
                 taken = taken + turn
             if not bool(active.any()):
                 break
-        return {**last, **diagnostics, "gradient_steps": taken}
+        reported = {**last, **diagnostics, "gradient_steps": taken}
+        return {column.name: reported[column.name] for column in self.diagnostics}
 
     def _collected(self) -> tuple[Batch, dict[str, Tensor]]:
         """Whole episodes of the present policy, with advantages and targets for the value network."""

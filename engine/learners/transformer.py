@@ -18,6 +18,9 @@ from engine.tasks.streams import Streams
 
 HEADS = 2
 TOKENS = 3  # a step
+# Queries and keys are normalised (2010.04245), which bounds a score by this. Unbounded, a seed in three
+# looks away from the return to go early on, where that misleads, and never back: the softmax is flat there.
+LARGEST_SCORE = 2.0
 
 
 class Norm(nn.Module):
@@ -45,8 +48,11 @@ class Transformer(nn.Module):
             self.observed = Embedding(environment.states, width, streams, 1.0)
         else:
             self.observed = Linear(environment.features, width, streams, 1.0)
-        self.acted = Embedding(environment.actions, width, streams, 1.0)
         self.asked = Linear(1, width, streams, math.sqrt(width))
+        # Normalised, a vector loses its length; beside a random shift its direction tells returns apart.
+        with torch.no_grad():
+            self.asked.bias.copy_(streams.normal(1, width))
+        self.acted = Embedding(environment.actions, width, streams, 1.0)
         # Time starts all but unseen: added to every token at full size it drowns what the tokens say.
         self.time = Embedding(environment.horizon, width, streams, 0.02)
         self.embedded = Norm(width, streams)  # serves as the block's first normalisation as well
@@ -75,7 +81,7 @@ class Transformer(nn.Module):
         """Tokens [S, M, d] -> keys and values, each [S, M, heads, d / heads]."""
         both = self.key_value(tokens)
         keys, values = both.reshape(*both.shape[:2], 2, HEADS, -1).unbind(2)
-        return keys, values
+        return _unscaled(keys), values
 
     def answer(self, asking: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
         """Logits [S, B, L, A] for the observations' tokens [S, B, L, d].
@@ -88,11 +94,15 @@ class Transformer(nn.Module):
         rows = asking.flatten(1, 2)
         queries = self.query(rows).reshape(seeds * sequences, length, HEADS, -1).transpose(1, 2)
         found = functional.scaled_dot_product_attention(
-            queries, keys.flatten(0, 1).transpose(1, 2), values.flatten(0, 1).transpose(1, 2), mask
+            _unscaled(queries),
+            keys.flatten(0, 1).transpose(1, 2),
+            values.flatten(0, 1).transpose(1, 2),
+            mask,
+            scale=LARGEST_SCORE * HEADS / width,
         )
         found = found.transpose(1, 2).reshape(seeds, sequences * length, width)
         rows = rows + self.gathered(found)
-        rows = rows + self.narrow(torch.relu(self.wide(self.before(rows))))
+        rows = rows + self.narrow(functional.gelu(self.wide(self.before(rows))))
         logits: Tensor = self.head(self.final(rows))
         return logits.reshape(seeds, sequences, length, -1)
 
@@ -118,3 +128,8 @@ def causal(length: int, device: torch.device) -> Tensor:
     """[L, 3 L] bool: an observation's token sees every token up to itself."""
     token = torch.arange(TOKENS * length, device=device)
     return token <= (TOKENS * torch.arange(length, device=device) + 1)[:, None]
+
+
+def _unscaled(vectors: Tensor) -> Tensor:
+    """Mean 0 and squared length d over the last axis, of length d."""
+    return functional.layer_norm(vectors, vectors.shape[-1:])

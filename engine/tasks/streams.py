@@ -51,7 +51,8 @@ class Streams:
     def load(self, state: Tensor) -> None:
         """Take over what :meth:`state` gave."""
         for generator, row in zip(self._generators, state, strict=True):
-            generator.set_state(row.cpu())
+            # A copy: torch 2.13 crashes now and then when given a row of a larger tensor.
+            generator.set_state(row.cpu().clone())
 
 
 def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:

@@ -1,0 +1,225 @@
+"""What holds of every learner: seeds apart, state whole, looking changes nothing, shapes as promised."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from learner_builders import CPU, bandit, learner
+
+from engine.errors import UserError
+from engine.learners.base import Probes
+from engine.learners.knobs import knobs_of, turned
+from engine.learners.oracle import KLOracle
+from engine.learners.probes import sampled_probes, tabular_probes
+from engine.learners.registry import LEARNERS
+from engine.oracles.evaluation import ExactEvaluator
+from engine.oracles.probes import choose_probes
+from engine.tasks.environment import Environment
+from engine.tasks.gymnasium_environment import GymnasiumEnvironment
+from engine.tasks.registry import load
+from engine.tasks.tabular_environment import TabularEnvironment
+
+TARGETS = torch.tensor([0.0, 1.0])
+SMALL = {
+    "reinforce": {"episodes": 8},
+    "ppo": {"episodes": 8, "minibatch": 32},
+    "rvs": {"data_episodes": 64},
+    "decision_transformer": {"data_episodes": 64, "batch": 8},
+}
+LEARNING = tuple(SMALL)
+
+
+@pytest.fixture(scope="module")
+def crossroads() -> TabularEnvironment:
+    return TabularEnvironment(load("crossroads"), CPU)
+
+
+@pytest.fixture(scope="module")
+def cartpole() -> Iterator[GymnasiumEnvironment]:
+    environment = GymnasiumEnvironment("CartPole-v1", CPU)
+    yield environment
+    environment.close()
+
+
+@pytest.fixture(scope="module")
+def probes(crossroads: TabularEnvironment) -> Probes:
+    state, time, _ = choose_probes(ExactEvaluator(crossroads.task))
+    return tabular_probes(crossroads, state, time)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("place", ["crossroads", "levels"])
+def test_a_seed_alone_is_the_same_seed_in_company(name: str, place: str) -> None:
+    environment = TabularEnvironment(load(place), CPU)
+    alone = learner(name, environment, (2,), SMALL.get(name))
+    company = learner(name, environment, (0, 1, 2, 3, 9), SMALL.get(name))
+    for _ in range(4):
+        mine, theirs = alone.update(), company.update()
+        assert mine.keys() == theirs.keys()
+        assert all(torch.equal(mine[key][0], theirs[key][2]) for key in mine)
+    for key, tensor in alone.state().items():
+        if tensor.dim():
+            assert torch.equal(tensor[0], company.state()[key][2]), key
+    one, many = alone.rollout(1.0, 5), company.rollout(1.0, 5)
+    for field in dataclasses.fields(one):
+        assert torch.equal(getattr(one, field.name)[0], getattr(many, field.name)[2])
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_seeds_are_apart_on_features_too(name: str, cartpole: GymnasiumEnvironment) -> None:
+    alone = learner(name, cartpole, (2,), SMALL[name])
+    company = learner(name, cartpole, (0, 1, 2, 3), SMALL[name])
+    for _ in range(3):
+        mine, theirs = alone.update(), company.update()
+        for key in mine:
+            # REINFORCE sums over as many steps as the longest episode of all seeds has: the others'
+            # length changes the order of a sum of float32, not its terms.
+            assert mine[key][0].item() == pytest.approx(theirs[key][2].item(), rel=1e-4, abs=1e-5)
+            if name != "reinforce":
+                assert torch.equal(mine[key][0], theirs[key][2])
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_it_goes_on_after_load_bit_for_bit(name: str, crossroads: TabularEnvironment) -> None:
+    straight = learner(name, crossroads, (0, 1), SMALL.get(name))
+    for _ in range(3):
+        straight.update()
+    saved = {key: tensor.clone() for key, tensor in straight.state().items()}
+    fork = learner(name, crossroads, (0, 1), SMALL.get(name))
+    fork.load(saved)
+    for _ in range(3):
+        mine, theirs = straight.update(), fork.update()
+        assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+    assert all(torch.equal(tensor, fork.state()[key]) for key, tensor in straight.state().items())
+    assert torch.equal(straight.rollout(1.0, 7).drift, fork.rollout(1.0, 7).drift)
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_it_goes_on_after_load_on_gymnasium(name: str, cartpole: GymnasiumEnvironment) -> None:
+    straight = learner(name, cartpole, (0, 1), SMALL[name])
+    straight.update()
+    fork = learner(name, cartpole, (0, 1), SMALL[name])
+    fork.load({key: tensor.clone() for key, tensor in straight.state().items()})
+    for _ in range(2):
+        mine, theirs = straight.update(), fork.update()
+        assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_looking_changes_nothing(name: str, crossroads: TabularEnvironment, probes: Probes) -> None:
+    watched = learner(name, crossroads, (0, 1), SMALL.get(name))
+    watched.update()
+    before = {key: tensor.clone() for key, tensor in watched.state().items()}
+    first = watched.rollout(1.0, 6)
+    watched.probabilities(probes, TARGETS)
+    second = watched.rollout(1.0, 6)
+    assert torch.equal(first.drift, second.drift)
+    assert all(torch.equal(tensor, before[key]) for key, tensor in watched.state().items())
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_shapes_and_sums(name: str, crossroads: TabularEnvironment, probes: Probes) -> None:
+    one = learner(name, crossroads, (0, 1), SMALL.get(name))
+    reported = one.update()
+    assert tuple(reported) == tuple(column.name for column in one.diagnostics)
+    assert all(value.shape == (2,) for value in reported.values())
+    asked = 2 if one.conditioned else 1
+    at_probes = one.probabilities(probes, TARGETS)
+    assert at_probes.shape == (2, asked, len(probes.time), 4)
+    assert at_probes.sum(-1).numpy() == pytest.approx(np.ones(at_probes.shape[:-1]), abs=1e-5)
+    rollout = one.rollout(1.0, 3)
+    assert all(getattr(rollout, field.name).shape == (2, 3) for field in dataclasses.fields(rollout))
+    if one.markov:
+        table = one.policy_table(TARGETS)
+        assert table.shape == (2, asked, 14, 49, 4)
+        same = table[:, :, probes.time, probes.observations[:, -1]]  # no reward was earned on the way
+        assert same.numpy() == pytest.approx(at_probes.numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_rollouts_agree_with_exact_evaluation(name: str, crossroads: TabularEnvironment) -> None:
+    one = learner(name, crossroads, (0,), SMALL.get(name))
+    for _ in range(5):
+        one.update()
+    rollout = one.rollout(1.0, 2000)
+    if not one.markov:
+        assert 0.1 < float(rollout.returns.mean()) < 0.95
+        return
+    table, evaluator = (
+        one.policy_table(torch.tensor(crossroads.levels)).numpy(),
+        ExactEvaluator(crossroads.task),
+    )
+    if one.conditioned:
+        exact = evaluator.evaluate(table, np.array(crossroads.levels), np.array([1.0])).item(0, 0)
+    else:
+        exact = evaluator.evaluate(table[:, 0]).item(0)
+    for found, expected in (
+        (rollout.returns, exact.mean),
+        (rollout.drift, exact.drift),
+        (rollout.lengths.float(), exact.length),
+        (rollout.entropy, exact.trajectory_entropy),
+    ):
+        # Five standard errors of 2000 episodes, and, where nearly all agree, the few that may be missing.
+        margin = 5 * float(found.std()) / 2000**0.5 + 2e-3
+        assert float(found.mean()) == pytest.approx(float(expected), abs=margin)
+    shares = torch.bincount(rollout.outcome[0] + 1, minlength=5).roll(-1) / 2000
+    assert shares.numpy() == pytest.approx(exact.outcomes, abs=5 * 0.5 / 2000**0.5)
+
+
+def test_the_oracles_are_exact(crossroads: TabularEnvironment) -> None:
+    evaluator = ExactEvaluator(crossroads.task)
+    levels = torch.tensor(crossroads.levels, dtype=torch.float64)
+    table = learner("conditional_oracle", crossroads, (0,)).policy_table(levels).numpy()
+    conditional = evaluator.evaluate(table, levels.numpy(), np.array([1.0])).item(0, 0)
+    assert float(conditional.mean) == pytest.approx(1, abs=1e-9)
+    assert float(conditional.drift) == pytest.approx(1.678384002, abs=1e-9)
+    oracle = learner("kl_oracle", crossroads, (0,), {"kl_weight": 1.0})
+    soft = evaluator.evaluate(oracle.policy_table(TARGETS)[:, 0].numpy()).item(0)
+    assert float(soft.mean) == pytest.approx(0.384199993, abs=1e-9)
+    assert isinstance(oracle, KLOracle)
+    oracle.knobs = turned(oracle.knobs, "kl_weight", 0.3)  # turned while running: solved again
+    soft = evaluator.evaluate(oracle.policy_table(TARGETS)[:, 0].numpy()).item(0)
+    assert float(soft.drift) == pytest.approx(1.085514525, abs=1e-9)
+
+
+def test_an_oracle_needs_an_exact_task(cartpole: GymnasiumEnvironment) -> None:
+    with pytest.raises(UserError, match="allowed: tabular tasks"):
+        learner("kl_oracle", cartpole, (0,))
+
+
+def test_a_learning_rate_takes_effect_at_the_next_update(crossroads: TabularEnvironment) -> None:
+    for name in LEARNING:
+        one = learner(name, crossroads, (0,), SMALL[name])
+        one.update()
+        before = one.state()["optimiser.weights"]
+        one.knobs = turned(one.knobs, "learning_rate", 1e-5)
+        one.update()
+        moved = (one.state()["optimiser.weights"] - before).abs().max()
+        assert 0 < float(moved) < 1e-3
+        assert all(knob.help and knob.label for knob in knobs_of(one.knobs))
+
+
+def test_probe_histories_lead_where_they_should(crossroads: TabularEnvironment, probes: Probes) -> None:
+    task = crossroads.task
+    begins = probes.observations.shape[1] - 1 - probes.time
+    for probe, begin in enumerate(begins.tolist()):
+        states, actions = probes.observations[probe].tolist(), probes.actions[probe].tolist()
+        assert task.start[states[begin]] > 0
+        for moment in range(begin, len(states) - 1):
+            assert task.next_state[states[moment], actions[moment], 0] == states[moment + 1]
+        assert not task.terminal[states[begin:]].any()
+    with pytest.raises(UserError, match="never acts"):
+        tabular_probes(bandit([1, 0], [0.5, 0.5]), np.array([1]), np.array([0]))
+
+
+def test_sampled_probes_are_moments_of_the_base(cartpole: Environment) -> None:
+    probes = sampled_probes(cartpole)
+    assert probes.observations.shape[0] == 48
+    assert probes.observations.shape[1] == int(probes.time.max()) + 1
+    assert torch.equal(probes.rewards.sum(dim=1), probes.time.float())  # one for each step so far
+    begun = torch.arange(probes.actions.shape[1]) >= probes.actions.shape[1] - 1 - probes.time[:, None]
+    assert torch.all(probes.observations[~begun] == 0)
+    assert torch.all(probes.observations[begun].abs().sum(-1) > 0)
+    assert torch.equal(probes.observations, sampled_probes(cartpole).observations)
