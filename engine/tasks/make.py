@@ -1,0 +1,25 @@
+"""From a task's name to what learners train on."""
+
+import gymnasium
+import torch
+
+from engine.errors import UserError
+from engine.tasks.environment import Environment
+from engine.tasks.gymnasium_environment import GymnasiumEnvironment
+from engine.tasks.registry import load, names
+from engine.tasks.tabular_environment import TabularEnvironment
+
+
+def make_environment(name: str, text: str, device: torch.device) -> Environment:
+    """A built-in task, the task that `text` (TOML) draws, or a Gymnasium environment by its id.
+
+    Raises:
+        UserError: for a name that is none of these, and for what the environments themselves refuse.
+    """
+    if text or name in names():
+        return TabularEnvironment(load(name, text), device)
+    if ":" not in name and name not in gymnasium.registry:
+        raise UserError(
+            f"task '{name}' is unknown; allowed: {', '.join(names())}, or a Gymnasium id such as CartPole-v1"
+        )
+    return GymnasiumEnvironment(name, device)
