@@ -15,6 +15,7 @@ from engine.tasks.streams import Streams
 UNLIMITED_HORIZON = 1000  # for an environment that names no time limit of its own
 LEVELS = 9
 SURVEY_EPISODES = 256
+MOST_SIZES = 3  # numbers of episodes for which vector environments are kept ready
 
 Vector = VectorEnv[Any, Any, Any]
 
@@ -58,7 +59,11 @@ class GymnasiumEnvironment(Environment):
 
     def simulate(self, episodes: int, streams: Streams) -> "GymnasiumSimulation":
         """See :meth:`Environment.simulate`. A simulation ends when the next of its size begins."""
-        vectors = self._vectors.setdefault(episodes, [])
+        vectors = self._vectors.pop(episodes, [])
+        self._vectors[episodes] = vectors  # now the one used last
+        if len(self._vectors) > MOST_SIZES:
+            for vector in self._vectors.pop(next(iter(self._vectors))):
+                vector.close()
         while len(vectors) < len(streams.seeds):
             vectors.append(_vector(self.name, episodes))
         return GymnasiumSimulation(self, vectors[: len(streams.seeds)], streams)
