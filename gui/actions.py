@@ -124,7 +124,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
         ),
         Command("first", "Time", "To the first update", ("Home",), "Move the cursor", cursor.start),
         Command("live", "Time", "Follow the newest update", ("End",), "Back to live", cursor.follow),
-        Command("play", "Time", "Play", ("P",), "Let the cursor run", window.timeline.toggle_play),
+        Command("play", "Time", "Play", ("P",), "Let the cursor run", window.deck.timeline.toggle_play),
         Command(
             "next_run",
             "View",
@@ -151,7 +151,12 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             lambda: window.choose_theme("system"),
         ),
         Command(
-            "reset_zoom", "View", "See everything", ("Ctrl+0",), "Undo zoom in every plot", window.reset_zoom
+            "reset_zoom",
+            "View",
+            "See everything",
+            ("Ctrl+0",),
+            "Undo zoom in every plot",
+            window.deck.see_everything,
         ),
         Command(
             "palette",

@@ -31,7 +31,7 @@ def export(window: "MainWindow", kind: Kind, path: Path) -> str:
     """Write one file and say in words what it is. Raises UserError when it cannot be written."""
     try:
         if kind in ("png", "svg"):
-            draw(window.board, path, kind)
+            draw(window.deck.board, path, kind)
             return f"Wrote what is visible to {path}"
         item = window.session.selected
         if item is None or item.recording is None:

@@ -41,9 +41,9 @@ def render(
     window.timer.stop()
     for part in (
         window.toolbar,
-        window.recordings,
-        window.objective,
-        window.changes,
+        window.deck.recordings,
+        window.deck.objective,
+        window.deck.changes,
         window.menuBar(),
         window.statusBar(),
     ):
@@ -57,7 +57,7 @@ def render(
         for _ in range(3):  # layouts settle, axes learn their width
             window.refresh()
             QApplication.processEvents()
-        draw(window.board, out, kind)
+        draw(window.deck.board, out, kind)
     finally:
         window.dismiss()
         window.deleteLater()

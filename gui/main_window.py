@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
     QMessageBox,
-    QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,30 +19,16 @@ from engine import experiments
 from engine.errors import UserError
 from gui import exports
 from gui.actions import make_actions
+from gui.deck import GAP, Deck
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
-from gui.views.calibration import CalibrationView
-from gui.views.changes import ChangesView
-from gui.views.curves import CurvesView
-from gui.views.drift import DriftView
-from gui.views.fan import FanView
-from gui.views.frontier import FrontierView
-from gui.views.intro import Intro
-from gui.views.objective import ObjectiveView
-from gui.views.policy import PolicyView
-from gui.views.recordings import RecordingsView
-from gui.views.runs import RunsView
 from gui.views.status import StatusLine
-from gui.views.timeline import TimelineView
 from gui.views.toolbar import Toolbar
-from gui.views.view import View
 from gui.widgets.own_keys import keep_own_keys
 from gui.widgets.palette import Palette
-from gui.widgets.plot import Plot
 
 TICK = 33  # milliseconds between two looks at the runs
-GAP = 8  # pixels between cards
 
 
 class MainWindow(QMainWindow):
@@ -60,74 +44,27 @@ class MainWindow(QMainWindow):
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self._tick)
-        self._make_views()
+        self.deck = Deck(session, look)
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, look, self.actions_by_name)
         self.toolbar.chosen.connect(self.choose_experiment)
         self._lay_out()
-        self.status = StatusLine(self.statusBar(), session, [self.returns, self.modes])
+        self.status = StatusLine(self.statusBar(), session, [self.deck.returns, self.deck.modes])
         self._connect()
         self.restyle()
         self.timer.start(TICK)
 
-    def _make_views(self) -> None:
-        session, look = self.session, self.look
-        self.runs = RunsView(session, look)
-        self.recordings = RecordingsView(session, look)
-        self.returns = CurvesView("Return", "return", session, look)
-        self.modes = CurvesView("Effective modes", "effective_modes", session, look, floor=1.0)
-        self.drift = DriftView(session, look)
-        self.frontier = FrontierView(session, look)
-        self.policy = PolicyView(session, look)
-        self.fan = FanView(session, look)
-        self.objective = ObjectiveView(session, look)
-        self.changes = ChangesView(session, look)
-        self.calibration = CalibrationView(session, look)
-        self.timeline = TimelineView(session, look)
-        self.intro = Intro()
-        self.views: list[View] = [
-            self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.calibration,
-            self.runs, self.recordings, self.objective, self.changes, self.timeline,
-        ]  # fmt: skip
-
     def _lay_out(self) -> None:
-        def split(name: str, way: Qt.Orientation, sizes: list[int], *parts: QWidget) -> QSplitter:
-            splitter = QSplitter(way)
-            splitter.setObjectName(name)
-            splitter.setHandleWidth(GAP)
-            splitter.setChildrenCollapsible(False)
-            for part, size in zip(parts, sizes, strict=True):
-                splitter.addWidget(part)
-                splitter.setStretchFactor(splitter.count() - 1, size)
-            splitter.setSizes([size * 10 for size in sizes])
-            return splitter
-
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        left = split("left", down, [60, 40], self.runs, self.recordings)
-        top = split("top", across, [54, 46], self.returns, self.drift)
-        middle = split("middle", across, [54, 46], self.modes, self.frontier)
-        bottom = split("bottom", across, [69, 31], self.policy, self.fan)
-        plots = split("plots", down, [32, 30, 38], top, middle, bottom)
-        self.stage = QStackedWidget()
-        self.stage.addWidget(self.intro)
-        self.stage.addWidget(plots)
-        right = split("right", down, [46, 20, 34], self.objective, self.changes, self.calibration)
-        columns = split("columns", across, [22, 80, 24], left, self.stage, right)
-        whole = split("whole", down, [86, 14], columns, self.timeline)
-        self.splitters = [left, top, middle, bottom, plots, right, columns, whole]
-        for part, width in ((left, 190), (right, 236)):
-            part.setMinimumWidth(width)
         root = QWidget()
         root.setObjectName("workbench")
         column = QVBoxLayout(root)
         column.setContentsMargins(GAP + 2, 4, GAP + 2, 2)
         column.setSpacing(GAP)
         column.addWidget(self.toolbar)
-        column.addWidget(whole, 1)
+        column.addWidget(self.deck.board, 1)
         root.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(root)
         root.setFocus()
-        self.board = whole
         self.resize(1500, 940)
 
     def _connect(self) -> None:
@@ -135,11 +72,11 @@ class MainWindow(QMainWindow):
         session.message.connect(self.say)
         session.items_changed.connect(self._items_changed)
         session.cursor.changed.connect(self._hurry)
-        self.intro.run_wanted.connect(self.guarded(session.toggle))
-        self.recordings.chosen.connect(self.open_recording)
-        self.changes.undo_wanted.connect(self.undo)
-        self.changes.redo_wanted.connect(self.redo)
-        self.objective.scope.toggled.connect(self._hurry)
+        self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
+        self.deck.recordings.chosen.connect(self.open_recording)
+        self.deck.changes.undo_wanted.connect(self.undo)
+        self.deck.changes.redo_wanted.connect(self.redo)
+        self.deck.objective.scope.toggled.connect(self._hurry)
         self.look.changed.connect(self.restyle)
         keep_own_keys(self)
 
@@ -148,7 +85,7 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         began = time.perf_counter()
         self.session.tick()
-        self.timeline.advance()
+        self.deck.timeline.advance()
         if self.refresh():
             self.status.frame()
         self.status.refresh()
@@ -156,12 +93,9 @@ class MainWindow(QMainWindow):
         self.timer.start(max(4, round(TICK - spent)))
 
     def refresh(self) -> bool:
-        """Redraw the visible views that changed."""
-        started = any(item.state != "ready" for item in self.session.items)
-        self.stage.setCurrentIndex(1 if started else 0)
+        """Redraw what changed. Returns whether anything did."""
         self.toolbar.refresh()
-        drawn = [view.refresh() for view in self.views if view.isVisible()]
-        return any(drawn)
+        return self.deck.refresh()
 
     def _hurry(self, *_: object) -> None:
         """Something was touched: do not wait for the whole tick."""
@@ -170,15 +104,15 @@ class MainWindow(QMainWindow):
 
     def _items_changed(self) -> None:
         experiment = self.session.experiment
-        self.intro.describe(experiment, self.session)
+        self.deck.intro.describe(experiment, self.session)
         if experiment is not None:
             self.toolbar.show_experiment(experiment.name, experiment.title)
         else:
             count = len(self.session.items)
             words = f"{count} recording{'s'[: count != 1]}" if count else "Choose an experiment"
             self.toolbar.show_experiment("", words)
-        self.timeline.playing = False
-        self.reset_zoom()
+        self.deck.timeline.playing = False
+        self.deck.see_everything()
 
     # What the actions do
 
@@ -292,18 +226,13 @@ class MainWindow(QMainWindow):
     def toggle_selected(self) -> None:
         """Show or hide the selected run."""
         if self.session.selected is not None:
-            self.runs.toggle(self.session.selected)
+            self.deck.runs.toggle(self.session.selected)
 
     def show_palette(self) -> None:
         """Find an action by typing."""
         dialog = Palette(self.actions_by_name.values(), self)
         dialog.show()
         dialog.field.setFocus()
-
-    def reset_zoom(self) -> None:
-        """Every plot shows everything again."""
-        for plot in self.findChildren(Plot):
-            plot.see_everything()
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""
@@ -320,7 +249,7 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         application.setPalette(palette(self.look.theme))
         self.setStyleSheet(stylesheet(self.look.theme))
-        for view in self.views:
+        for view in self.deck.views:
             view.restyle()
         self._hurry()
 
@@ -331,16 +260,12 @@ class MainWindow(QMainWindow):
         geometry = self.settings.kept("window")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        for splitter in self.splitters:
-            state = self.settings.kept(splitter.objectName())
-            if state is not None:
-                splitter.restoreState(state)
+        self.deck.restore(self.settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout; let the workers finish their recordings."""
         self.settings.keep("window", self.saveGeometry())
-        for splitter in self.splitters:
-            self.settings.keep(splitter.objectName(), splitter.saveState())
+        self.deck.keep(self.settings)
         self.dismiss()
         event.accept()
 

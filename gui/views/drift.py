@@ -1,6 +1,5 @@
 """The picture this program is for: how far each run moved from its base, and how much of it was asked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,17 +116,20 @@ class BarChart(QWidget):
             return
         line = painter.fontMetrics().height()
         key = self._key(painter, line)
-        names = 2 * line + 4
-        box = QRectF(26, key + line + 4, self.width() - 28, self.height() - key - line - 4 - names - 4)
+        slot = (self.width() - 28) / len(self.bars)
+        names = self._name_font(slot)
+        below = 14 if names is None else 2 * line + 8  # without names the runs list is the key
+        box = QRectF(26, key + line + 4, self.width() - 28, self.height() - key - line - 4 - below)
         if box.height() < 20:
             return
         finite = [b.high for b in self.bars if np.isfinite(b.high)]
         floor = self.floor if np.isfinite(self.floor) else 0.0
         top = 1.04 * max([b.total for b in self.bars] + finite + [floor, 0.05])
         self._scale(painter, box, top)
-        slot = box.width() / len(self.bars)
         for index, bar in enumerate(self.bars):
-            self._bar(painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top)
+            self._bar(
+                painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top, names
+            )
         if np.isfinite(self.floor):
             y = box.bottom() - box.height() * self.floor / top
             painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
@@ -172,7 +174,7 @@ class BarChart(QWidget):
                 label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{k * spacing:g}"
             )
 
-    def _bar(self, painter: QPainter, bar: Bar, slot: QRectF, top: float) -> None:
+    def _bar(self, painter: QPainter, bar: Bar, slot: QRectF, top: float, names: QFont | None) -> None:
         theme = self.look.theme
         scale = slot.height() / top
         width = min(slot.width() * 0.62, 54.0)
@@ -196,25 +198,29 @@ class BarChart(QWidget):
         text = f"{bar.total:.2f}"
         painter.drawText(above, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
         draw_swatch(painter, QRectF(slot.center().x() - 8, slot.bottom() + 3, 16, 7), bar.style)
-        self._name(painter, bar.name, slot)
+        if names is not None:
+            self._name(painter, bar.name, slot, names)
 
-    def _name(self, painter: QPainter, name: str, slot: QRectF) -> None:
-        """Under its bar: on two lines where one is too narrow, smaller where a word is too wide."""
-        usual, room = painter.font(), int(slot.width()) - 2
-        font = QFont(usual)
+    def _name_font(self, slot: float) -> QFont | None:
+        """The largest face in which every name fits under its bar; None where none does."""
+        font = QFont(self.font())
         for size in (11, 10, 9):
             font.setPixelSize(size)
             metrics = QFontMetrics(font)
-            lines = two_lines(name, lambda words, m=metrics: m.horizontalAdvance(words) <= room)
-            if all(metrics.horizontalAdvance(words) <= room for words in lines):
-                break
+            lines = [line for bar in self.bars for line in name_lines(bar.name, metrics, slot - 2)]
+            if all(metrics.horizontalAdvance(line) <= slot - 2 for line in lines):
+                return font
+        return None
+
+    def _name(self, painter: QPainter, name: str, slot: QRectF, font: QFont) -> None:
+        painter.save()
         painter.setFont(font)
         painter.setPen(QColor(self.look.theme.muted))
-        for row, words in enumerate(lines):
+        metrics = QFontMetrics(font)
+        for row, words in enumerate(name_lines(name, metrics, slot.width() - 2)):
             place = QRectF(slot.left(), slot.bottom() + 11 + row * (metrics.height() - 1), slot.width(), 15)
-            fitting = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, fitting)
-        painter.setFont(usual)
+            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, words)
+        painter.restore()
 
 
 def fill(painter: QPainter, box: QRectF, colour: QColor, *, pale: bool, card: str) -> None:
@@ -234,10 +240,10 @@ def fill(painter: QPainter, box: QRectF, colour: QColor, *, pale: bool, card: st
     painter.drawRect(box)
 
 
-def two_lines(name: str, fits: Callable[[str], bool]) -> list[str]:
-    """Break a name at a space where one line is too narrow for it."""
-    if fits(name) or " " not in name:
-        return [name]
+def name_lines(name: str, metrics: QFontMetrics, room: float) -> list[str]:
+    """Break a name at the space that makes its halves most alike, where one line is too narrow."""
     words = name.split(" ")
-    breaks = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words))]
-    return list(min(breaks, key=lambda pair: max(map(len, pair))))
+    if metrics.horizontalAdvance(name) <= room or len(words) == 1:
+        return [name]
+    breaks = [[" ".join(words[:k]), " ".join(words[k:])] for k in range(1, len(words))]
+    return min(breaks, key=lambda pair: max(map(len, pair)))

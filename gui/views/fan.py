@@ -98,25 +98,35 @@ class FanView(View):
             low, high = max(across[0], up[0]), min(across[-1], up[-1])
             painter.drawLine(*(QPointF(pixels.x(v), pixels.y(v)) for v in (low, high)))
             if self.session.target is not None:
-                painter.setPen(QPen(QColor(theme.accent), 1.5))
-                x = round(pixels.x(self.session.target))
-                painter.drawLine(QPointF(x, pixels.box.top()), QPointF(x, pixels.box.bottom()))
+                self._mark(painter, pixels, across, self.session.target)
+
+    def _mark(self, painter: QPainter, pixels: Pixels, across: np.ndarray, target: float) -> None:
+        """The target that is asked for: its column where it is recorded, a line where it is between."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(QColor(self.look.theme.accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        column = int(np.argmin(np.abs(self._targets - target)))
+        if abs(self._targets[column] - target) < 1e-6 * max(1.0, abs(target)):
+            left, right = (float(pixels.x(across[k])) for k in (column, column + 1))
+            painter.drawRect(
+                QRectF(left + 1, pixels.box.top() + 1, right - left - 2, pixels.box.height() - 2)
+            )
+        else:
+            x = round(pixels.x(target))
+            painter.drawLine(QPointF(x, pixels.box.top()), QPointF(x, pixels.box.bottom()))
 
     def _figures(self, painter: QPainter, pixels: Pixels, across: np.ndarray) -> None:
-        """The probabilities in figures where there are few enough to read."""
-        theme = self.look.theme
+        """The probabilities in figures where there are few enough to read, on whatever is behind them."""
         for column in range(self._values.shape[1]):
-            x = float(pixels.x((across[column] + across[column + 1]) / 2))
+            left, right = (float(pixels.x(across[k])) for k in (column, column + 1))
+            if right - left < 34:
+                return
             for row, level in enumerate(self._returns):
                 value = float(self._values[row, column])
-                dark_ground = (value > 0.5) == (theme.name == "light")
-                painter.setPen(QColor("#ffffff" if dark_ground else "#10141a"))
-                if theme.name == "light" and value <= 0.5:
-                    painter.setPen(QColor(theme.text))
-                box = QRectF(x + 6, float(pixels.y(level)) - 8, 44, 16)
-                painter.drawText(
-                    box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{value:.2f}"
-                )
+                bright = (value < 0.5) == (self.look.theme.name == "light")
+                painter.setPen(QColor("#10141a" if bright else "#ffffff"))
+                box = QRectF(left, float(pixels.y(level)) - 8, right - left, 16)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.2f}")
 
 
 def edges(centres: np.ndarray) -> np.ndarray:

@@ -55,8 +55,9 @@ class Axis(pg.AxisItem):
         """At round numbers, about one in 32 pixels upwards and 80 sideways."""
         if self.places is not None:
             return [(1.0, [v for v in self.places if minimum <= v <= maximum])]
-        room = 32 if self.orientation in ("left", "right") else 80
-        spacing = nice_spacing(maximum - minimum, max(2, int(size / room)))
+        upright = self.orientation in ("left", "right")
+        most = max(3, int(size / 32)) if upright else max(2, int(size / 80))
+        spacing = nice_spacing(maximum - minimum, most)
         if spacing <= 0 or not math.isfinite(spacing):
             return []
         first = math.ceil(minimum / spacing - 1e-9)

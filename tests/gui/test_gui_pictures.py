@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import synthetic
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
 from gui.theme import LIGHT
-from gui.views.drift import two_lines
+from gui.views.drift import name_lines
 from gui.views.fan import edges
 from gui.widgets.plot import nice_spacing
 from gui.widgets.policy_picture import REACH, Grid, arrows, colour_table, draw_grid, image_of
@@ -64,6 +64,8 @@ def test_cells_around_centres() -> None:
     np.testing.assert_allclose(edges(np.array([2.0])), [1.5, 2.5])
 
 
-def test_a_name_breaks_where_the_halves_are_most_alike() -> None:
-    assert two_lines("Decision Transformer", lambda text: len(text) < 12) == ["Decision", "Transformer"]
-    assert two_lines("RvS", lambda text: False) == ["RvS"]
+def test_a_name_breaks_where_the_halves_are_most_alike(qapp: object) -> None:
+    metrics = QFontMetrics(QFont())
+    assert name_lines("Decision Transformer", metrics, 1000) == ["Decision Transformer"]
+    assert name_lines("a return of one", metrics, 1) == ["a return", "of one"]
+    assert name_lines("RvS", metrics, 1) == ["RvS"]

@@ -24,9 +24,9 @@ Settle = Callable[[], None]
 def test_the_first_screen_says_what_to_do(window: MainWindow, experiment: Experiment, settle: Settle) -> None:
     window.session.choose(experiment)
     settle()
-    assert window.stage.currentWidget() is window.intro
+    assert window.deck.stage.currentWidget() is window.deck.intro
     assert window.toolbar.run.text().strip() == "Run"
-    assert next(iter(window.objective.sliders)) == "target"
+    assert next(iter(window.deck.objective.sliders)) == "target"
 
 
 def test_space_runs_pauses_and_the_plots_appear(
@@ -37,7 +37,7 @@ def test_space_runs_pauses_and_the_plots_appear(
     QTest.keyClick(window, Qt.Key.Key_Space)
     settle()
     assert window.session.state == "running"
-    assert window.stage.currentIndex() == 1
+    assert window.deck.stage.currentIndex() == 1
     assert window.toolbar.run.text().strip() == "Pause"
     QTest.keyClick(window, Qt.Key.Key_Space)
     settle()
@@ -49,7 +49,7 @@ def test_typing_a_value_steers_and_a_bad_one_is_marked(
 ) -> None:
     window.session.choose(experiment)
     settle()
-    slider = window.objective.sliders["learning_rate"]
+    slider = window.deck.objective.sliders["learning_rate"]
     said: list[str] = []
     window.session.message.connect(said.append)
     slider.entry.setText("7")
@@ -71,41 +71,41 @@ def test_moving_the_target_changes_the_policy_that_is_shown(
 ) -> None:
     recorded.select(recorded.items[1])
     settle()
-    before = window.policy.pictures[0].panel.policy.copy()
-    picture = window.policy.pictures[0].grab().toImage()
+    before = window.deck.policy.pictures[0].panel.policy.copy()
+    picture = window.deck.policy.pictures[0].grab().toImage()
     window.move_target(-1)
     settle()
     assert recorded.target == 0.5
     window.move_target(-1)
     settle()
     assert recorded.target == 0.0
-    assert abs(window.policy.pictures[0].panel.policy - before).max() > 0.05
-    assert window.policy.pictures[0].grab().toImage() != picture
-    assert "asked for 0" in window.policy.note.text()
+    assert abs(window.deck.policy.pictures[0].panel.policy - before).max() > 0.05
+    assert window.deck.policy.pictures[0].grab().toImage() != picture
+    assert "asked for 0" in window.deck.policy.note.text()
 
 
 def test_arrows_scrub_every_view(window: MainWindow, recorded: Session, settle: Settle) -> None:
     settle()
-    drift = [bar.total for bar in window.drift.bars.bars]
+    drift = [bar.total for bar in window.deck.drift.bars.bars]
     for _ in range(5):
         QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     settle()
     assert recorded.cursor.step == 10
-    assert window.drift.bars.bars[0].total < drift[0]
-    assert not window.timeline.live.isChecked()
+    assert window.deck.drift.bars.bars[0].total < drift[0]
+    assert not window.deck.timeline.live.isChecked()
     QTest.keyClick(window, Qt.Key.Key_End)
     settle()
     assert recorded.cursor.following
-    assert [bar.total for bar in window.drift.bars.bars] == drift
+    assert [bar.total for bar in window.deck.drift.bars.bars] == drift
 
 
 def test_a_hidden_run_is_hidden_everywhere(window: MainWindow, recorded: Session, settle: Settle) -> None:
     settle()
-    assert len(window.drift.bars.bars) == 3
-    window.runs.toggle(recorded.items[0])
+    assert len(window.deck.drift.bars.bars) == 3
+    window.deck.runs.toggle(recorded.items[0])
     settle()
-    assert [bar.name for bar in window.drift.bars.bars] == ["RvS", "conditional oracle"]
-    assert window.returns.points_recorded == 61 + 2
+    assert [bar.name for bar in window.deck.drift.bars.bars] == ["RvS", "conditional oracle"]
+    assert window.deck.returns.points_recorded == 61 + 2
 
 
 def test_a_failure_is_told_in_its_row(
@@ -116,9 +116,9 @@ def test_a_failure_is_told_in_its_row(
     settle()
     workers.handles[1].answers.append(Failed(7, "loss is not finite", "Traceback: line 1"))
     settle()
-    window.runs._choose(window.session.items[1])
-    assert window.runs.details.isVisible()
-    assert "Traceback: line 1" in window.runs.details.toPlainText()
+    window.deck.runs._choose(window.session.items[1])
+    assert window.deck.runs.details.isVisible()
+    assert "Traceback: line 1" in window.deck.runs.details.toPlainText()
     assert window.session.items[0].state == "running"
 
 
@@ -135,10 +135,10 @@ def test_only_views_that_changed_are_drawn_again(
     window: MainWindow, recorded: Session, settle: Settle
 ) -> None:
     settle()
-    assert not any(view.refresh() for view in window.views if view is not window.recordings)
+    assert not any(view.refresh() for view in window.deck.views if view is not window.deck.recordings)
     recorded.cursor.put(20)
-    assert window.drift.refresh()
-    assert not window.objective.refresh()
+    assert window.deck.drift.refresh()
+    assert not window.deck.objective.refresh()
 
 
 def test_two_thousand_redraws_cost_no_reference_to_none_and_leave_no_window(
@@ -149,8 +149,8 @@ def test_two_thousand_redraws_cost_no_reference_to_none_and_leave_no_window(
     top, before = len(qapp.topLevelWidgets()), sys.getrefcount(None)
     for frame in range(2000):
         recorded.cursor.put(frame % 61)
-        window.returns.refresh()
-        window.frontier.refresh()
+        window.deck.returns.refresh()
+        window.deck.frontier.refresh()
         if frame % 4 == 0:
             qapp.processEvents()
     assert sys.getrefcount(None) > before - 200

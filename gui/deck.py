@@ -1,0 +1,102 @@
+"""The cards and where they stand: splitters that a person can move, and that are remembered."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from gui.model.session import Session
+from gui.settings import Settings
+from gui.theme import Look
+from gui.views.calibration import CalibrationView
+from gui.views.changes import ChangesView
+from gui.views.curves import CurvesView
+from gui.views.drift import DriftView
+from gui.views.fan import FanView
+from gui.views.frontier import FrontierView
+from gui.views.intro import Intro
+from gui.views.objective import ObjectiveView
+from gui.views.policy import PolicyView
+from gui.views.recordings import RecordingsView
+from gui.views.runs import RunsView
+from gui.views.timeline import TimelineView
+from gui.views.view import View
+from gui.widgets.plot import Plot
+
+GAP = 8  # pixels between cards
+ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+
+
+class Deck:
+    """Every view of a session. `board` is the widget that holds them all."""
+
+    def __init__(self, session: Session, look: Look) -> None:
+        self.session = session
+        self.runs = RunsView(session, look)
+        self.recordings = RecordingsView(session, look)
+        self.returns = CurvesView("Return", "return", session, look)
+        self.modes = CurvesView("Effective modes", "effective_modes", session, look, floor=1.0)
+        self.drift = DriftView(session, look)
+        self.frontier = FrontierView(session, look)
+        self.policy = PolicyView(session, look)
+        self.fan = FanView(session, look)
+        self.objective = ObjectiveView(session, look)
+        self.changes = ChangesView(session, look)
+        self.calibration = CalibrationView(session, look)
+        self.timeline = TimelineView(session, look)
+        self.intro = Intro()
+        self.views: list[View] = [
+            self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.calibration,
+            self.runs, self.recordings, self.objective, self.changes, self.timeline,
+        ]  # fmt: skip
+        self.splitters: list[QSplitter] = []
+        self.board = self._lay_out()
+
+    def _lay_out(self) -> QSplitter:
+        left = self._split("left", DOWN, [66, 34], self.runs, self.recordings)
+        top = self._split("top", ACROSS, [54, 46], self.returns, self.drift)
+        middle = self._split("middle", ACROSS, [54, 46], self.modes, self.frontier)
+        bottom = self._split("bottom", ACROSS, [69, 31], self.policy, self.fan)
+        plots = self._split("plots", DOWN, [32, 30, 38], top, middle, bottom)
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.intro)
+        self.stage.addWidget(plots)
+        right = self._split("right", DOWN, [46, 20, 34], self.objective, self.changes, self.calibration)
+        left.setMinimumWidth(190)
+        right.setMinimumWidth(236)
+        columns = self._split("columns", ACROSS, [22, 80, 24], left, self.stage, right)
+        return self._split("whole", DOWN, [86, 14], columns, self.timeline)
+
+    def _split(self, name: str, way: Qt.Orientation, sizes: list[int], *parts: QWidget) -> QSplitter:
+        splitter = QSplitter(way)
+        splitter.setObjectName(name)
+        splitter.setHandleWidth(GAP)
+        splitter.setChildrenCollapsible(False)
+        for part, size in zip(parts, sizes, strict=True):
+            splitter.addWidget(part)
+            splitter.setStretchFactor(splitter.count() - 1, size)
+        splitter.setSizes([size * 10 for size in sizes])
+        self.splitters.append(splitter)
+        return splitter
+
+    def refresh(self) -> bool:
+        """Redraw the visible views that changed. Returns whether there were any."""
+        started = any(item.state != "ready" for item in self.session.items)
+        self.stage.setCurrentIndex(1 if started else 0)
+        drawn = [view.refresh() for view in self.views if view.isVisible()]
+        return any(drawn)
+
+    def see_everything(self) -> None:
+        """Undo zoom and pan in every plot."""
+        for plot in self.board.findChildren(Plot):
+            plot.see_everything()
+
+    def keep(self, settings: Settings) -> None:
+        """Remember where the cards stand."""
+        for splitter in self.splitters:
+            settings.keep(splitter.objectName(), splitter.saveState())
+
+    def restore(self, settings: Settings) -> None:
+        """Put the cards where they stood."""
+        for splitter in self.splitters:
+            state = settings.kept(splitter.objectName())
+            if state is not None:
+                splitter.restoreState(state)
