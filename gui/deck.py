@@ -84,6 +84,15 @@ class Deck:
         drawn = [view.refresh() for view in self.views if view.isVisible()]
         return any(drawn)
 
+    def as_figure(self) -> None:
+        """Leave only what tells of the runs: no controls, no library."""
+        left, right = (self.board.findChild(QSplitter, name) for name in ("left", "right"))
+        left.addWidget(self.calibration)
+        left.setSizes([300, 0, 300])
+        for part in (self.recordings, right):
+            part.hide()
+        self.timeline.hide_controls()
+
     def see_everything(self) -> None:
         """Undo zoom and pan in every plot."""
         for plot in self.board.findChildren(Plot):

@@ -1,20 +1,20 @@
 """The app's own views as a file, without a window: for the command line, papers and tests."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSettings, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine import launch
 from engine.errors import UserError
 from gui.app import application
+from gui.deck import Deck
 from gui.exports import draw
-from gui.main_window import MainWindow
 from gui.model.session import Session
-from gui.settings import Settings
-from gui.theme import Look
+from gui.theme import Look, palette, stylesheet
+
+MARGIN = 10  # pixels around the cards
 
 
 def render(
@@ -36,29 +36,28 @@ def render(
         raise UserError("nothing to draw: no recording was given")
     application()
     session = Session(out.parent, launch)
-    window = MainWindow(session, Look(theme), Settings(QSettings(os.devnull, QSettings.Format.IniFormat)))
-    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    window.timer.stop()
-    for part in (
-        window.toolbar,
-        window.deck.recordings,
-        window.deck.objective,
-        window.deck.changes,
-        window.menuBar(),
-        window.statusBar(),
-    ):
-        part.hide()
+    look = Look(theme)
+    deck = Deck(session, look)
+    deck.as_figure()
+    page = QWidget()
+    page.setObjectName("workbench")
+    page.setPalette(palette(look.theme))
+    page.setStyleSheet(stylesheet(look.theme))
+    page.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+    column.addWidget(deck.board)
     try:
         for path in paths:
             session.open(path)
-        window.resize(*size)
-        window.show()
-        session.tick()
+        page.resize(*size)
+        page.show()
         for _ in range(3):  # layouts settle, axes learn their width
-            window.refresh()
+            deck.refresh()
             QApplication.processEvents()
-        draw(window.deck.board, out, kind)
+        draw(page, out, kind)
     finally:
-        window.dismiss()
-        window.deleteLater()
-        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+        page.hide()
+        session.close()
+        page.deleteLater()
+        QApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)

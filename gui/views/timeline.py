@@ -59,6 +59,11 @@ class TimelineView(View):
         self._shapes.append((button, shape))
         return button
 
+    def hide_controls(self) -> None:
+        """For a figure: what cannot be pressed is not shown."""
+        for control in (*(button for button, _ in self._shapes), self.speed, self.live):
+            control.hide()
+
     def toggle_play(self) -> None:
         """Move the cursor by itself, or stop it. At the end it starts from the beginning."""
         cursor = self.session.cursor

@@ -14,9 +14,8 @@ SMOOTH = 6.0  # mean vertical travel, in pixels a point, up to which a line is d
 
 
 def pen(style: RunStyle, width: float = 1.7) -> QPen:
-    """The line of a run, in pixels whatever the zoom."""
+    """The line of a run; charts draw in pixels, so it is as wide on paper as on the screen."""
     result = QPen(QColor(style.colour), width)
-    result.setCosmetic(True)
     result.setCapStyle(Qt.PenCapStyle.FlatCap)
     result.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if style.dash:
