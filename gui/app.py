@@ -1,7 +1,9 @@
 """The application: one window, one session. Imported only by those who want a window."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -50,10 +52,21 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
             settings.opened(path)
     else:
         session.choose(experiments.load(experiment or _last(settings, available)))
+    sys.excepthook = _reported(window)
     window.restore()
     window.show()
     QTimer.singleShot(0, launch.warm_up)
     return int(app.exec())
+
+
+def _reported(window: MainWindow) -> Callable[..., None]:
+    """An error of the app itself: told in the window, in full on standard error; the app goes on."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        window.say(f"Something went wrong in the app ({kind.__name__}: {error}); the runs are not affected")
+
+    return report
 
 
 def _last(settings: Settings, available: dict[str, str]) -> str:

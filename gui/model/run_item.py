@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.learners.knobs import Knob
-from engine.protocol import Failed, PolicyAnswer, Report, State, Status
+from engine.protocol import Failed, PolicyAnswer, Refused, Report, State, Status
 from engine.specification import RunSpecification, Value
 from gui.model.series import Series
 
@@ -27,6 +27,7 @@ class RunItem:
     Attributes:
         state: the worker's; `recorded` for a run that is only a file, `ready` for one not yet begun.
         revision: grows whenever there is something new to draw.
+        message: why it failed or paused of its own accord; empty while all is well.
         values: the knobs as they stand now, by name; `knobs` what they are.
     """
 
@@ -107,6 +108,9 @@ class RunItem:
                 self.revision += 1
             elif isinstance(report, PolicyAnswer):
                 self.answer = report
+                self.revision += 1
+            elif isinstance(report, Refused) and report.id == 0:  # it stopped of its own accord
+                self.message = report.message
                 self.revision += 1
             elif isinstance(report, Failed):
                 self._failed(report.message, report.traceback)

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from engine.launch import CatalogueRequest, RunHandle
 
 SEND_EVERY = 0.033  # seconds between two messages of one knob while it is dragged
+APPLIES = {  # the states in which a worker takes a control
+    "pause": ("starting", "running"),
+    "resume": ("paused",),
+    "step": ("paused",),
+    "extend": ("holding",),
+    "stop": ("starting", "running", "paused", "holding"),
+}
 ASK_EVERY = 0.1  # seconds between two questions about a target that is not recorded
 
 
@@ -187,8 +194,8 @@ class Session(QObject):
             item.specification = replace(item.specification, knobs={**item.specification.knobs, **changed})
             item.handle = self.launcher.launch(item.specification, folder, hold=True)
             item.state = "starting"
-            if paused:
-                item.handle.send(Control(self.launcher.next_id(), "pause"))
+        if paused:
+            self.control("pause")
         self.undo.forget()
         self.cursor.reset()
         self.rebuild()
@@ -205,11 +212,10 @@ class Session(QObject):
                 self.control(action)
 
     def step(self) -> None:
-        """One update of every run; starts them first where needed."""
+        """One update of every run that has any left; starts or pauses them first."""
         if self.state in ("ready", "recorded"):
             self.start(paused=True)
-        elif self.state == "running":
-            self.control("pause")
+        self.control("pause")
         self.control("step")
         self.cursor.follow()
 
@@ -218,10 +224,13 @@ class Session(QObject):
         self.control("stop")
 
     def control(self, action: Any) -> None:
-        """Send one control to every live run."""
+        """Send one control to every live run that it makes sense for."""
+        states = APPLIES[action]
         for item in self.live:
-            if item.handle is not None:
+            if item.state in states and item.handle is not None and not (action == "extend" and item.oracle):
                 item.handle.send(Control(self.launcher.next_id(), action))
+                if action == "pause":
+                    item.state = "paused"  # the worker will confirm; a step may follow at once
 
     # Steering
 

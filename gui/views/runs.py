@@ -61,7 +61,7 @@ class RunsModel(QAbstractListModel):
             values = ", ".join(
                 f"{label} {number(self.value(item, name))}" for name, label in COLUMNS if item.has(name)
             )
-            state = item.message if item.state == "failed" else STATE_WORDS.get(item.state, item.state)
+            state = item.message or STATE_WORDS.get(item.state, item.state)
             hidden = "" if item.visible else "hidden"
             return "\n".join(part for part in (item.name, state, hidden, values, item.device) if part)
         return None
@@ -117,10 +117,10 @@ class RunDelegate(QStyledItemDelegate):
         small = QFont(font)
         small.setPixelSize(11)
         painter.setFont(small)
-        failed = item.state == "failed"
-        text = f"⚠ {words}" if failed else words
+        troubled = bool(item.message)
+        text = f"⚠ {words}" if troubled else words
         width = painter.fontMetrics().horizontalAdvance(text) + 8
-        painter.setPen(QColor(theme.alarm if failed else theme.muted))
+        painter.setPen(QColor(theme.alarm if troubled else theme.muted))
         right = line.adjusted(0, 0, -8, 0)
         painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         name = QFont(font)
@@ -223,9 +223,8 @@ class RunsView(View):
 
     def _choose(self, item: RunItem) -> None:
         self.session.select(item)
-        failed = item.state == "failed"
-        self.details.setVisible(failed)
-        if failed:
+        self.details.setVisible(bool(item.message))
+        if item.message:
             self.details.setPlainText(f"{item.message}\n\n{item.traceback}".strip())
 
     def toggle(self, item: RunItem) -> None:

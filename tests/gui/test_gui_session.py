@@ -6,7 +6,7 @@ from conftest import Shelf, Workers
 
 from engine.errors import UserError
 from engine.experiments import Experiment
-from engine.protocol import Control, Failed, PolicyQuery
+from engine.protocol import Control, Failed, PolicyQuery, Refused, Status
 from gui.model.changes import marks
 from gui.model.session import SEND_EVERY, Session
 
@@ -186,3 +186,37 @@ def test_marks_join_a_drag_and_runs_that_changed_together(recorded: Session) -> 
     found = marks(recorded.items)
     assert [mark.words for mark in found] == ["Learning rate 0.1 → 0.05", "Target return 1 → 0"]
     assert found[1].runs == ["REINFORCE", "RvS"]
+
+
+def test_a_control_goes_only_to_the_runs_it_makes_sense_for(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    def controls(index: int) -> list[str]:
+        return [request.action for request in workers.handles[index].sent if isinstance(request, Control)]
+
+    session.choose(experiment)
+    session.step()  # starts them, pauses them, one update each
+    session.tick()
+    session.step()
+    assert controls(0) == ["pause", "step", "step"]
+    workers.handles[2].answers.append(Status("holding", 1, 1, 0.0, "cpu", ""))  # the oracle has no more to do
+    session.tick()
+    session.step()
+    session.toggle()
+    assert controls(0)[3:] == ["step", "resume"]
+    assert controls(2) == ["pause", "step", "step"]
+    for handle in workers.handles:
+        handle.answers.append(Status("holding", 300, 300, 0.0, "cpu", ""))
+    session.tick()
+    session.toggle()
+    assert controls(0)[-1] == "extend"
+    assert controls(2)[-1] == "step"
+
+
+def test_a_run_that_pauses_of_its_own_accord_says_why(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    workers.handles[0].answers += [Status("paused", 9, 300, 0.0, "cpu", ""), Refused(0, "loss is not finite")]
+    session.tick()
+    assert (session.items[0].state, session.items[0].message) == ("paused", "loss is not finite")
