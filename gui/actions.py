@@ -159,6 +159,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             window.deck.see_everything,
         ),
         Command(
+            "help",
+            "Help",
+            "What the words mean",
+            ("F1",),
+            "Drift, asked and collateral, modes, the fan",
+            window.show_help,
+        ),
+        Command(
             "palette",
             "View",
             "Command palette …",

@@ -25,6 +25,7 @@ from gui.settings import Settings
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
 from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
+from gui.widgets.help import Help
 from gui.widgets.own_keys import keep_own_keys
 from gui.widgets.palette import Palette
 
@@ -233,6 +234,10 @@ class MainWindow(QMainWindow):
         dialog = Palette(self.actions_by_name.values(), self)
         dialog.show()
         dialog.field.setFocus()
+
+    def show_help(self) -> None:
+        """What the words and pictures mean, in a window of its own."""
+        Help(self).show()
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""

@@ -45,6 +45,11 @@ class Theme:
     oracles: tuple[str, ...]
     image: tuple[str, ...]  # from nothing to certain, for heat maps
 
+    @property
+    def likelier(self) -> str:
+        """How a heat map shows what is likely, in a word."""
+        return "darker" if self.name == "light" else "brighter"
+
     def style(self, index: int, oracle: bool) -> RunStyle:
         """The look of the `index`-th learner, or of the `index`-th oracle: grey and dashed."""
         if oracle:

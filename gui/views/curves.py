@@ -54,7 +54,7 @@ class CurvesView(View):
         """New range, then paint."""
         runs = self._runs()
         recorded = any(item.recording is not None and item.recording.rows > 1 for item in self.session.items)
-        self.plot.empty = "" if runs else self._nothing(recorded)
+        self.plot.say("" if runs else self._nothing(recorded))
         if runs:
             column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric_name)
             self.plot.label(
@@ -74,7 +74,7 @@ class CurvesView(View):
 
     def _nothing(self, recorded: bool) -> str:
         if recorded:
-            return "No run that is shown has measured this.\nShow a run in the list on the left."
+            return "Nothing here: it is not measured on this task,\nor the runs that measured it are hidden."
         return "Press Space to run.\nThe curves begin here within seconds."
 
     def _note(self, runs: list[RunItem], kind: str) -> str:

@@ -21,15 +21,15 @@ class Bar:
 
     name: str
     style: RunStyle
-    asked: float
-    collateral: float
+    total: float
+    asked: float  # NaN where it cannot be estimated: the base never reached these returns
     low: float
     high: float
 
     @property
-    def total(self) -> float:
-        """Asked and collateral together."""
-        return self.asked + self.collateral
+    def collateral(self) -> float:
+        """What is left of the total; rounding must not make it negative."""
+        return max(self.total - self.asked, 0.0)
 
 
 class DriftView(View):
@@ -50,15 +50,13 @@ class DriftView(View):
         bars = []
         estimated = False
         for item in self.session.shown:
-            if not item.has("asked") or not item.has("collateral"):
+            total, low, high = item.series("drift").at(step) if item.has("drift") else (np.nan,) * 3
+            if not np.isfinite(total):
                 continue
-            asked, collateral = (item.series(name).at(step)[0] for name in ("asked", "collateral"))
-            _, low, high = item.series("drift").at(step)
-            if not np.isfinite(asked):
-                continue
+            asked = item.series("asked").at(step)[0] if item.has("asked") else np.nan
             style = self.look.theme.style(item.index, item.oracle)
             estimated |= item.has("drift.se")
-            bars.append(Bar(item.name, style, asked, max(collateral, 0.0), low, high))
+            bars.append(Bar(item.name, style, total, asked, low, high))
         self.bars.show_bars(bars, *self._floor())
         self.note.setText(f"nats at update {step} · {'estimated' if estimated else 'exact'}" if bars else "")
 
@@ -95,7 +93,7 @@ class BarChart(QWidget):
         """Show these."""
         self.bars, self.floor, self.floor_words = bars, floor, floor_words
         self.setAccessibleDescription(
-            "; ".join(f"{b.name}: asked {b.asked:.2f}, collateral {b.collateral:.2f} nats" for b in bars)
+            "; ".join(f"{b.name}: {b.total:.2f} nats, of which {b.asked:.2f} asked for" for b in bars)
         )
         self.update()
 
@@ -139,6 +137,8 @@ class BarChart(QWidget):
         """The legend, wrapped to the width. Returns the height it took."""
         theme, metrics = self.look.theme, painter.fontMetrics()
         entries = [("asked", "asked: the return's price"), ("collateral", "collateral: asked by nobody")]
+        if any(np.isnan(bar.asked) for bar in self.bars):
+            entries.append(("whole", "total: asked cannot be estimated"))
         if np.isfinite(self.floor):
             entries.append(("floor", f"{self.floor_words}: {self.floor:.3f}"))
         if sum(metrics.horizontalAdvance(text) + 30 for _, text in entries[:2]) > self.width():
@@ -155,7 +155,7 @@ class BarChart(QWidget):
                 middle = swatch.center().y()
                 painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
             else:
-                fill(painter, swatch, QColor(theme.muted), pale=kind == "asked", card=theme.card)
+                fill(painter, swatch, QColor(theme.muted), kind, theme.card)
             painter.setPen(QColor(theme.muted))
             painter.drawText(QPointF(x + 19, y + line / 2 + metrics.capHeight() / 2), text)
             x += width
@@ -179,12 +179,14 @@ class BarChart(QWidget):
         scale = slot.height() / top
         width = min(slot.width() * 0.62, 54.0)
         left = slot.center().x() - width / 2
-        asked, collateral = bar.asked * scale, bar.collateral * scale
         colour = QColor(bar.style.colour)
-        fill(painter, QRectF(left, slot.bottom() - asked, width, asked), colour, pale=True, card=theme.card)
-        if collateral > 0.3:
-            body = QRectF(left, slot.bottom() - asked - collateral, width, collateral)
-            fill(painter, body, colour, pale=False, card=theme.card)
+        parts = [("asked", 0.0, bar.asked), ("collateral", bar.asked, bar.collateral)]
+        if np.isnan(bar.asked):
+            parts = [("whole", 0.0, bar.total)]
+        for kind, below, amount in parts:
+            if amount * scale > 0.3:
+                top_edge = slot.bottom() - (below + amount) * scale
+                fill(painter, QRectF(left, top_edge, width, amount * scale), colour, kind, theme.card)
         highest = bar.total
         if bar.high - bar.low > 0.01 * top:
             x = slot.center().x()
@@ -223,16 +225,20 @@ class BarChart(QWidget):
         painter.restore()
 
 
-def fill(painter: QPainter, box: QRectF, colour: QColor, *, pale: bool, card: str) -> None:
-    """Asked is pale and hatched, collateral full: they differ without colour as well."""
+def fill(painter: QPainter, box: QRectF, colour: QColor, kind: str, card: str) -> None:
+    """`asked` is pale and hatched, `collateral` full, `whole` an outline: apart without colour as well."""
     painter.setPen(Qt.PenStyle.NoPen)
-    if not pale:
+    if kind == "collateral":
         painter.setBrush(colour)
         painter.drawRect(box)
         return
     back = QColor(card)
     mixed = [round(0.72 * b + 0.28 * c) for b, c in zip(back.getRgb()[:3], colour.getRgb()[:3], strict=True)]
     painter.setBrush(QColor(*mixed))
+    if kind == "whole":
+        painter.setPen(QPen(colour, 1.5, Qt.PenStyle.DashLine))
+        painter.drawRect(box.adjusted(0.75, 0.75, -0.75, 0))
+        return
     painter.drawRect(box)
     hatch = QColor(colour)
     hatch.setAlpha(90)

@@ -48,12 +48,12 @@ class FanView(View):
             self._values = np.nanmean(returns, axis=0).T
             self._targets, self._returns = np.asarray(layout.targets), np.asarray(layout.returns)
             self._ranges()
-        self.plot.empty = (
+        self.plot.say(
             "" if self._values is not None else "Every target at once: what is asked\nand what comes back."
         )
         name = item.name if item is not None and self._values is not None else ""
         self.note.setText(
-            f"{name} · darker is likelier"
+            f"{name} · {self.look.theme.likelier} is likelier"
             if self._conditioned()
             else f"{name} takes no target"
             if name
@@ -86,9 +86,10 @@ class FanView(View):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         top, bottom = pixels.y(up[-1]), pixels.y(up[0])
         table = colour_table(theme.image)
+        brightest = max(float(self._values.max()), 1e-9)
         for column in range(self._values.shape[1]):  # one strip each: targets need not be evenly spaced
             left, right = pixels.x(across[column]), pixels.x(across[column + 1])
-            strip = image_of(self._values[::-1, column : column + 1], table)
+            strip = image_of(self._values[::-1, column : column + 1] / brightest, table)
             painter.drawImage(QRectF(left, top, right - left, bottom - top), strip)
         if self._values.size <= 64:
             self._figures(painter, pixels, across)
@@ -123,7 +124,7 @@ class FanView(View):
                 return
             for row, level in enumerate(self._returns):
                 value = float(self._values[row, column])
-                bright = (value < 0.5) == (self.look.theme.name == "light")
+                bright = (value < 0.5 * self._values.max()) == (self.look.theme.name == "light")
                 painter.setPen(QColor("#10141a" if bright else "#ffffff"))
                 box = QRectF(left, float(pixels.y(level)) - 8, right - left, 16)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.2f}")

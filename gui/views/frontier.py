@@ -45,7 +45,7 @@ class FrontierView(View):
     def redraw(self) -> None:
         """New range, then paint."""
         runs, frontier = self._runs(), self._frontier()
-        self.plot.empty = (
+        self.plot.say(
             "" if runs else "Each run draws its path here:\nthe return it reached, and what that cost."
         )
         if runs:

@@ -110,6 +110,8 @@ class PolicyView(View):
             self._grid = (id(item), Grid.of(dict(layout.constants)))
         for panel in panels:
             panel.grid, panel.actions = self._grid[1], layout.actions
+        if self._grid[1] is None:
+            panels[0].title = f"learned: a row for each context, {theme.likelier} is likelier"
         self._show(panels)
 
     def _show(self, panels: list[Panel]) -> None:

@@ -197,6 +197,13 @@ class Plot(pg.PlotWidget):
             axis.setStyle(tickFont=font)
             axis.label.setFont(font)
 
+    def say(self, empty: str) -> None:
+        """Show a sentence in place of data and numbers, or data again where it is empty."""
+        if bool(empty) != bool(self.empty):
+            for side in ("left", "bottom"):
+                self.getPlotItem().getAxis(side).setStyle(showValues=not empty)
+        self.empty = empty
+
     def label(self, side: str, text: str) -> None:
         """Name an axis, with its unit."""
         axis = self.getPlotItem().getAxis(side)

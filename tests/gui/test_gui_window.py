@@ -9,14 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QTextBrowser
 
 from engine.experiments import Experiment
 from engine.protocol import Failed
 from gui import exports
 from gui.actions import commands
+from gui.app import _reported
 from gui.main_window import MainWindow
 from gui.model.session import Session
+from gui.widgets.help import Help
+from gui.widgets.palette import Palette
 
 Settle = Callable[[], None]
 
@@ -170,8 +173,6 @@ def test_the_palette_finds_and_does(
 ) -> None:
     settle()
     window.show_palette()
-    from gui.widgets.palette import Palette
-
     palette = window.findChild(Palette)
     palette.field.setText("first upd")
     assert palette.list.count() == 1
@@ -228,3 +229,24 @@ def test_what_an_import_must_not_bring(code: str, absent: tuple[str, ...]) -> No
     check = f"{code}\nimport sys\nprint([m for m in {absent!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_help_opens_and_closes(window: MainWindow, qapp: QApplication, settle: Settle) -> None:
+    settle()
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    dialog = window.findChild(Help)
+    assert dialog.isVisible()
+    assert "Collateral" in dialog.findChild(QTextBrowser).toPlainText()
+    dialog.close()
+    qapp.processEvents()
+
+
+def test_an_error_of_the_app_is_told_and_does_not_end_it(
+    window: MainWindow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        raise RuntimeError("broken picture")
+    except RuntimeError as error:
+        _reported(window)(type(error), error, error.__traceback__)
+    assert "broken picture" in window.statusBar().currentMessage()
+    assert "RuntimeError: broken picture" in capsys.readouterr().err
