@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget,
+)  # fmt: skip
 
 
 class Palette(QDialog):
@@ -20,8 +22,16 @@ class Palette(QDialog):
         self.field.setAccessibleName("Command")
         self.field.textChanged.connect(self._filter)
         self.field.installEventFilter(self)
-        self.list = QListWidget()
+        self.list = QTreeWidget()
         self.list.setObjectName("plain")
+        self.list.setColumnCount(3)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._run)
@@ -29,9 +39,9 @@ class Palette(QDialog):
         column.setContentsMargins(10, 10, 10, 10)
         column.addWidget(self.field)
         column.addWidget(self.list)
-        self.resize(520, 380)
+        self.resize(640, 420)
         corner = parent.mapToGlobal(parent.rect().topLeft())
-        self.move(corner.x() + (parent.width() - 520) // 2, corner.y() + 70)
+        self.move(corner.x() + (parent.width() - 640) // 2, corner.y() + 70)
         self._filter("")
 
     def _filter(self, text: str) -> None:
@@ -41,17 +51,19 @@ class Palette(QDialog):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             searched = f"{action.text()} {action.statusTip()}".lower()
             if all(word in searched for word in words):
-                entry = QListWidgetItem(f"{action.text()}    {keys}   {action.statusTip()}")
-                entry.setData(Qt.ItemDataRole.UserRole, action)
-                self.list.addItem(entry)
-        self.list.setCurrentRow(0)
+                entry = QTreeWidgetItem([action.text(), action.statusTip(), keys])
+                entry.setData(0, Qt.ItemDataRole.UserRole, action)
+                entry.setForeground(1, self.palette().placeholderText())
+                entry.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
+                self.list.addTopLevelItem(entry)
+        self._select(0)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Arrows move in the list while the field keeps the keyboard; Enter runs."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             move = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if move is not None and self.list.count():
-                self.list.setCurrentRow((self.list.currentRow() + move) % self.list.count())
+            if move is not None:
+                self._select(self.list.indexOfTopLevelItem(self.list.currentItem()) + move)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if self.list.currentItem() is not None:
@@ -59,7 +71,11 @@ class Palette(QDialog):
                 return True
         return super().eventFilter(watched, event)
 
-    def _run(self, entry: QListWidgetItem) -> None:
-        action: QAction = entry.data(Qt.ItemDataRole.UserRole)
+    def _select(self, row: int) -> None:
+        if self.list.topLevelItemCount():
+            self.list.setCurrentItem(self.list.topLevelItem(row % self.list.topLevelItemCount()))
+
+    def _run(self, entry: QTreeWidgetItem) -> None:
+        action: QAction = entry.data(0, Qt.ItemDataRole.UserRole)
         self.close()
         action.trigger()
