@@ -15,7 +15,12 @@ Scope = Literal["all", "selected"]
 
 @dataclass(slots=True)
 class Setting:
-    """One slider: a knob as it is declared, widened over the runs that it steers."""
+    """One slider over the runs that it steers.
+
+    Attributes:
+        knob: as it is declared, widened over the runs; a target's range is narrowed to what the task
+            pays. The slider shows this range; what may be typed is up to each run's own declaration.
+    """
 
     knob: Knob
     items: list[RunItem] = field(default_factory=list)
@@ -31,10 +36,32 @@ class Setting:
         return len({item.values[self.knob.name] for item in self.items}) > 1
 
     @property
-    def default(self) -> Value:
-        """What the first run began with: its experiment's value, or the learner's own default."""
-        first = self.items[0]
-        return first.specification.knobs.get(self.knob.name, first.knobs[self.knob.name].default)
+    def defaults(self) -> dict[RunItem, Value]:
+        """What each run began with: its experiment's value, or its learner's own default."""
+        name = self.knob.name
+        return {i: i.specification.knobs.get(name, i.knobs[name].default) for i in self.items}
+
+    @property
+    def changed(self) -> bool:
+        """True when a run is no longer as it began."""
+        return any(item.values[self.knob.name] != value for item, value in self.defaults.items())
+
+    def accepted(self, value: object) -> dict[RunItem, Value]:
+        """The validated value for each run; a run it does not fit is left out.
+
+        Raises:
+            UserError: where no run allows it.
+        """
+        fitting: dict[RunItem, Value] = {}
+        refusal: UserError | None = None
+        for item in self.items:
+            try:
+                fitting[item] = item.knobs[self.knob.name].validated(value)
+            except UserError as error:
+                refusal = error
+        if not fitting and refusal is not None:
+            raise refusal
+        return fitting
 
     @property
     def enabled(self) -> bool:
@@ -65,29 +92,22 @@ class KnobBoard(QObject):
                     merged[name].items.append(item)
                 else:
                     merged[name] = Setting(knob, [item])
+        if "target" in merged:
+            merged["target"].knob = _reaching(merged["target"])
         ordered = sorted(
             merged.values(), key=lambda s: (not s.knob.steerable, not s.knob.acts, -len(s.items))
         )
         self.settings = {setting.knob.name: setting for setting in ordered}
         self.rebuilt.emit()
 
-    def turned(self, name: str, value: object) -> dict[RunItem, Value]:
-        """The validated value for each run that this setting steers; a run it does not fit is left out.
 
-        Raises:
-            UserError: where no run allows it.
-        """
-        setting = self.settings[name]
-        accepted: dict[RunItem, Value] = {}
-        refusal: UserError | None = None
-        for item in setting.items:
-            try:
-                accepted[item] = item.knobs[name].validated(value)
-            except UserError as error:
-                refusal = error
-        if not accepted and refusal is not None:
-            raise refusal
-        return accepted
+def _reaching(setting: Setting) -> Knob:
+    """The target's knob with the range of the recorded targets; before there are any, a guess."""
+    known = [t for item in setting.items for t in item.targets]
+    if known:
+        return replace(setting.knob, low=min(known), high=max(known))
+    asked = [float(item.values["target"]) for item in setting.items]
+    return replace(setting.knob, low=min(0.0, *asked), high=max(1.0, *asked))
 
 
 def _widened(one: Knob, other: Knob) -> Knob:

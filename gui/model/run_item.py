@@ -1,6 +1,7 @@
 """One run as the app sees it: a recording, and while it lives the worker that writes it."""
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,18 @@ class RunItem:
     def conditioned(self) -> bool:
         """Whether it can be asked for a return."""
         return "target" in self.knobs
+
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """The returns it is recorded for; none before there is a recording, or where it cannot be asked."""
+        if self.recording is None or not self.conditioned:
+            return ()
+        return tuple(t for t in self.recording.layout.targets if math.isfinite(t))
+
+    @property
+    def knows(self) -> tuple[str, bool, bool]:
+        """What the sliders depend on: its state, its knobs, its range of targets."""
+        return self.state, bool(self.knobs), self.recording is not None
 
     @property
     def last_step(self) -> int:

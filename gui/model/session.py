@@ -190,8 +190,9 @@ class Session(QObject):
         except OSError as error:
             raise UserError(f"cannot write recordings to {self.folder}: {error.strerror}") from None
         for item in self.items:
-            changed = {n: v for n, v in item.values.items() if v != item.knobs[n].default}
-            item.specification = replace(item.specification, knobs={**item.specification.knobs, **changed})
+            stated = item.specification.knobs
+            chosen = {n: v for n, v in item.values.items() if n in stated or v != item.knobs[n].default}
+            item.specification = replace(item.specification, knobs={**stated, **chosen})
             item.handle = self.launcher.launch(item.specification, folder, hold=True)
             item.state = "starting"
         if paused:
@@ -236,7 +237,13 @@ class Session(QObject):
 
     def turn(self, name: str, value: object, moment: float | None = None) -> None:
         """Turn a knob on every run its slider steers. Raises UserError when the value is not allowed."""
-        after = self.board.turned(name, value)
+        self._change(name, self.board.settings[name].accepted(value), moment)
+
+    def reset(self, name: str) -> None:
+        """Put a knob of every run back to where that run began."""
+        self._change(name, self.board.settings[name].defaults, None)
+
+    def _change(self, name: str, after: Mapping[RunItem, Value], moment: float | None) -> None:
         before = {item: item.values[name] for item in after}
         self.undo.push(Change(name, self.board.settings[name].knob.label, before, dict(after)))
         self._set(name, after, moment)
@@ -292,7 +299,7 @@ class Session(QObject):
     def tick(self) -> None:
         """Hear the workers, read what is new, send what waits."""
         before = sum(item.revision for item in self.items)
-        states = [(item.state, bool(item.knobs)) for item in self.items]
+        states = [item.knows for item in self.items]
         for item in self.items:
             for report in item.reports():
                 self._heard(item, report)
@@ -303,7 +310,7 @@ class Session(QObject):
         self._find_target()
         self._ask()
         self.latency.look()
-        if states != [(item.state, bool(item.knobs)) for item in self.items]:
+        if states != [item.knows for item in self.items]:
             self.rebuild()
         if sum(item.revision for item in self.items) != before:
             self.revision += 1

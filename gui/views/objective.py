@@ -74,6 +74,7 @@ class ObjectiveView(View):
             slider = KnobSlider(setting, self.look)
             slider.turned.connect(self._turned)
             slider.refused.connect(self.session.message)
+            slider.reset_wanted.connect(self.session.reset)
             self.column.insertWidget(len(self.sliders), slider)  # above the stretch
             self.sliders[name] = slider
         keep_own_keys(self.inner)

@@ -105,10 +105,12 @@ class KnobSlider(QWidget):
     Signals:
         turned(name, value, moment): a person changed it; `moment` is time.perf_counter().
         refused(message): what was typed is not allowed.
+        reset_wanted(name): back to where each run began.
     """
 
     turned = Signal(str, object, float)
     refused = Signal(str)
+    reset_wanted = Signal(str)
 
     def __init__(self, setting: Setting, look: Look) -> None:
         super().__init__()
@@ -127,7 +129,7 @@ class KnobSlider(QWidget):
         self.reset.setObjectName("flat")
         self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.reset.setAccessibleName(f"Reset {knob.label}")
-        self.reset.clicked.connect(lambda: self._turn(self.setting.default))
+        self.reset.clicked.connect(lambda: self.reset_wanted.emit(self.setting.knob.name))
         layout.addWidget(self.reset, 0, 1)
         self.hint = ElidedLabel()
         self.hint.setObjectName("muted")
@@ -207,9 +209,9 @@ class KnobSlider(QWidget):
         for name in ("track", "entry", "control"):
             if hasattr(self, name):
                 getattr(self, name).setEnabled(enabled)
-        changed = self.setting.mixed or self.setting.value != self.setting.default
-        self.reset.setVisible(enabled and changed)
-        self.reset.setToolTip(f"Back to {written(self.setting.default)}")
+        self.reset.setVisible(enabled and self.setting.changed)
+        began = list(dict.fromkeys(map(written, self.setting.defaults.values())))
+        self.reset.setToolTip(f"Back to {', '.join(began)}")
         self._explain()
 
     def _explain(self) -> None:
@@ -231,7 +233,7 @@ class KnobSlider(QWidget):
         if text in ("mixed", written(self.setting.value)):
             return
         try:
-            value = self.setting.knob.validated(text)
+            value = next(iter(self.setting.accepted(text).values()))
         except UserError as error:
             self._mark_bad(True)
             self.refused.emit(str(error))

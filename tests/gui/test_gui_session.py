@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,42 @@ def test_a_run_that_pauses_of_its_own_accord_says_why(
     workers.handles[0].answers += [Status("paused", 9, 300, 0.0, "cpu", ""), Refused(0, "loss is not finite")]
     session.tick()
     assert (session.items[0].state, session.items[0].message) == ("paused", "loss is not finite")
+
+
+def test_the_target_slider_reaches_as_far_as_the_recorded_targets(
+    session: Session, experiment: Experiment, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    import synthetic
+
+    monkeypatch.setattr(synthetic, "TARGET", replace(synthetic.TARGET, low=-1e6, high=1e6))
+    session.choose(experiment)
+    knob = session.board.settings["target"].knob
+    assert (knob.low, knob.high) == (0.0, 1.0)  # a guess, from what is asked
+    started(session, experiment)
+    knob = session.board.settings["target"].knob
+    assert (knob.low, knob.high) == (0.0, 1.0)  # the layout's
+    session.turn("target", 7.5)  # beyond the slider, and still allowed: what then happens is worth seeing
+    assert session.target == 7.5
+
+
+def test_reset_puts_each_run_back_to_its_own_beginning(session: Session, experiment: Experiment) -> None:
+    runs = (replace(experiment.runs[0], knobs={"learning_rate": 0.01}), *experiment.runs[1:])
+    session.choose(replace(experiment, runs=runs))
+    setting = session.board.settings["learning_rate"]
+    assert setting.mixed
+    assert not setting.changed
+    session.turn("learning_rate", 0.5)
+    session.reset("learning_rate")
+    assert [item.values["learning_rate"] for item in session.items[:2]] == [0.01, 0.1]
+    assert session.undo.next_undo().startswith("Learning rate")
+
+
+def test_a_learners_default_can_be_chosen_against_the_experiments_value(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    runs = (replace(experiment.runs[0], knobs={"learning_rate": 0.01}), *experiment.runs[1:])
+    session.choose(replace(experiment, runs=runs))
+    session.turn("learning_rate", 0.1)
+    session.start()
+    assert workers.handles[0].specification.knobs == {"learning_rate": 0.1}
