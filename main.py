@@ -6,6 +6,7 @@ import math
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,8 @@ class Run:
     """Also draw the app's views as PNG and SVG."""
 
     def __call__(self) -> int:
-        from engine import catalogue, experiments, headless
+        from engine import catalogue, experiments
+        from engine.tasks import make
 
         experiment = experiments.adjusted(
             experiments.load(self.experiment),
@@ -98,6 +100,10 @@ class Run:
             knobs=dict(_assignment(text) for text in self.set),
             catalogue=catalogue.describe(),
         )
+        for specification in experiment.runs:
+            make.check(specification.task, specification.task_text)
+        from engine import headless
+
         stamp = datetime.now().strftime("%Y-%m-%d %H-%M-%S")
         folder = self.out or recordings_folder() / f"{stamp} {experiment.name}"
         finished = headless.run(experiment, folder)
@@ -271,7 +277,14 @@ class Recover:
         return 0
 
 
-VERBS = {"run": Run, "oracle": Oracle, "list": List, "info": Info, "export": Export, "recover": Recover}
+VERBS: dict[str, Callable[..., Any]] = {
+    "run": Run,
+    "oracle": Oracle,
+    "list": List,
+    "info": Info,
+    "export": Export,
+    "recover": Recover,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -281,6 +294,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _dispatch(arguments)
     except UserError as error:
         print(f"supertask: {error}", file=sys.stderr)
+        return EXIT_USER_ERROR
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does the last flush fail
+        return 0
+    except OSError as error:
+        print(f"supertask: {error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
         return EXIT_USER_ERROR
     except KeyboardInterrupt:
         print("supertask: interrupted; what was recorded is kept", file=sys.stderr)
@@ -296,7 +315,13 @@ def _dispatch(arguments: list[str]) -> int:
             raise UserError(
                 f"'{argument}' is neither a verb nor a file; allowed: {', '.join(VERBS)}, or a recording"
             )
-    return _open_app([Path(argument) for argument in arguments])
+    recordings = [Path(argument) for argument in arguments]
+    if recordings:
+        from engine.recording.reader import Recording
+
+        for recording in recordings:
+            Recording.open(recording).close()  # refuses what is not one before a window opens
+    return _open_app(recordings)
 
 
 def _open_app(recordings: list[Path]) -> int:
@@ -323,14 +348,15 @@ def _parse(arguments: list[str]) -> Any:
     except SystemExit as stop:
         if stop.code != EXIT_USER_ERROR:
             raise
-        raise UserError(_one_line(said.getvalue())) from None
+        raise UserError(_one_line(said.getvalue(), arguments[0])) from None
 
 
-def _one_line(panel: str) -> str:
+def _one_line(panel: str, verb: str) -> str:
     """What a panel of tyro says before its first rule, without the frame."""
     lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in panel.splitlines()[1:]]
     rule = next((number for number, line in enumerate(lines) if line.startswith("─")), len(lines))
-    return " ".join(line for line in lines[:rule] if line) + "; what is allowed: python main.py VERB --help"
+    said = " ".join(line for line in lines[:rule] if line)
+    return said if "allowed:" in said else f"{said.rstrip('.')}; allowed: see python main.py {verb} --help"
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -3,13 +3,12 @@
 Needs no torch: the app reads experiments before anything that can train has been started.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from engine import toml_text
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
 from engine.specification import Device, RunSpecification, Value
@@ -64,23 +63,31 @@ def load(name_or_path: str) -> Experiment:
         raise one_of("experiment", name_or_path, (*names(), "or the path of a .toml file"))
     try:
         text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path.name}: not valid TOML: {error}") from None
     except UnicodeDecodeError:
         raise UserError(f"{path.name}: not a text file; expected an experiment or a task in TOML") from None
     except OSError as error:
-        raise UserError(f"experiment {path}: {error.strerror}") from None
+        raise UserError(
+            f"experiment {path}: {error.strerror}; allowed: {', '.join(names())}, or the path of a .toml file"
+        ) from None
+    data = toml_text.parse(text, path.name)
     if "kind" in data:
-        task_file.parse(text, path.stem)  # refuses what is not a task before anything starts
         return _around_task(path.stem, text)
     return _Reader(path, text).experiment(data)
 
 
 def _around_task(name: str, text: str) -> Experiment:
-    """The default experiment's runs on a drawn task."""
+    """The default experiment's runs on a drawn task; those asked for a return are asked for its best."""
+    best = float(task_file.parse(text, name).reward.max())
     default = load(DEFAULT)
-    runs = tuple(replace(run, task=name, task_text=text) for run in default.runs)
+    runs = tuple(
+        replace(
+            run,
+            task=name,
+            task_text=text,
+            knobs={**run.knobs, "target": best} if "target" in run.knobs else run.knobs,
+        )
+        for run in default.runs
+    )
     return replace(
         default,
         name=name,
@@ -95,7 +102,8 @@ class _Reader:
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
-        self.lines = text.splitlines()
+        self.text = text
+        self.run: int | None = None  # the number of the run that is being read
 
     def experiment(self, data: Mapping[str, Any]) -> Experiment:
         self._only(data, _EXPERIMENT_KEYS)
@@ -104,25 +112,33 @@ class _Reader:
             raise self._error("runs", "is missing; allowed: one [[runs]] table or more")
         tries = data.get("try", [])
         if not isinstance(tries, list) or not all(isinstance(item, str) for item in tries):
-            raise self._error("try", "is not a list of sentences")
+            raise self._error("try", 'is not a list of sentences; allowed: ["a sentence", "another"]')
         shared = {key: data[key] for key in ("task", *_COUNTS) if key in data}
-        specifications = tuple(self._run({**shared, **run}) for run in runs)
+        specifications = []
+        for self.run, run in enumerate(runs):
+            specifications.append(self._run(run, shared))
+        self.run = None
         run_names = [specification.name for specification in specifications]
         if len(set(run_names)) != len(run_names):
-            raise self._error("name", f"is used by two runs; the names are {', '.join(run_names)}")
+            raise self._error(
+                "name", f"is used by two runs; allowed: distinct names, not {', '.join(run_names)}"
+            )
         words = {key: self._word(data, key) for key in _WORDS}
         words["title"] = words["title"] or self.path.stem
-        return Experiment(name=self.path.stem, try_this=tuple(tries), runs=specifications, **words)
+        return Experiment(name=self.path.stem, try_this=tuple(tries), runs=tuple(specifications), **words)
 
-    def _run(self, run: Mapping[str, Any]) -> RunSpecification:
-        self._only(run, _RUN_KEYS)
+    def _run(self, own: Mapping[str, Any], shared: Mapping[str, Any]) -> RunSpecification:
+        self._only(own, _RUN_KEYS)
+        run = {**shared, **own}
         learner, task = self._word(run, "learner"), self._word(run, "task")
         for key, word in (("learner", learner), ("task", task)):
             if not word:
-                raise self._error(key, "is missing from a run")
+                raise self._error(
+                    key, f"is missing from run {(self.run or 0) + 1}; allowed: its name in quotes"
+                )
         knobs = run.get("knobs", {})
         if not isinstance(knobs, dict):
-            raise self._error("knobs", "is not a table such as { learning_rate = 0.1 }")
+            raise self._error("knobs", "is not a table; allowed: for example { learning_rate = 0.1 }")
         counts = {key: self._count(run, key) for key in _COUNTS if key in run}
         seeds = tuple(range(counts.pop("seeds", 4)))
         text = ""
@@ -151,9 +167,8 @@ class _Reader:
                 raise self._error(key, f"is unknown; allowed: {', '.join(allowed)}")
 
     def _error(self, key: str, what: str) -> UserError:
-        pattern = re.compile(rf"^\s*(\[+\s*)?\"?{re.escape(key)}\"?\s*(\]+|=)")
-        found = [number for number, line in enumerate(self.lines, 1) if pattern.match(line)]
-        return UserError(f"{self.path.name}{f' line {found[0]}' if found else ''}: {key} {what}")
+        line = toml_text.line_of(self.text, key, self.run)
+        return UserError(f"{self.path.name}{f' line {line}' if line else ''}: {key} {what}")
 
 
 def adjusted(

@@ -62,7 +62,11 @@ def run(experiment: Experiment, folder: Path, *, quiet: bool = False) -> list[Fi
                 started.append((handle, progress.add_task(specification.name, total=specification.updates)))
             for handle, task in list(started):
                 ended = not handle.alive()  # asked before the last reports are read, so that none is missed
-                _follow(handle, progress, task)
+                try:
+                    _follow(handle, progress, task)
+                except UserError:
+                    progress.live.transient = True  # the message is all that is left to say
+                    raise
                 if ended:
                     handle.close()
                     started.remove((handle, task))

@@ -58,7 +58,7 @@ class Knob:
             return text in ("true", "1")
         try:
             number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UserError(
                 f"knob {self.name}: '{value}' is not a number; allowed: {self.range_text}"
             ) from None

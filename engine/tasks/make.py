@@ -16,10 +16,15 @@ def make_environment(name: str, text: str, device: torch.device) -> Environment:
     Raises:
         UserError: for a name that is none of these, and for what the environments themselves refuse.
     """
+    check(name, text)
     if text or name in names():
         return TabularEnvironment(load(name, text), device)
-    if ":" not in name and name not in gymnasium.registry:
+    return GymnasiumEnvironment(name, device)
+
+
+def check(name: str, text: str) -> None:
+    """See that there is such a task, without making it. Raises UserError for a name that is none."""
+    if not text and name not in names() and ":" not in name and name not in gymnasium.registry:
         raise UserError(
             f"task '{name}' is unknown; allowed: {', '.join(names())}, or a Gymnasium id such as CartPole-v1"
         )
-    return GymnasiumEnvironment(name, device)

@@ -14,12 +14,11 @@ b = 0.5
 """
 
 import math
-import re
 import textwrap
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from engine import toml_text
 from engine.errors import UserError, one_of
 from engine.tasks.grid import grid_task, reward_unit
 from engine.tasks.tabular import TabularTask
@@ -55,10 +54,7 @@ def parse(text: str, name: str) -> TabularTask:
     Raises:
         UserError: for anything malformed; the message names line, key and what is allowed.
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"task {name}: not TOML: {error}") from None
+    data = toml_text.parse(text, f"task {name}")
     for key in data:
         if key not in ALLOWED:
             raise one_of(f"task {name}{_line(text, key)}: key", key, ALLOWED)
@@ -79,12 +75,8 @@ def parse(text: str, name: str) -> TabularTask:
 
 def _line(text: str, key: str) -> str:
     """Where `key` is set, as ", line 3"; empty when it cannot be told."""
-    pattern = re.compile(rf"""\s*(?:{re.escape(key)}|"{re.escape(key)}"|'{re.escape(key)}')\s*=""")
-    header = re.compile(rf"\s*\[\s*{re.escape(key)}\s*\]")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if pattern.match(line) or header.match(line):
-            return f", line {number}"
-    return ""
+    number = toml_text.line_of(text, key)
+    return "" if number is None else f", line {number}"
 
 
 def _is_number(value: Any) -> bool:
