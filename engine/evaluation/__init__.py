@@ -1,0 +1,91 @@
+"""What is recorded of a learner: which columns, targets, probes and bins, and their values now.
+
+Exact where the policy of a tabular task depends on (state, time, return to go) only; else from
+rollouts. Looking is a pure function of the learner's state and the step: it moves no training stream.
+Axes: S seeds, T targets, P probes, A actions, R bins, H horizon, N states, G returns to go.
+"""
+
+import math
+
+import numpy as np
+
+from engine.evaluation.exact import ExactLook
+from engine.evaluation.look import Columns, Look, Singles, policy_at
+from engine.evaluation.sampled import SampledLook
+from engine.evaluation.setting import sampled_setting, tabular_setting
+from engine.learners.base import Learner
+from engine.metrics.columns import columns
+from engine.tasks.tabular import Floats
+from engine.tasks.tabular_environment import TabularEnvironment
+
+__all__ = ["Evaluation"]
+
+
+class Evaluation:
+    """Looks at one learner.
+
+    Attributes:
+        targets: [T] the environment's levels; NaN alone for a learner that takes no target.
+        probe_labels: [P].
+        columns: what `measure` may give, in the order of the recording.
+        bins: [R] centres of the return distributions, reward units.
+        constants: named arrays, as :class:`engine.recording.schema.Layout` lists them.
+        task_description: plain data: name, help, outcomes, best_return, base_return (reward units)
+            and, on a tabular task, success_drift: −ln of the base's probability of the best return
+            that it reaches, nats.
+    """
+
+    def __init__(self, learner: Learner, seeds: tuple[int, ...]) -> None:
+        environment = learner.environment
+        tabular = isinstance(environment, TabularEnvironment)
+        self._learner = learner
+        self.targets = environment.levels if learner.conditioned else (math.nan,)
+        asked = np.array(self.targets)
+        setting = (
+            tabular_setting(environment, asked)
+            if isinstance(environment, TabularEnvironment)
+            else sampled_setting(environment, asked)
+        )
+        exact = learner.markov and tabular
+        self._setting = setting
+        self._look: Look = (
+            ExactLook(learner, setting, asked) if exact else SampledLook(learner, setting, asked, seeds)
+        )
+        self.probe_labels = setting.labels
+        self.bins = tuple(setting.bins.tolist())
+        self.constants = setting.constants
+        self.task_description = dict(setting.description)
+        self.columns = columns(
+            exact=exact,
+            conditioned=learner.conditioned,
+            outcomes=bool(environment.outcome_names),
+            reference=tabular,
+        )
+        self._names = {column.name for column in self.columns}
+        self._seen: tuple[object, tuple[Columns, Singles, Singles]] | None = None
+
+    def measure(self, step: int) -> tuple[Columns, Singles, Singles]:
+        """Look, after `step` updates.
+
+        Returns:
+            {column name: [S]}, the policy at the probes [S, T, P, A] when asked for each target, and
+            the probability of each bin of return [S, T, R].
+        """
+        # An oracle learns nothing: what was seen of it stays true until a knob is turned.
+        fixed = self._learner.kind == "oracle"
+        if fixed and self._seen is not None and self._seen[0] == self._learner.knobs:
+            return self._seen[1]
+        policy = self.policy(np.array(self.targets))
+        measured, returns = self._look.measure(step, policy)
+        kept = {name: values for name, values in measured.items() if name in self._names}
+        seen = kept, policy, returns.astype(np.float32)
+        if fixed:
+            self._seen = self._learner.knobs, seen
+        return seen
+
+    def policy(self, targets: Floats) -> Singles:
+        """Action probabilities [S, T, P, A] at the probes, had `targets` [T] been asked at their start.
+
+        T is 1 for a learner that takes no target.
+        """
+        return policy_at(self._learner, self._setting.probes, targets)

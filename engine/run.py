@@ -1,0 +1,235 @@
+"""One run: update, measure, append, for as long as its worker says. A function of its specification,
+its seeds and its command log.
+
+Everything a person may ask of a run is a method here; each leaves the run at the safe point.
+"""
+
+import hashlib
+import time
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from engine.catalogue import describe_learner
+from engine.errors import UserError, one_of
+from engine.evaluation import Evaluation
+from engine.learners.knobs import knobs_of, make, turned
+from engine.learners.registry import LEARNERS
+from engine.provenance import provenance
+from engine.recording.files import Files
+from engine.recording.journal import JournalWriter
+from engine.recording.schema import Checkpoint, Event, Layout, Row
+from engine.specification import RunSpecification, Value
+from engine.tasks.make import make_environment
+from engine.tasks.streams import Streams
+
+
+class NotFinite(ArithmeticError):  # noqa: N818
+    """A learner's numbers became NaN or infinite. The message is for a person."""
+
+
+class Run:
+    """The loop's body and the one place where its state is changed.
+
+    Attributes:
+        step: updates done.
+        budget: updates allowed.
+        path: where the finished recording will be.
+        journal_path: the truth while the run lives.
+    """
+
+    def __init__(self, specification: RunSpecification, path: Path) -> None:
+        """Build environment and learner, open the journal, record the state before the first update.
+
+        Raises:
+            UserError: when the specification asks for what there is not.
+        """
+        torch.set_num_threads(specification.threads)
+        if specification.learner not in LEARNERS:
+            raise one_of("learner", specification.learner, tuple(LEARNERS))
+        learner_class = LEARNERS[specification.learner]
+        self.specification = specification
+        self.path = path
+        self.journal_path = Files.of(path).journal
+        self.budget = specification.updates
+        self.step = 0
+        device = choose_device(specification)
+        environment = make_environment(specification.task, specification.task_text, device)
+        self.learner = learner_class(
+            environment,
+            make(learner_class.Knobs, specification.knobs),
+            Streams(specification.seeds, "train", device),
+            device,
+        )
+        self.device_text = f"{device.type}, {specification.threads} thread{'s'[: specification.threads > 1]}"
+        if specification.parent:
+            self.learner.load(load_checkpoint(specification.parent.checkpoint, device))
+            self.step = specification.parent.step
+            self.budget += self.step
+        self.evaluation = Evaluation(self.learner, specification.seeds)
+        self._began = time.monotonic()
+        self._rows = 0
+        self._journal = JournalWriter(self.journal_path, self._layout(), lossless=specification.lossless)
+        self._diagnostics: dict[str, torch.Tensor] = {}
+        if specification.parent:
+            parent = specification.parent
+            self._event("fork", {"recording": parent.recording, "step": parent.step})
+        self.checkpoint()
+        self._record()
+
+    def _layout(self) -> Layout:
+        evaluation = self.evaluation
+        return Layout(
+            seeds=self.specification.seeds,
+            targets=evaluation.targets,
+            probes=evaluation.probe_labels,
+            actions=self.learner.environment.action_names,
+            columns=(*evaluation.columns, *self.learner.diagnostics),
+            returns=evaluation.bins,
+            constants=evaluation.constants,
+            provenance=provenance(self.specification, self.device_text),
+            catalogue={
+                "learner": describe_learner(type(self.learner)),
+                "knobs": [knob.as_data() for knob in knobs_of(self.learner.knobs)],
+                "task": evaluation.task_description,
+            },
+        )
+
+    def update(self) -> None:
+        """One update of the learner, measured and recorded.
+
+        Raises:
+            NotFinite: when the learner's numbers are no longer numbers; the step is marked.
+        """
+        self._diagnostics = self.learner.update()
+        self.step += 1
+        bad = [name for name, values in self._diagnostics.items() if torch.isinf(values).any()]
+        bad += [name for name, values in self._diagnostics.items() if torch.isnan(values).all()]
+        self._record()
+        if self.step % self.specification.checkpoint_every == 0 and not bad:
+            self.checkpoint()
+        if bad:
+            message = f"{', '.join(bad)} is not finite after update {self.step}"
+            self._event("alarm", {"message": message})
+            raise NotFinite(f"{message}; the last checkpoint is sound: fork from there")
+
+    def set_knob(self, name: str, value: Value, *, resting: bool, arrived: float) -> None:
+        """Turn a knob from the next update on.
+
+        A resting run (paused or holding) whose knob changes how the policy acts is measured at once,
+        so that the turn is seen without an update.
+
+        Args:
+            arrived: `time.monotonic()` when the command came, for the recorded latency.
+
+        Raises:
+            UserError: for an unknown knob or a value that is not allowed; nothing has changed.
+        """
+        before = getattr(self.learner.knobs, name, None)
+        self.learner.knobs = turned(self.learner.knobs, name, value)
+        described = next(knob for knob in knobs_of(self.learner.knobs) if knob.name == name)
+        measured = resting and described.acts
+        data = {
+            "name": name,
+            "label": described.label,
+            "before": before,
+            "after": getattr(self.learner.knobs, name),
+            "latency": time.monotonic() - arrived,
+            "measured": measured,  # a replay has to measure there too
+        }
+        self._event("knob", data)
+        if measured:
+            self._record(always=True)
+
+    def policy_at(self, target: float) -> NDArray[np.float32]:
+        """Action probabilities [S, P, A] at the probes for one target return. Changes nothing."""
+        return self.evaluation.policy(np.array([target]))[:, 0]
+
+    def extend(self) -> None:
+        """Allow as many updates again as the specification did at first."""
+        self.budget += self.specification.updates
+
+    def note_control(self, action: str) -> None:
+        """Record that the loop was paused, resumed, stepped, extended or stopped."""
+        self._event("control", {"action": action})
+
+    def checkpoint(self) -> None:
+        """Write everything a fork needs beside the recording, and say so in it. Atomic."""
+        name = f"{self.path.stem}.step-{self.step:08d}.safetensors"
+        target = self.path.with_name(name)
+        partial = target.with_suffix(".partial")
+        state = {key: tensor.detach().cpu().contiguous() for key, tensor in self.learner.state().items()}
+        save_file(state, partial)
+        digest = hashlib.sha256(partial.read_bytes()).hexdigest()
+        partial.replace(target)
+        self._journal.checkpoint(Checkpoint(self.step, name, digest))
+
+    def fail(self, message: str) -> None:
+        """Record why the run ended, and end its journal; what was recorded before stays."""
+        self._event("failed", {"message": message})
+        self._journal.close()
+
+    def close(self) -> None:
+        """End the journal; the recorder does the rest."""
+        self._journal.close()
+
+    def _record(self, *, always: bool = False) -> None:
+        specification = self.specification
+        due = self.step % specification.measure_every == 0 or self.step == self.budget or always
+        metrics = np.full((len(specification.seeds), len(self._columns)), np.nan)
+        policy = returns = None
+        if due:
+            with torch.no_grad():
+                measured, policy, returns = self.evaluation.measure(self.step)
+            if self._rows % specification.policy_every and not always:
+                policy = None
+            for name, values in measured.items():
+                metrics[:, self._columns[name]] = values
+        for name, reported in self._diagnostics.items():
+            metrics[:, self._columns[name]] = reported.detach().cpu().numpy()
+        self._journal.row(Row(self.step, self._seconds(), metrics, policy, returns))
+        self._rows += 1
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        """Where each column is in a row."""
+        names = [column.name for column in (*self.evaluation.columns, *self.learner.diagnostics)]
+        return {name: index for index, name in enumerate(names)}
+
+    def _event(self, kind: str, data: dict[str, object]) -> None:
+        self._journal.event(Event(self.step, self._seconds(), kind, data))
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+
+def choose_device(specification: RunSpecification) -> torch.device:
+    """Where the tensors of this run live. The networks here are small: `auto` takes the CPU, which
+    needs no launch of a kernel for each of their few operations.
+
+    Raises:
+        UserError: when CUDA is asked for and there is none.
+    """
+    if specification.device == "cuda":
+        if not torch.cuda.is_available():
+            raise UserError("device cuda: this machine has none that torch can use; allowed: auto, cpu")
+        return torch.device("cuda")
+    return torch.device("cpu")
+
+
+def load_checkpoint(path: str, device: torch.device) -> dict[str, torch.Tensor]:
+    """The tensors of a checkpoint. Safetensors only; nothing is ever unpickled.
+
+    Raises:
+        UserError: when the file is missing or is not a checkpoint.
+    """
+    try:
+        return load_file(path, device=str(device))
+    except FileNotFoundError:
+        raise UserError(f"checkpoint {path}: no such file") from None
+    except Exception as error:  # safetensors raises its own kinds, none of them public
+        raise UserError(f"checkpoint {path}: not a checkpoint ({error})") from None

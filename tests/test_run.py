@@ -1,0 +1,169 @@
+"""A run from its specification to its journal: exact numbers, replay, fork, refusal."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.errors import UserError
+from engine.oracles import answers
+from engine.recording.codec import Block
+from engine.recording.journal import JournalReader
+from engine.recording.schema import Layout
+from engine.run import Run
+from engine.specification import Parent, RunSpecification
+from engine.tasks.registry import load
+
+SEEDS = (0, 1, 2)
+SMALL: dict[str, dict[str, Any]] = {
+    "reinforce": {},
+    "decision_transformer": {"data_episodes": 256, "batch": 32},
+}
+TURNS = {"reinforce": ("learning_rate", 0.02), "decision_transformer": ("target", 0.0)}
+
+
+def specification(learner: str, **others: Any) -> RunSpecification:
+    """A small run on crossroads."""
+    return RunSpecification(name="x", task="crossroads", learner=learner, seeds=SEEDS, **others)
+
+
+def turn(run: Run, name: str, value: Any, *, resting: bool = False) -> None:
+    """Turn a knob now."""
+    run.set_knob(name, value, resting=resting, arrived=time.monotonic())
+
+
+def read(run: Run) -> tuple[Layout, Block]:
+    """Close the run and read everything that it recorded."""
+    run.close()
+    reader = JournalReader(run.journal_path)
+    block = next(reader.batches())
+    reader.close()
+    assert reader.ended
+    assert reader.layout is not None
+    return reader.layout, block
+
+
+def names(layout: Layout) -> list[str]:
+    """The columns in order."""
+    return [column.name for column in layout.columns]
+
+
+def assert_same(one: Block, other: Block) -> None:
+    """Bit for bit, the seconds aside."""
+    for what in ("steps", "metrics", "policy_rows", "policies", "returns_rows", "returns"):
+        assert getattr(one, what).tobytes() == getattr(other, what).tobytes(), what
+
+
+@pytest.mark.parametrize(
+    ("task", "learner", "knob", "values"),
+    [
+        ("crossroads", "kl_oracle", "kl_weight", (0.1, 1.0)),
+        ("levels", "kl_oracle", "kl_weight", (0.1, 1.0)),
+        ("crossroads", "conditional_oracle", "target", (1.0, 0.0)),
+        ("levels", "conditional_oracle", "target", (1.0, 3.0)),
+    ],
+)
+def test_oracles_record_the_exact_answers(
+    tmp_path: Path, task: str, learner: str, knob: str, values: tuple[float, float]
+) -> None:
+    run = Run(
+        RunSpecification("x", task, learner, {knob: values[0]}, seeds=SEEDS, updates=2), tmp_path / "x.h5"
+    )
+    run.update()
+    turn(run, knob, values[1], resting=True)
+    layout, block = read(run)
+    assert block.steps.tolist() == [0, 1, 1]
+    solve = answers.kl if learner == "kl_oracle" else answers.conditional
+    column = {name: index for index, name in enumerate(names(layout))}
+    for row, value in zip((0, 1, 2), (values[0], *values), strict=True):
+        answer = solve(load(task, ""), value)
+        for name, key in [
+            ("return", "mean"),
+            ("drift", "drift"),
+            ("asked", "asked"),
+            ("collateral", "collateral"),
+            ("effective_modes", "effective_outcomes"),
+        ]:
+            expected = np.nan if answer[key] is None else answer[key]
+            np.testing.assert_allclose(block.metrics[row, :, column[name]], expected, rtol=0, atol=1e-9)
+    if learner == "conditional_oracle":
+        assert block.metrics[:, :, column["supertask_score"]] == pytest.approx(0, abs=1e-9)
+        oracle, base = layout.constants["oracle_policy"], layout.constants["base_policy"]
+        expected = np.where(np.isnan(oracle), base, oracle)  # out of support it is the base
+        for policy in block.policies[0]:
+            np.testing.assert_allclose(policy, expected, rtol=2e-4)  # 12 bits of the mantissa
+
+
+@pytest.mark.parametrize("learner", SMALL)
+def test_replay_is_bit_identical(tmp_path: Path, learner: str) -> None:
+    blocks = []
+    for name in ("a", "b"):
+        run = Run(specification(learner, updates=4, knobs=SMALL[learner]), tmp_path / f"{name}.h5")
+        run.update()
+        turn(run, *TURNS[learner])
+        for _ in range(2):
+            run.update()
+        blocks.append(read(run)[1])
+    assert_same(*blocks)
+    assert len(blocks[0].steps) == 4
+    assert not np.array_equal(blocks[0].metrics[1], blocks[0].metrics[3], equal_nan=True)
+
+
+@pytest.mark.parametrize("learner", SMALL)
+def test_looking_changes_nothing(tmp_path: Path, learner: str) -> None:
+    def run_with(every: int) -> np.ndarray:
+        run = Run(
+            specification(learner, updates=4, knobs=SMALL[learner], measure_every=every),
+            tmp_path / f"{every}.h5",
+        )
+        for _ in range(4):
+            run.update()
+            if every == 1:
+                run.evaluation.measure(run.step)
+                run.policy_at(0.5)
+        return read(run)[1].metrics[-1]
+
+    assert run_with(1).tobytes() == run_with(4).tobytes()
+
+
+@pytest.mark.parametrize("learner", SMALL)
+def test_fork_continues_bit_for_bit(tmp_path: Path, learner: str) -> None:
+    run = Run(specification(learner, updates=4, knobs=SMALL[learner], checkpoint_every=2), tmp_path / "a.h5")
+    for _ in range(4):
+        run.update()
+    layout, whole = read(run)
+    assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2, 4]
+    checkpoint = tmp_path / whole.checkpoints[1].file
+    parent = Parent(recording="a", step=2, checkpoint=str(checkpoint))
+    fork = Run(specification(learner, updates=2, knobs=SMALL[learner], parent=parent), tmp_path / "b.h5")
+    assert fork.budget == 4
+    for _ in range(2):
+        fork.update()
+    _, rest = read(fork)
+    assert rest.steps.tolist() == [2, 3, 4]
+    assert [event.kind for event in rest.events] == ["fork"]
+    measured = [i for i, column in enumerate(layout.columns) if column.kind != "diagnostic"]
+    assert rest.metrics[0][:, measured].tobytes() == whole.metrics[2][:, measured].tobytes()
+    assert rest.metrics[1:].tobytes() == whole.metrics[3:].tobytes()
+    assert rest.policies.tobytes() == whole.policies[2:].tobytes()
+    assert rest.returns.tobytes() == whole.returns[2:].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("nonsense", 1.0), ("learning_rate", 99.0), ("learning_rate", "fast"), ("optimiser", "plain")],
+)
+def test_refused_knob_changes_nothing(tmp_path: Path, name: str, value: Any) -> None:
+    run = Run(specification("reinforce", updates=2), tmp_path / "x.h5")
+    before = run.learner.knobs
+    with pytest.raises(UserError, match=name):
+        turn(run, name, value, resting=True)
+    assert run.learner.knobs == before
+    run.update()
+    _, refused = read(run)
+    assert refused.events == ()
+    plain = Run(specification("reinforce", updates=2), tmp_path / "y.h5")
+    plain.update()
+    assert_same(refused, read(plain)[1])
