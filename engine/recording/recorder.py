@@ -1,0 +1,175 @@
+"""The recorder: follows a journal and keeps an HDF5 file that everybody can read. A process of its own.
+
+`python -m engine.recording.recorder JOURNAL`. While the run lives it writes `NAME.h5.part` (SWMR). When
+the journal ends, or its writer is gone, it writes the finished `NAME.h5` from the journal, checks it
+against the journal, and only then deletes the journal. Starting it again is the only repair there is.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+from engine.recording import lock
+from engine.recording.files import Files
+from engine.recording.journal import JournalReader, is_writing
+from engine.recording.layout_h5 import OVERVIEW_ROWS, RecordingFile
+
+FOLLOW_SECONDS = 0.025  # between two looks at the journal: also the rate at which readers see rows
+EXIT_BUSY = 3  # another recorder has this journal
+EXIT_WRITE = 74  # the file could not be written
+
+
+def record(path: Path) -> None:
+    """Follow the journal at `path` to its end and leave the finished recording in its place.
+
+    Raises:
+        UserError: when `path` is no journal.
+        OSError: when a file cannot be written; nothing is lost, the journal stays.
+    """
+    files = Files.of(path)
+    journal = JournalReader(files.journal)
+    while not journal.begun():
+        if not is_writing(files.journal) and not journal.begun():
+            raise UserError(f"{path} ends before its run began; there is nothing to recover")
+        time.sleep(FOLLOW_SECONDS)
+    if is_writing(files.journal):
+        _follow(files, journal)
+    journal.close()
+    finalise(files)
+
+
+def _follow(files: Files, journal: JournalReader) -> None:
+    """Keep the live file until the run has ended."""
+    assert journal.layout is not None
+    live = RecordingFile(str(files.part_new), journal.layout, lossless=journal.lossless, live=True)
+    shown = False
+    while True:
+        # Asked before the last look, so that nothing written in between is missed.
+        writing = is_writing(files.journal)
+        for block in journal.batches():
+            live.append(block)
+            live.commit()
+        if not shown:
+            # Only a file that has caught up takes the place of the one before it.
+            files.part_new.replace(files.part)
+            shown = True
+        if journal.ended or not writing:
+            live.close()
+            return
+        time.sleep(FOLLOW_SECONDS)
+
+
+def finalise(files: Files) -> None:
+    """Write the finished recording from the journal, check it, and delete what led to it."""
+    journal = JournalReader(files.journal)
+    assert journal.layout is not None
+    finished = RecordingFile(str(files.final_new), journal.layout, lossless=journal.lossless, live=False)
+    overview = _Overview()
+    for block in journal.batches():
+        finished.append(block)
+        overview.add(block.metrics)
+    finished.write_overview(overview.result(len(journal.layout.seeds), len(journal.layout.columns)))
+    finished.close()
+    journal.close()
+    _check(files)
+    _sync(files.final_new)
+    files.final_new.replace(files.final)
+    if os.name == "posix":
+        _sync(files.folder)
+    files.journal.unlink()
+    files.part.unlink(missing_ok=True)
+    files.part_new.unlink(missing_ok=True)
+
+
+class _Overview:
+    """Minimum, mean and maximum over every 256 rows, gathered as rows arrive."""
+
+    def __init__(self) -> None:
+        self._blocks: list[NDArray[np.float64]] = []
+        self._left: NDArray[np.float64] | None = None
+
+    def add(self, metrics: NDArray[np.float64]) -> None:
+        rows = metrics if self._left is None else np.concatenate([self._left, metrics])
+        whole = len(rows) // OVERVIEW_ROWS * OVERVIEW_ROWS
+        for start in range(0, whole, OVERVIEW_ROWS):
+            self._blocks.append(_summed(rows[start : start + OVERVIEW_ROWS]))
+        self._left = rows[whole:]
+
+    def result(self, seeds: int, columns: int) -> NDArray[np.float64]:
+        rest = [] if self._left is None or not len(self._left) else [_summed(self._left)]
+        return np.array([*self._blocks, *rest]).reshape(-1, seeds, columns, 3)
+
+
+def _summed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[n, S, M] → [S, M, 3]; what was not measured does not count, NaN where nothing was."""
+    measured = np.isfinite(rows)
+    count = measured.sum(axis=0)
+    low = np.where(measured, rows, np.inf).min(axis=0)
+    high = np.where(measured, rows, -np.inf).max(axis=0)
+    mean = np.where(measured, rows, 0.0).sum(axis=0) / np.maximum(count, 1)
+    return np.where(count[..., None] > 0, np.stack([low, mean, high], axis=-1), np.nan)
+
+
+def _check(files: Files) -> None:
+    """Compare the finished file with the journal, bit for bit. Raises OSError where they differ."""
+    journal = JournalReader(files.journal)
+    policies = returns = 0
+    with h5py.File(files.final_new, "r") as file:
+        entry = file["entry"]
+        for block in journal.batches():
+            rows = slice(journal.rows - len(block.steps), journal.rows)
+            pairs = (
+                (entry["step"][rows], block.steps),
+                (entry["time"][rows], block.seconds),
+                (entry["metrics"][rows], block.metrics),
+                (entry["policy"][policies : policies + len(block.policies)], block.policies),
+                (entry["returns"][returns : returns + len(block.returns)], block.returns),
+            )
+            policies += len(block.policies)
+            returns += len(block.returns)
+            if any(written.tobytes() != meant.tobytes() for written, meant in pairs):
+                raise OSError(f"{files.final_new} differs from its journal near row {rows.start}")
+        if int(entry["commit"][0]) != journal.rows:
+            raise OSError(f"{files.final_new} holds {int(entry['commit'][0])} rows of {journal.rows}")
+    journal.close()
+
+
+def _sync(path: Path) -> None:
+    """HDF5 never asks the disk to keep what it wrote; do so."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def main(path: Path) -> int:
+    """Record the journal at `path`; the exit status of the process."""
+    files = Files.of(path)
+    held = lock.acquire(files.lock)
+    if held is None:
+        return EXIT_BUSY
+    try:
+        if files.journal.exists():
+            record(path)
+    except UserError as error:
+        sys.stderr.write(f"recorder: {error}\n")
+        return 2
+    except (OSError, RuntimeError) as error:
+        # The HDF5 handle must not be touched again, not even by its destructor.
+        sys.stderr.write(f"recorder: {files.name}: {error}; the journal is kept\n")
+        sys.stderr.flush()
+        os._exit(EXIT_WRITE)
+    files.lock.unlink(missing_ok=True)
+    os.close(held)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

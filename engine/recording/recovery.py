@@ -1,0 +1,54 @@
+"""Finishing what was left unfinished: the recorder, started again. There is no other repair."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import UserError
+from engine.recording.files import Files
+from engine.recording.journal import is_writing
+from engine.recording.reader import Recording
+from engine.recording.recorder import EXIT_BUSY
+from engine.recording.supervisor import start_recorder
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A recording that was finished from its journal."""
+
+    path: Path
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.rows} rows)"
+
+
+def recover(path: Path) -> list[Recovered]:
+    """Finish the recording at `path`, or every one below it if it is a folder. Runs that live are left
+    alone; where nothing is unfinished nothing happens.
+
+    Raises:
+        UserError: when `path` does not exist or a recorder could not finish.
+    """
+    if path.is_dir():
+        journals = sorted(path.rglob("*.journal"))
+    else:
+        files = Files.of(path)
+        if not path.exists() and not files.journal.exists():
+            raise UserError(
+                f"{path}: no such file or folder; allowed: a recording, its journal or a folder of them"
+            )
+        journals = [files.journal] if files.journal.exists() else []
+    dead = [journal for journal in journals if not is_writing(journal)]
+    recovered = []
+    for journal in dead:
+        final = Files.of(journal).final
+        while (status := start_recorder(journal).wait()) == EXIT_BUSY:
+            time.sleep(0.05)  # another recorder is finishing it already
+        if status != 0 or not final.exists():
+            raise UserError(
+                f"{journal}: the recorder could not finish it (status {status}); the journal is kept"
+            )
+        with Recording.open(final) as recording:
+            recovered.append(Recovered(final, recording.rows))
+    return recovered

@@ -1,0 +1,49 @@
+"""Small recordings made of numbers that depend on their place, so that a row out of place shows."""
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.recording.journal import JournalWriter
+from engine.recording.schema import Checkpoint, Event, Layout, MetricColumn, Row
+
+SEEDS, TARGETS, PROBES, ACTIONS, RETURNS = 2, 2, 5, 3, 4
+
+
+def layout() -> Layout:
+    return Layout(
+        seeds=(0, 7),
+        targets=(0.0, 1.0),
+        probes=tuple(f"row {i}, Zürich" for i in range(PROBES)),
+        actions=("up", "down", "left"),
+        columns=(
+            MetricColumn("return", "Return", "reward", "Mean return.", "exact"),
+            MetricColumn("loss", "Loss", "", "The loss.", "diagnostic"),
+        ),
+        returns=(0.0, 1.0, 2.0, 3.0),
+        constants={"base_policy": np.full((PROBES, ACTIONS), 1 / 3), "grid_shape": np.array([7, 7])},
+        provenance={"specification": {"name": "sample", "learner": "reinforce"}},
+        catalogue={"task": {"help": "ein Beispiel"}},
+    )
+
+
+def row(step: int) -> Row:
+    random = np.random.default_rng(step)
+    metrics = random.normal(size=(SEEDS, 2))
+    metrics[0, 1] = np.nan if step % 3 else 1.0
+    policy = random.random((SEEDS, TARGETS, PROBES, ACTIONS)).astype(np.float32) if step % 2 == 0 else None
+    returns = random.random((SEEDS, TARGETS, RETURNS)).astype(np.float32) if step % 5 == 0 else None
+    return Row(step, step / 10, metrics, policy, returns)
+
+
+def write(path: Path, rows: int, *, close: bool = True) -> JournalWriter:
+    """A journal of `rows` rows with an event and a checkpoint every ten; policies kept lossless."""
+    journal = JournalWriter(path, layout(), lossless=True)
+    for step in range(rows):
+        journal.row(row(step))
+        if step % 10 == 0:
+            journal.event(Event(step, step / 10, "knob", {"name": "β", "after": step}))
+            journal.checkpoint(Checkpoint(step, f"sample.step-{step}.safetensors", "0" * 64))
+    if close:
+        journal.close()
+    return journal

@@ -1,0 +1,222 @@
+"""What is appended comes back: from the finished file, from the live one, and from every torn journal."""
+
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import recording_samples as samples
+
+from engine.errors import UserError
+from engine.recording import recorder
+from engine.recording.export import to_csv
+from engine.recording.files import Files
+from engine.recording.journal import JournalError, JournalReader
+from engine.recording.reader import Recording
+from engine.recording.recovery import recover
+from engine.recording.supervisor import RecorderSupervisor
+
+
+def assert_holds(recording: Recording, rows: int) -> None:
+    """Every row up to `rows`, bit for bit, in its place."""
+    assert recording.rows == rows
+    np.testing.assert_array_equal(recording.steps, np.arange(rows))
+    for step in range(rows):
+        meant = samples.row(step)
+        for index, name in enumerate(("return", "loss")):
+            assert recording.metric(name)[step].tobytes() == meant.metrics[:, index].tobytes()
+        if meant.policy is not None:
+            np.testing.assert_array_equal(recording.policy(step), meant.policy)
+        if meant.returns is not None:
+            np.testing.assert_array_equal(recording.returns(step), meant.returns)
+
+
+def test_everything_comes_back(tmp_path: Path) -> None:
+    samples.write(tmp_path / "a.journal", 600).close()
+    assert recorder.main(tmp_path / "a.journal") == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.h5"]
+    with Recording.open(tmp_path / "a.h5") as recording:
+        assert_holds(recording, 600)
+        meant = samples.layout()
+        for field in (
+            "seeds",
+            "targets",
+            "probes",
+            "actions",
+            "columns",
+            "returns",
+            "provenance",
+            "catalogue",
+        ):
+            assert getattr(recording.layout, field) == getattr(meant, field)
+        for name, constant in meant.constants.items():
+            np.testing.assert_array_equal(recording.layout.constants[name], constant)
+        assert [event.data["after"] for event in recording.events] == list(range(0, 600, 10))
+        assert [checkpoint.step for checkpoint in recording.checkpoints] == list(range(0, 600, 10))
+        # Between two recorded policies the earlier one holds; so for the return distributions.
+        np.testing.assert_array_equal(recording.policy(7), samples.row(6).policy)
+        np.testing.assert_array_equal(recording.returns(9), samples.row(5).returns)
+        assert recording.row_at(3.5) == 3
+        assert recording.row_at(-1) == 0
+        assert not recording.refresh()
+
+
+def test_overview_is_minimum_mean_and_maximum(tmp_path: Path) -> None:
+    samples.write(tmp_path / "a.journal", 600)
+    recorder.main(tmp_path / "a.journal")
+    with h5py.File(tmp_path / "a.h5") as file:
+        overview, metrics = file["entry/overview"][...], file["entry/metrics"][...]
+    assert overview.shape == (3, 2, 2, 3)
+    for block in range(3):
+        rows = metrics[256 * block : 256 * (block + 1)]
+        for statistic, function in enumerate((np.nanmin, np.nanmean, np.nanmax)):
+            np.testing.assert_allclose(overview[block, ..., statistic], function(rows, axis=0), rtol=1e-12)
+
+
+def test_rounding_keeps_twelve_bits(tmp_path: Path) -> None:
+    journal = samples.write(tmp_path / "b.journal", 0, close=False)
+    journal.close()
+    Files.of(tmp_path / "b").journal.unlink()
+    rounded = samples.JournalWriter(tmp_path / "b.journal", samples.layout())
+    rounded.row(samples.row(0))
+    rounded.close()
+    recorder.main(tmp_path / "b.journal")
+    with Recording.open(tmp_path / "b.h5") as recording:
+        meant, got = samples.row(0).policy, recording.policy(0)
+        assert got is not None
+        assert meant is not None
+        np.testing.assert_allclose(got, meant, rtol=2.0**-13)
+        assert np.any(got != meant)
+
+
+def test_live_reader_sees_rows_and_survives_the_end(tmp_path: Path) -> None:
+    journal = samples.write(tmp_path / "live.journal", 30, close=False)
+    supervisor = RecorderSupervisor(tmp_path / "live.journal")
+    recording = _opened(tmp_path / "live.h5")
+    _until(lambda: (recording.refresh() and recording.rows == 30) or recording.rows == 30)
+    assert recording.live
+    assert_holds(recording, 30)
+    for step in range(30, 50):
+        journal.row(samples.row(step))
+    _until(lambda: (recording.refresh() and False) or recording.rows == 50)
+    assert_holds(recording, 50)
+    journal.close()
+    assert supervisor.finish()
+    _until(lambda: (recording.refresh() and False) or not recording.live)
+    assert_holds(recording, 50)
+    recording.close()
+    assert supervisor.restarts == 0
+
+
+def test_csv_has_a_line_for_each_step_and_seed(tmp_path: Path) -> None:
+    samples.write(tmp_path / "a.journal", 5)
+    recorder.main(tmp_path / "a.journal")
+    with Recording.open(tmp_path / "a.h5") as recording:
+        to_csv(recording, tmp_path / "a.csv", first=1, last=3)
+        with pytest.raises(UserError, match="cannot write"):
+            to_csv(recording, tmp_path / "nowhere" / "a.csv")
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert lines[0] == "step,seconds,seed,return,loss"
+    assert len(lines) == 1 + 3 * 2
+    step, seconds, seed, value, loss = lines[2].split(",")
+    assert (step, seconds, seed, loss) == ("1", "0.100000", "7", repr(float(samples.row(1).metrics[1, 1])))
+    assert float(value) == samples.row(1).metrics[1, 0]
+    assert lines[1].endswith(",")  # not measured
+
+
+def test_every_torn_tail_gives_the_whole_rows_before_it(tmp_path: Path) -> None:
+    """Cut the journal at every byte: what is read is a prefix, and never a wrong row."""
+    journal = samples.JournalWriter(tmp_path / "t.journal", samples.layout(), lossless=True)
+    for step in range(4):
+        journal.row(samples.row(step))
+        time.sleep(0.05)  # a block each
+    journal.close()
+    whole = (tmp_path / "t.journal").read_bytes()
+    seen = []
+    torn = tmp_path / "torn.journal"
+    for length in range(len(b"supertask journal 1\n"), len(whole) + 1):
+        torn.write_bytes(whole[:length])
+        reader = JournalReader(torn)
+        steps = [int(step) for block in reader.blocks() for step in block.steps]
+        assert steps == list(range(len(steps)))
+        seen.append(len(steps))
+        reader.close()
+    assert seen == sorted(seen)
+    assert set(seen) == {0, 1, 2, 3, 4}
+
+
+def test_a_flipped_byte_ends_the_journal_there(tmp_path: Path) -> None:
+    samples.write(tmp_path / "f.journal", 3)
+    data = bytearray((tmp_path / "f.journal").read_bytes())
+    data[-30] ^= 0x10
+    (tmp_path / "f.journal").write_bytes(data)
+    reader = JournalReader(tmp_path / "f.journal")
+    assert sum(len(block.steps) for block in reader.blocks()) == 0
+    assert not reader.ended
+    reader.close()
+
+
+def test_recover_finishes_dead_runs_and_leaves_live_ones(tmp_path: Path) -> None:
+    samples.write(tmp_path / "dead.journal", 12)
+    alive = samples.write(tmp_path / "alive.journal", 3, close=False)
+    recovered = recover(tmp_path)
+    assert [(entry.path.name, entry.rows) for entry in recovered] == [("dead.h5", 12)]
+    assert (tmp_path / "alive.journal").exists()
+    assert recover(tmp_path) == []
+    alive.close()
+    with pytest.raises(UserError, match="no such file"):
+        recover(tmp_path / "nothing.h5")
+
+
+def test_two_recorders_never_share_a_journal(tmp_path: Path) -> None:
+    samples.write(tmp_path / "a.journal", 3)
+    held = recorder.lock.acquire(Files.of(tmp_path / "a").lock)
+    assert held is not None
+    assert recorder.main(tmp_path / "a.journal") == recorder.EXIT_BUSY
+    assert (tmp_path / "a.journal").exists()
+
+
+def test_wrong_shapes_and_late_appends_are_refused(tmp_path: Path) -> None:
+    journal = samples.write(tmp_path / "a.journal", 1, close=False)
+    with pytest.raises(ValueError, match="metrics has shape"):
+        journal.row(samples.Row(0, 0.0, np.zeros((1, 2))))
+    journal.close()
+    with pytest.raises(JournalError, match="closed"):
+        journal.row(samples.row(1))
+    with pytest.raises(UserError, match="exists already"):
+        samples.write(tmp_path / "a.journal", 1)
+
+
+def test_bad_files_are_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "text.h5").write_text("not HDF5")
+    with h5py.File(tmp_path / "foreign.h5", "w") as file:
+        file["x"] = 1
+    samples.write(tmp_path / "newer.journal", 2)
+    recorder.main(tmp_path / "newer.journal")
+    (tmp_path / "cut.h5").write_bytes((tmp_path / "newer.h5").read_bytes()[:3000])
+    with h5py.File(tmp_path / "newer.h5", "r+") as file:
+        file["entry"].attrs["schema_version"] = 99
+    for name in ("text", "foreign", "cut", "newer", "absent"):
+        with pytest.raises(UserError) as caught:
+            Recording.open(tmp_path / f"{name}.h5")
+        assert "\n" not in str(caught.value)
+        assert f"{name}.h5" in str(caught.value)
+
+
+def _opened(path: Path) -> Recording:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return Recording.open(path)
+        except UserError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _until(condition: object) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
