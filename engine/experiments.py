@@ -139,7 +139,7 @@ class _Reader:
         knobs = run.get("knobs", {})
         if not isinstance(knobs, dict):
             raise self._error("knobs", "is not a table; allowed: for example { learning_rate = 0.1 }")
-        counts = {key: self._count(run, key) for key in _COUNTS if key in run}
+        counts: dict[str, Any] = {key: self._count(run, key) for key in _COUNTS if key in run}
         seeds = tuple(range(counts.pop("seeds", 4)))
         text = ""
         if task.endswith(".toml"):

@@ -65,7 +65,9 @@ def run(experiment: Experiment, folder: Path, *, quiet: bool = False) -> list[Fi
                 try:
                     _follow(handle, progress, task)
                 except UserError:
-                    progress.live.transient = True  # the message is all that is left to say
+                    # The message is all that is left to say: take the bars back, or never print them.
+                    progress.live.transient = True
+                    console.quiet = not console.is_terminal
                     raise
                 if ended:
                     handle.close()
