@@ -371,12 +371,15 @@ def _print_table(finished: list[Any]) -> None:
     from rich.table import Table
 
     shown = ("return", "drift", "asked", "collateral", "effective_modes")
-    table = Table("run", "updates", "seconds", *shown)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("run", no_wrap=True)
+    for heading in ("updates", "seconds", *shown[:-1], "modes"):
+        table.add_column(heading, justify="right")
     for run in finished:
         figures = (run.metrics.get(name) for name in shown)
         cells = ("not estimable" if figure is None else f"{figure:.3f}" for figure in figures)
         table.add_row(run.name, str(run.updates), f"{run.seconds:.1f}", *cells)
-    Console().print(table)
+    Console(width=max(Console().width, 110)).print(table)
 
 
 if __name__ == "__main__":

@@ -102,11 +102,6 @@ def _closing(started: list[tuple[launch.RunHandle, TaskID]]) -> Iterator[None]:
 def summary(path: Path) -> Finished:
     """What a finished recording says of its end."""
     with Recording.open(path) as recording:
-        metrics = {
-            column.name: last_mean(recording.metric(column.name))
-            for column in recording.layout.columns
-            if column.kind != "error"
-        }
         specification = recording.layout.provenance["specification"]
         return Finished(
             name=specification["name"],
@@ -114,14 +109,22 @@ def summary(path: Path) -> Finished:
             file=recording.path,
             updates=int(recording.steps[-1]) if recording.rows else 0,
             seconds=round(float(recording.seconds[-1]), 3) if recording.rows else 0.0,
-            metrics=metrics,
+            metrics=at_the_end(recording),
         )
 
 
-def last_mean(values: np.ndarray[Any, Any]) -> float | None:
-    """Mean over seeds [rows, S] of the last row that was measured; None where none was."""
-    measured = np.flatnonzero(np.isfinite(values).any(axis=1))
-    return float(np.nanmean(values[measured[-1]])) if measured.size else None
+def at_the_end(recording: Recording) -> dict[str, float | None]:
+    """Every metric at the last row that was measured, the mean over the seeds that could be estimated;
+    None where none could be, or where nothing was measured."""
+    measured = np.flatnonzero(np.isfinite(recording.metric("return")).any(axis=1))
+    ends: dict[str, float | None] = {}
+    for column in recording.layout.columns:
+        if column.kind == "error":
+            continue
+        values = recording.metric(column.name)[measured[-1]] if measured.size else np.empty(0)
+        known = values[np.isfinite(values)]
+        ends[column.name] = float(known.mean()) if known.size else None
+    return ends
 
 
 def make_folder(folder: Path) -> None:

@@ -237,3 +237,19 @@ def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: 
     assert main.main(["recover", "out"]) == 0
     assert capsys.readouterr().out == "nothing to recover\n"
     assert str(files) in refusal(capsys, "export", runs[0]["file"], "--to", "csv", "--out", str(files))
+
+
+def test_the_numbers_at_the_end_are_those_of_one_row(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = SHORT.replace("updates = 2", "updates = 5\nmeasure_every = 2").replace("kl_oracle", "reinforce")
+    (files / "gaps.toml").write_text(short, encoding="utf-8")
+    for run in answer(capsys, "run", "gaps.toml", "--out", "out")["runs"]:
+        metrics = run["metrics"]
+        assert metrics["asked"] + metrics["collateral"] == pytest.approx(metrics["drift"], abs=1e-6)
+        assert metrics["loss"] is not None
+
+
+def test_a_table_of_results(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["run", "short.toml", "--out", "out"]) == 0
+    said = capsys.readouterr().out
+    for word in ("one", "two", "collateral", "modes", "recordings: out"):
+        assert word in said
