@@ -1,0 +1,298 @@
+"""The whole app over the real engine, without a screen: what a person does, with the real timer running."""
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from engine import launch
+from gui.main_window import MainWindow
+from gui.model.session import Session
+from gui.settings import Settings
+from gui.theme import Look
+
+PATIENCE = 60_000  # milliseconds for anything that a worker has to do; a run starts in about one second
+EXPERIMENT = """
+title = "A small one"
+claim = "C4"
+summary = "Three runs."
+try = ["Press Space."]
+expect = "Rows."
+task = "crossroads"
+seeds = 2
+updates = {updates}
+
+[[runs]]
+name = "REINFORCE"
+learner = "reinforce"
+
+[[runs]]
+name = "RvS"
+learner = "rvs"
+knobs = {{ target = 1 }}
+
+[[runs]]
+name = "conditional oracle"
+learner = "conditional_oracle"
+knobs = {{ target = 1 }}
+updates = 1
+"""
+
+
+class App:
+    """A window as the app opens it, and a person's hands."""
+
+    def __init__(self, folder: Path, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.closed = False
+        self.settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+        self.session = Session(folder / "recordings", launch)
+        self.window = MainWindow(self.session, Look("light"), self.settings)
+        self.window.resize(1500, 940)
+        self.window.show()
+        self.window.activateWindow()
+        assert QTest.qWaitForWindowActive(self.window)
+
+    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.window, key, modifier)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+
+    def settle(self) -> None:
+        """A few ticks of the app's own timer."""
+        self.qtbot.wait(250)
+
+    def rows(self) -> list[int]:
+        return [0 if i.recording is None else i.recording.rows for i in self.session.items]
+
+    def steps(self) -> list[int]:
+        return [item.last_step for item in self.session.items]
+
+    def drag_target(self, share: float) -> None:
+        """Press the target's slider there, with the mouse."""
+        track = self.window.deck.objective.sliders["target"].track
+        place = QPoint(round((track.width() - 1) * share), track.height() // 2)
+        QTest.mouseClick(track, Qt.MouseButton.LeftButton, pos=place)
+
+    def picture(self) -> QImage:
+        return self.window.deck.policy.pictures[0].grab().toImage()
+
+    def seen(self) -> dict[str, object]:
+        """What the views show, as numbers."""
+        deck = self.window.deck
+        panels = [picture.panel for picture in deck.policy.pictures if picture.isVisible()]
+        return {
+            "runs": [item.name for item in self.session.items],
+            "target": self.session.target,
+            "step": self.session.cursor.step,
+            "drift": [(bar.name, bar.total) for bar in deck.drift.bars.bars],
+            "points": (deck.returns.points_recorded, deck.modes.points_recorded),
+            "policies": [(p.title, p.policy.tolist()) for p in panels if p.policy is not None],
+        }
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.window.close()
+            self.window.deleteLater()
+
+
+@pytest.fixture
+def opened(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], App]]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    apps: list[App] = []
+
+    def open_() -> App:
+        apps.append(App(tmp_path, qtbot))
+        return apps[-1]
+
+    yield open_
+    for app in apps:
+        app.close()
+
+
+def choose(app: App, folder: Path, updates: int) -> None:
+    path = folder / "small.toml"
+    path.write_text(EXPERIMENT.format(updates=updates), encoding="utf-8")
+    app.window.choose_experiment(str(path))
+    assert app.session.state == "ready"
+
+
+def processes_about(folder: Path) -> list[str]:
+    """Command lines of the live processes that have this folder among their arguments."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+            except OSError:  # it has just ended
+                continue
+            if str(folder) in words and int(entry.name) != os.getpid():
+                found.append(words)
+    return found
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.timeout(300)
+def test_run_steer_pause_scrub_export_close_and_open_again(
+    opened: Callable[[], App], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened()
+    session, deck = app.session, app.window.deck
+    choose(app, tmp_path, updates=100_000)  # it ends when the window is closed
+
+    # Space runs, and rows arrive.
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: min(app.steps()[:2]) >= 20 and app.rows()[2] == 2)
+    assert session.state == "running"
+    pids = [item.handle.pid for item in session.items]
+    assert all(map(running, pids))
+    assert len(processes_about(tmp_path)) == 3  # a recorder each
+    assert {bar.name for bar in deck.drift.bars.bars} == {"REINFORCE", "RvS", "conditional oracle"}
+
+    # Space pauses: the steps stop growing.
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: session.state == "paused")
+    app.until(lambda: all(item.updates_per_second == 0 for item in session.items))
+    app.settle()
+    steps = app.steps()
+    app.settle()
+    app.settle()
+    assert app.steps() == steps
+
+    # The target's slider moves the policy that is shown, also while paused.
+    session.select(session.items[1])
+    app.settle()
+    before, asked = app.picture(), session.target
+    assert asked == 1.0
+    app.drag_target(0.0)
+    app.until(lambda: app.picture() != before)
+    assert session.target == session.board.settings["target"].knob.low < asked
+    rows = app.rows()[1]
+    app.drag_target(0.37)  # between two recorded targets: the worker answers
+    app.until(
+        lambda: session.items[1].answer is not None and session.items[1].answer.target == session.target
+    )
+    app.settle()
+    np.testing.assert_array_equal(deck.policy.pictures[0].panel.policy, session.items[1].answer.policy[0])
+    app.until(lambda: app.rows()[1] > rows)  # a resting run whose target changed is measured again
+    app.until(lambda: session.latency.milliseconds is not None)
+    app.drag_target(0.0)
+    app.until(lambda: session.items[1].recording.events[-1].data.get("after") == session.target)
+
+    # Scrubbing pins the cursor while rows arrive.
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: min(a - b for a, b in zip(app.steps()[:2], steps[:2], strict=True)) > 0)
+    app.press(Qt.Key.Key_Home)
+    app.press(Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert (session.cursor.step, session.cursor.following) == (10, False)
+    reached = app.steps()[0]
+    app.until(lambda: app.steps()[0] > reached + 5)
+    app.settle()
+    assert (session.cursor.step, session.cursor.following) == (10, False)
+    app.press(Qt.Key.Key_End)
+    assert session.cursor.following
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: session.state == "paused")
+
+    # Exports, through the actions of the menu.
+    session.select(session.items[1])
+    app.settle()
+    app.settle()
+    for kind in ("csv", "png", "svg"):
+        chosen = str(tmp_path / f"out.{kind}")
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, chosen=chosen: (chosen, ""))
+        app.window.actions_by_name[f"export_{kind}"].trigger()
+    lines = [line for line in (tmp_path / "out.csv").read_text().splitlines() if not line.startswith("#")]
+    table = list(csv.DictReader(lines))
+    assert len(table) >= app.rows()[1]
+    assert "return" in table[0] or any(row.get("metric") == "return" for row in table)
+    assert QImage(str(tmp_path / "out.png")).width() == 2 * deck.board.width()
+    assert QSvgRenderer(str(tmp_path / "out.svg")).isValid()
+
+    # Closing ends every process and leaves whole recordings, which show what was shown.
+    seen = app.seen()
+    paths = [item.handle.recording for item in session.items]
+    app.close()
+    assert not any(map(running, pids))
+    assert not processes_about(tmp_path)
+    folder = paths[0].parent
+    assert sorted(p.name for p in folder.iterdir() if p.suffix != ".safetensors") == sorted(
+        path.name for path in paths
+    )
+    again = opened()
+    for path in paths:
+        again.window.open_recording(path)
+    again.session.select(again.session.items[1])
+    again.settle()
+    assert again.session.state == "recorded"
+    after = again.seen()
+    for what, value in seen.items():
+        assert after[what] == value, what
+
+
+@pytest.mark.timeout(300)
+def test_a_run_that_spent_its_budget_holds_steers_goes_on_and_stops(
+    opened: Callable[[], App], tmp_path: Path
+) -> None:
+    app = opened()
+    session = app.session
+    choose(app, tmp_path, updates=40)
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: session.state == "holding")
+    app.until(lambda: app.steps() == [40, 40, 1])
+    rows = app.rows()
+    app.drag_target(0.0)
+    app.until(lambda: app.rows()[1] > rows[1] and app.rows()[2] > rows[2])
+    assert app.rows()[0] == rows[0]
+    app.press(Qt.Key.Key_Space)  # for as long again
+    app.until(lambda: app.steps() == [80, 80, 1] and session.state == "holding")
+    session.stop()
+    app.until(lambda: session.state == "recorded")
+    app.until(lambda: all(not item.recording.live for item in session.items))
+    assert not any(item.message for item in session.items)
+    app.until(lambda: not processes_about(tmp_path))
+    app.press(Qt.Key.Key_Space)  # a fresh start, in files of its own
+    app.until(lambda: app.steps() == [40, 40, 1])
+    app.close()
+    assert len(list((tmp_path / "recordings").rglob("*.h5"))) == 6
+
+
+@pytest.mark.timeout(300)
+def test_single_steps_and_a_worker_that_is_killed(opened: Callable[[], App], tmp_path: Path) -> None:
+    app = opened()
+    session = app.session
+    choose(app, tmp_path, updates=100_000)
+    app.press(Qt.Key.Key_Period)
+    app.until(lambda: app.steps() == [1, 1, 1])
+    app.press(Qt.Key.Key_Period)
+    app.until(lambda: app.steps() == [2, 2, 1])
+    app.settle()
+    assert app.steps() == [2, 2, 1]
+    os.kill(session.items[0].handle.pid, 9)
+    app.until(lambda: session.items[0].state == "failed")
+    app.press(Qt.Key.Key_Period)
+    app.until(lambda: app.steps()[1] == 3)
+    app.until(lambda: not session.items[0].recording.live)  # its recorder finishes what was written
+    assert app.steps()[0] == 2
+    app.close()
+    assert not processes_about(tmp_path)
