@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from engine import launch
+from engine import experiments, launch
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.settings import Settings
@@ -296,3 +297,35 @@ def test_single_steps_and_a_worker_that_is_killed(opened: Callable[[], App], tmp
     assert app.steps()[0] == 2
     app.close()
     assert not processes_about(tmp_path)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_experiment_that_ships_shows_every_run_at_every_target(
+    opened: Callable[[], App], name: str
+) -> None:
+    app = opened()
+    session = app.session
+    shipped = experiments.load(name)
+    runs = tuple(replace(r, seeds=(0, 1), updates=min(r.updates, 12), measure_every=2) for r in shipped.runs)
+    session.choose(replace(shipped, runs=runs))
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: session.state == "holding")
+    app.until(lambda: app.steps() == [run.updates for run in runs])
+    assert not any(item.message for item in session.items)
+    for item in session.items:
+        session.select(item)
+        app.settle()
+        assert app.window.deck.policy.pictures[0].isVisible()
+    if session.target is not None:
+        for key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight, Qt.Key.Key_BracketRight):
+            app.press(key)
+            app.settle()
+        for share in (0.0, 0.41, 1.0):
+            app.drag_target(share)
+            app.settle()
+    app.press(Qt.Key.Key_Home)
+    app.settle()
+    app.window.toggle_theme()
+    app.settle()
+    app.close()
