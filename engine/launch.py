@@ -10,6 +10,7 @@ import importlib
 import itertools
 import json
 import multiprocessing
+import re
 import sys
 import time
 from collections.abc import Iterable
@@ -24,7 +25,7 @@ from engine.specification import RunSpecification
 
 _ids = itertools.count(1)
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-_context = multiprocessing.get_context(_METHOD)
+_context: Any = multiprocessing.get_context(_METHOD)  # typed per platform, used on all
 if _METHOD == "forkserver":
     _context.set_forkserver_preload(["engine.worker"])
 
@@ -67,7 +68,8 @@ class RunHandle:
     @property
     def pid(self) -> int | None:
         """The worker's process id."""
-        return self._process.pid
+        pid: int | None = self._process.pid
+        return pid
 
     def send(self, request: Request) -> None:
         """Pass a request on; a worker that is gone takes none (its last report says why)."""
@@ -84,7 +86,7 @@ class RunHandle:
 
     def alive(self) -> bool:
         """False once the worker has ended, by itself or not."""
-        return self._process.is_alive()
+        return bool(self._process.is_alive())
 
     def ask_to_stop(self) -> None:
         """Ask for the last checkpoint and the end of the run."""
@@ -124,7 +126,7 @@ def launch(specification: RunSpecification, folder: Path, hold: bool) -> RunHand
 
 def recording_path(folder: Path, name: str) -> Path:
     """A free path for a recording: the run's name and, where taken, a number."""
-    stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.lower()).strip("-.") or "run"
+    stem = re.sub(r"[^\w.+]+", "-", name.lower()).strip("-.") or "run"
     for number in itertools.count(1):
         path = folder / (f"{stem}.h5" if number == 1 else f"{stem}-{number}.h5")
         if not any(folder.glob(f"{path.stem}.h5*")) and not any(folder.glob(f"{path.stem}.journal*")):

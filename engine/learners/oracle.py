@@ -63,7 +63,8 @@ class Oracle(Learner):
 
     def rollout(self, target: float, episodes: int) -> Rollouts:
         """See :meth:`Learner.rollout`."""
-        return run_episodes(self.environment, self.actor(target), episodes, self.streams.seeds, self.updates)
+        actor = self.actor(target)
+        return run_episodes(self.environment, actor, episodes, self.streams.seeds, self.updates, target)
 
     def actor(self, target: float) -> Act:
         """How the policy acts from the start of an episode when asked for `target`."""

@@ -10,14 +10,15 @@ from engine.tasks.streams import Streams
 
 
 def run_episodes(
-    environment: Environment, act: Act, episodes: int, seeds: tuple[int, ...], updates: int
+    environment: Environment, act: Act, episodes: int, seeds: tuple[int, ...], updates: int, target: float
 ) -> Rollouts:
-    """Act for `episodes` episodes per seed.
+    """Act for `episodes` episodes per seed, asked for `target`.
 
-    The streams are made afresh from the seed and the number of updates done: looking twice, or not
-    at all, changes neither the training nor what is seen next.
+    The streams are made afresh from the seed, the number of updates done and the target: looking twice,
+    or not at all, changes neither the training nor what is seen next, and the errors at two targets
+    are independent.
     """
-    streams = Streams(seeds, f"rollout after {updates} updates", environment.device)
+    streams = Streams(seeds, f"rollout after {updates} updates asked for {target:g}", environment.device)
     with torch.no_grad():
         return summed_up(environment, collect(environment, act, episodes, streams))
 

@@ -34,7 +34,8 @@ class TrainedLearner(Learner):
 
     def rollout(self, target: float, episodes: int) -> Rollouts:
         """See :meth:`Learner.rollout`."""
-        return run_episodes(self.environment, self.actor(target), episodes, self.streams.seeds, self.updates)
+        actor = self.actor(target)
+        return run_episodes(self.environment, actor, episodes, self.streams.seeds, self.updates, target)
 
     def state(self) -> dict[str, Tensor]:
         """See :meth:`Learner.state`."""

@@ -70,7 +70,8 @@ def register() -> None:
     """Tell Gymnasium of every built-in task; those it knows already are left alone."""
     for name in registry.names():
         if environment_id(name) not in gymnasium.registry:
-            gymnasium.register(environment_id(name), entry_point=f"{__name__}:TabularEnv", kwargs={"task": name})
+            entry_point = f"{__name__}:TabularEnv"
+            gymnasium.register(environment_id(name), entry_point=entry_point, kwargs={"task": name})
 
 
 register()

@@ -107,7 +107,8 @@ class TabularTask:
         if np.any(self.probability < 0) or np.any(np.abs(sums - 1) > 1e-9):
             state, action = np.argwhere((np.abs(sums - 1) > 1e-9) | np.any(self.probability < 0, axis=2))[0]
             raise UserError(
-                f"task {self.name}: probability[{state}, {action}] sums to {sums[state, action]:g}; expected 1"
+                f"task {self.name}: probability[{state}, {action}] sums to {sums[state, action]:g}; "
+                "expected 1"
             )
         if np.any((self.next_state < 0) | (self.next_state >= self.states)):
             raise UserError(f"task {self.name}: next_state leaves the range 0 to {self.states - 1}")
@@ -130,5 +131,6 @@ class TabularTask:
         levels = self.reward / self.reward_unit
         if np.any(np.abs(levels - np.round(levels)) > 1e-6):
             raise UserError(
-                f"task {self.name}: a reward is not a multiple of the return grid's width {self.reward_unit:g}"
+                f"task {self.name}: a reward is not a multiple of the return grid's width "
+                f"{self.reward_unit:g}"
             )

@@ -75,7 +75,7 @@ def number(value: float) -> str:
     """Two decimals, an en dash for what was not measured; large returns without decimals."""
     if not np.isfinite(value):
         return "–"
-    return f"{value + 0.0:.2f}" if abs(value) < 100 else f"{value:.0f}"
+    return f"{round(value, 2) + 0.0:.2f}" if abs(value) < 100 else f"{value:.0f}"
 
 
 class RunDelegate(QStyledItemDelegate):
