@@ -1,10 +1,9 @@
-"""Every test of the app runs without a screen; recordings are of known numbers."""
+"""Every test of the app runs without a screen; recordings are real files of known numbers."""
 
 import os
-import sys
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -15,9 +14,9 @@ from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Report, Request, SetKnob, Status
+from engine.recording.schema import Layout, Row
 from engine.specification import RunSpecification
 from gui.main_window import MainWindow
 from gui.model.session import Session
@@ -32,30 +31,46 @@ RUNS = (
 
 
 class Shelf:
-    """Recordings in memory by path, in place of files."""
+    """Recordings in files: of known numbers, written through the journal and the recorder.
+
+    Attributes:
+        live: by path, those that a run is still writing.
+    """
+
+    finished: ClassVar[dict[tuple[str, bool, bool, float], bytes]] = {}
 
     def __init__(self) -> None:
-        self.recordings: dict[Path, synthetic.MemoryRecording] = {}
+        self.live: dict[Path, synthetic.Unfinished] = {}
 
-    def put(self, path: Path, name: str, conditioned: bool, oracle: bool, collapse: float, count: int = 61):
-        made = synthetic.layout(name, conditioned, oracle, seeds=3)
-        rows = synthetic.rows(made, 2 if oracle else count, collapse)
-        self.recordings[path] = synthetic.MemoryRecording(path, made, rows)
-        return self.recordings[path]
+    def put(self, path: Path, name: str, conditioned: bool, oracle: bool, collapse: float) -> None:
+        """A finished recording: written once, copied when it is wanted again."""
+        what = name, conditioned, oracle, collapse
+        if what not in self.finished:
+            synthetic.write(path, *_numbers(*what))
+            self.finished[what] = path.read_bytes()
+        path.write_bytes(self.finished[what])
 
-    def open(self, path: Path) -> synthetic.MemoryRecording:
-        if path not in self.recordings:
-            raise UserError(f"{path}: no such recording")
-        return self.recordings[path]
+    def begin(self, path: Path, name: str, conditioned: bool, oracle: bool) -> None:
+        """One that has its first row."""
+        self.live[path] = synthetic.Unfinished(path, *_numbers(name, conditioned, oracle, 0.0))
+        self.live[path].reveal(1)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for written in self.live.values():
+            written.journal.close()
+
+
+def _numbers(name: str, conditioned: bool, oracle: bool, collapse: float) -> tuple[Layout, list[Row]]:
+    made = synthetic.layout(name, conditioned, oracle, seeds=3)
+    return made, synthetic.rows(made, 2 if oracle else 61, collapse)
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+def shelf() -> Iterator[Shelf]:
     made = Shelf()
-    module = types.ModuleType("engine.recording.reader")
-    module.Recording = made  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "engine.recording.reader", module)
-    return made
+    yield made
+    made.close()
 
 
 class Worker:
@@ -105,8 +120,7 @@ class Workers:
         assert hold  # at the end of its budget the app's runs stay steerable
         path = folder / f"{specification.name}.h5"
         conditioned = specification.learner in ("rvs", "conditional_oracle")
-        made = self.shelf.put(path, specification.name, conditioned, "oracle" in specification.learner, 0.0)
-        made.revealed = made.rows = 1
+        self.shelf.begin(path, specification.name, conditioned, "oracle" in specification.learner)
         self.handles.append(Worker(specification, path))
         return self.handles[-1]
 

@@ -1,10 +1,16 @@
 """Recordings for tests of the app: known numbers in the shapes that a run on crossroads records."""
 
+import json
+import time
 from pathlib import Path
 
 import numpy as np
 
 from engine.learners.knobs import Knob
+from engine.recording import recorder
+from engine.recording.files import Files
+from engine.recording.journal import JournalReader, JournalWriter
+from engine.recording.layout_h5 import RecordingFile
 from engine.recording.schema import Event, Layout, MetricColumn, Row
 from engine.specification import RunSpecification
 
@@ -56,7 +62,7 @@ def layout(name: str = "RvS", conditioned: bool = True, oracle: bool = False, se
             "probe_time": np.zeros(len(CELLS), dtype=np.int64),
             "supported": np.array([1, 0, 1] if conditioned else [1]),
         },
-        provenance={"specification": __import__("json").loads(specification.to_json())},
+        provenance={"specification": json.loads(specification.to_json())},
         catalogue={
             "learner": {
                 "name": learner,
@@ -147,40 +153,42 @@ EVENTS = (
 )
 
 
-class MemoryRecording:
-    """`engine.recording.reader.Recording`, of rows held in memory; `revealed` rows have arrived."""
+class Unfinished:
+    """A recording that a run is still writing: `reveal` adds rows.
 
-    def __init__(self, path: Path, made: Layout, all_rows: list[Row], events: tuple[Event, ...] = ()) -> None:
-        self.path, self.name, self.layout = path, path.stem, made
-        self.all_rows, self.events, self.checkpoints = all_rows, events, ()
-        self.revealed = self.rows = len(all_rows)
-        self.closed = False
+    Each time a new live file takes the place of the one before, as when a recorder is started again:
+    HDF5 does not let one process write a live file and read it. Files that grow are for the tests
+    of the recorder and of the whole app.
+    """
 
-    @property
-    def live(self) -> bool:
-        return self.revealed < len(self.all_rows)
+    def __init__(self, path: Path, made: Layout, all_rows: list[Row]) -> None:
+        self.files, self.layout, self.all_rows = Files.of(path), made, all_rows
+        self.revealed = 0
+        self.journal = JournalWriter(self.files.journal, made, lossless=True)
 
-    def refresh(self) -> bool:
-        grown = self.rows != self.revealed
-        self.rows = self.revealed
-        return grown
+    def reveal(self, count: int) -> None:
+        """Go on until there are `count` rows."""
+        for row in self.all_rows[self.revealed : count]:
+            self.journal.row(row)
+        self.revealed = count
+        live = RecordingFile(str(self.files.part_new), self.layout, lossless=True, live=True)
+        reader = JournalReader(self.files.journal)
+        while reader.rows < count:  # a thread of the journal's own writes them
+            for block in reader.blocks():
+                live.append(block)
+            time.sleep(0.002)
+        live.commit()
+        live.close()
+        reader.close()
+        self.files.part_new.replace(self.files.part)
 
-    @property
-    def steps(self) -> np.ndarray:
-        return np.array([row.step for row in self.all_rows[: self.rows]])
 
-    def metric(self, name: str) -> np.ndarray:
-        index = [column.name for column in self.layout.columns].index(name)
-        return np.stack([row.metrics[:, index] for row in self.all_rows[: self.rows]])
-
-    def policy(self, row: int) -> np.ndarray | None:
-        return self.all_rows[row].policy
-
-    def returns(self, row: int) -> np.ndarray | None:
-        return self.all_rows[row].returns
-
-    def row_at(self, step: int) -> int:
-        return int(np.searchsorted(self.steps, step, side="right")) - 1
-
-    def close(self) -> None:
-        self.closed = True
+def write(path: Path, made: Layout, all_rows: list[Row], events: tuple[Event, ...] = ()) -> None:
+    """A finished recording, through the journal and the recorder as every recording."""
+    journal = JournalWriter(Files.of(path).journal, made, lossless=True)
+    for row in all_rows:
+        journal.row(row)
+    for event in events:
+        journal.event(event)
+    journal.close()
+    assert recorder.main(path) == 0

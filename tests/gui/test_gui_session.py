@@ -145,25 +145,25 @@ def test_rows_that_arrive_move_a_following_cursor_only(
     session: Session, experiment: Experiment, shelf: Shelf
 ) -> None:
     started(session, experiment)
-    recording = session.items[0].recording
-    recording.revealed = 20
+    recording = shelf.live[session.items[0].recording.path]
+    recording.reveal(20)
     session.tick()
     assert session.cursor.step == 19
     session.cursor.put(5)
-    recording.revealed = 40
+    recording.reveal(40)
     session.tick()
     assert (session.cursor.step, session.cursor.end) == (5, 39)
 
 
 def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
-    session: Session, experiment: Experiment
+    session: Session, experiment: Experiment, shelf: Shelf
 ) -> None:
     started(session, experiment)
     moment = time.perf_counter() - 0.5
     session.turn("learning_rate", 0.3, moment)
     session.tick()
     assert not session.latency.painted()  # acknowledged, but no row carries it yet
-    session.items[0].recording.revealed = 2
+    shelf.live[session.items[0].recording.path].reveal(2)
     session.tick()
     assert session.latency.painted()
     assert 500 <= session.latency.milliseconds < 3000
@@ -182,8 +182,8 @@ def test_recordings_open_together_and_a_broken_one_is_refused(recorded: Session,
 def test_marks_join_a_drag_and_runs_that_changed_together(recorded: Session) -> None:
     import synthetic
 
-    recorded.items[0].recording.events = synthetic.EVENTS
-    recorded.items[1].recording.events = synthetic.EVENTS
+    recorded.items[0].recording.events = list(synthetic.EVENTS)
+    recorded.items[1].recording.events = list(synthetic.EVENTS)
     found = marks(recorded.items)
     assert [mark.words for mark in found] == ["Learning rate 0.1 → 0.05", "Target return 1 → 0"]
     assert found[1].runs == ["REINFORCE", "RvS"]
