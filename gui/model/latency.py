@@ -25,6 +25,11 @@ class Latency:
         """True while a change is on its way."""
         return (bool(self._waiting) or self._arrived) and time.perf_counter() - self._began < FORGET
 
+    @property
+    def arrived(self) -> bool:
+        """True when the effect is there and has not been painted yet."""
+        return self._arrived
+
     def begin(self, moment: float, requests: dict[int, RunItem]) -> None:
         """A change was made at `moment` (time.perf_counter) and sent as these requests.
 

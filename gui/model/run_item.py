@@ -178,6 +178,17 @@ class RunItem:
             series.extend(self.recording.steps[new], self.recording.metric(metric)[new])
         return series
 
+    def at(self, metric: str, step: float) -> tuple[float, float, float]:
+        """Mean, lowest and highest over seeds in the last measured row not after `step`.
+
+        A row measures everything at once: what has no figure in it (asked drift that could no longer
+        be estimated) is NaN here, and not the figure of an earlier row.
+        """
+        measured = [self.series(name).step_at(step) for name in ("return", "drift", metric) if self.has(name)]
+        if not self.has(metric) or self.series(metric).step_at(step) < max(measured):
+            return math.nan, math.nan, math.nan
+        return self.series(metric).at(step)
+
     def row_at(self, step: int) -> int:
         """The last row not after `step`, -1 where there is none."""
         if self.recording is None or self.recording.rows == 0 or step < self.recording.steps[0]:

@@ -105,6 +105,11 @@ class Series:
         self._summary_low.append(blocks(self.low).min(axis=1))
         self._summary_high.append(blocks(self.high).max(axis=1))
 
+    def step_at(self, step: float) -> float:
+        """The step of the last measured row not after `step`; -1 before the first."""
+        index = int(np.searchsorted(self.x, step, side="right")) - 1
+        return -1.0 if index < 0 else float(self.x[index])
+
     def at(self, step: float) -> tuple[float, float, float]:
         """Mean, lowest and highest at the last measured row not after `step`; NaN before the first."""
         index = int(np.searchsorted(self.x, step, side="right")) - 1

@@ -50,10 +50,10 @@ class DriftView(View):
         bars = []
         estimated = False
         for item in self.session.shown:
-            total, low, high = item.series("drift").at(step) if item.has("drift") else (np.nan,) * 3
+            total, low, high = item.at("drift", step)
             if not np.isfinite(total):
                 continue
-            asked = item.series("asked").at(step)[0] if item.has("asked") else np.nan
+            asked = item.at("asked", step)[0]
             style = self.look.theme.style(item.index, item.oracle)
             estimated |= item.has("drift.se")
             bars.append(Bar(item.name, style, total, asked, low, high))

@@ -77,7 +77,8 @@ class PolicyView(View):
         item = self.session.selected
         answer = id(item.answer) if item is not None else 0
         row = item.row_at(self.session.cursor.step) if item is not None else -1
-        return id(item), row, self.session.seed, self.session.target, answer, self.session.latency.busy
+        latency = self.session.latency
+        return id(item), row, self.session.seed, self.session.target, answer, latency.busy, latency.arrived
 
     def _next_seed(self) -> None:
         item = self.session.selected
@@ -120,6 +121,9 @@ class PolicyView(View):
             picture.setVisible(index < len(panels))
             if index < len(panels):
                 picture.show_panel(panels[index])
+
+        if self.session.latency.arrived:  # also where the picture is as before, its painting is timed
+            self.pictures[0].update()
 
     def restyle(self) -> None:
         """The colours of lines and cells."""

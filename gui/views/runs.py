@@ -68,7 +68,7 @@ class RunsModel(QAbstractListModel):
 
     def value(self, item: RunItem, metric: str) -> float:
         """Mean over seeds at the cursor."""
-        return item.series(metric).at(self.session.cursor.step)[0]
+        return item.at(metric, self.session.cursor.step)[0]
 
 
 def number(value: float) -> str:

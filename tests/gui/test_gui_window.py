@@ -3,8 +3,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from conftest import Workers
+import synthetic
+from conftest import Shelf, Workers
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtSvg import QSvgRenderer
@@ -250,3 +252,42 @@ def test_an_error_of_the_app_is_told_and_does_not_end_it(
         _reported(window)(type(error), error, error.__traceback__)
     assert "broken picture" in window.statusBar().currentMessage()
     assert "RuntimeError: broken picture" in capsys.readouterr().err
+
+
+def test_a_turn_that_changes_no_picture_is_timed_when_its_row_is_there(
+    window: MainWindow, experiment: Experiment, settle: Settle, shelf: Shelf
+) -> None:
+    session = window.session
+    session.choose(experiment)
+    session.start()
+    settle()  # REINFORCE is selected: its picture does not depend on the target
+    session.turn("target", 0.5)
+    settle()
+    assert session.latency.milliseconds is None
+    shelf.live[session.items[1].recording.path].reveal(2)
+    settle()
+    assert session.latency.milliseconds is not None
+
+
+def test_what_the_last_row_could_not_measure_is_not_taken_from_an_earlier_one(
+    window: MainWindow, session: Session, settle: Settle, tmp_path: Path
+) -> None:
+    made = synthetic.layout("PPO", conditioned=False, seeds=2)
+    rows = synthetic.rows(made, 8)
+    for row in rows[5:]:
+        row.metrics[:, 2:] = np.nan  # asked and collateral drift, and modes
+    rows[6].metrics[:] = np.nan  # not measured at all
+    synthetic.write(tmp_path / "ppo.h5", made, rows)
+    session.open(tmp_path / "ppo.h5")
+    settle()
+    item = session.items[0]
+    assert np.isnan(item.at("asked", 7)[0])
+    assert item.at("asked", 4)[0] > 0
+    assert item.at("drift", 6)[0] == item.at("drift", 5)[0] > 0
+    assert np.isnan(item.at("asked", 6)[0])
+    bar = window.deck.drift.bars.bars[0]
+    assert bar.total > 0
+    assert np.isnan(bar.asked)
+    assert "asked –" in window.deck.runs.model.data(
+        window.deck.runs.model.index(0), Qt.ItemDataRole.ToolTipRole
+    )
