@@ -1,0 +1,1 @@
+"""Figures for docs/performance.md: `python -m bench`. Medians of paired rounds; nothing here is asserted."""

@@ -1,0 +1,27 @@
+"""Print every figure, with the machine and the versions it was taken on."""
+
+import os
+import platform
+from importlib.metadata import version
+
+from bench import app, recording
+
+PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
+
+
+def main() -> None:
+    """Run the benches one after the other."""
+    cores = os.cpu_count()
+    print(f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}")
+    print(
+        ", ".join(
+            f"{name} {version(name)}"
+            for name in ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
+        )
+    )
+    recording.main()
+    app.main()
+
+
+if __name__ == "__main__":
+    main()
