@@ -1,5 +1,6 @@
 """The application: one window, one session. Imported only by those who want a window."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,8 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     else:
         session.choose(experiments.load(experiment or _last(settings, available)))
     sys.excepthook = _reported(window)
+    for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next tick; not amid painting
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     window.restore()
     window.show()
     QTimer.singleShot(0, launch.warm_up)

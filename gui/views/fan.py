@@ -118,6 +118,8 @@ class FanView(View):
 
     def _figures(self, painter: QPainter, pixels: Pixels, across: np.ndarray) -> None:
         """The probabilities in figures where there are few enough to read, on whatever is behind them."""
+        if pixels.box.height() < 18 * len(self._returns):
+            return
         for column in range(self._values.shape[1]):
             left, right = (float(pixels.x(across[k])) for k in (column, column + 1))
             if right - left < 34:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -59,7 +60,10 @@ def rows(home: Path) -> int:
 
 @pytest.mark.display
 @pytest.mark.timeout(300)
-def test_space_runs_and_ctrl_q_leaves_whole_recordings(display: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["ctrl+q", signal.SIGINT, signal.SIGTERM])
+def test_space_runs_and_every_way_out_leaves_whole_recordings(
+    display: str, tmp_path: Path, way: str | signal.Signals
+) -> None:
     dropped = ("QT_", "XDG_", "WAYLAND_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     environment |= {"DISPLAY": display, "HOME": str(tmp_path)}
@@ -81,7 +85,10 @@ def test_space_runs_and_ctrl_q_leaves_whole_recordings(display: str, tmp_path: P
         xdotool("windowfocus", "--sync", window)
         xdotool("key", "space")
         until(lambda: rows(tmp_path) > 10 or app.poll() is not None, 120, "rows")
-        xdotool("key", "ctrl+q")
+        if isinstance(way, str):
+            xdotool("key", way)
+        else:
+            app.send_signal(way)
         assert app.wait(90) == 0
     finally:
         if app.poll() is None:
