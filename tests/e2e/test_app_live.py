@@ -329,3 +329,20 @@ def test_every_experiment_that_ships_shows_every_run_at_every_target(
     app.window.toggle_theme()
     app.settle()
     app.close()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("wait", [0, 700])
+def test_a_window_closed_while_its_runs_begin_leaves_nothing_running(
+    opened: Callable[[], App], tmp_path: Path, wait: int
+) -> None:
+    app = opened()
+    choose(app, tmp_path, updates=100_000)
+    app.press(Qt.Key.Key_Space)
+    app.qtbot.wait(wait)
+    pids = [item.handle.pid for item in app.session.items]
+    app.close()
+    assert not any(map(running, pids))
+    assert not processes_about(tmp_path)
+    names = [path.suffix for path in (tmp_path / "recordings").rglob("*") if path.is_file()]
+    assert set(names) <= {".h5", ".safetensors"}
