@@ -110,9 +110,7 @@ def test_a_run_that_cannot_start_says_why(tmp_path: Path, workers: list[Worker])
     assert not failed.traceback
 
 
-def test_a_killed_run_is_recovered(
-    tmp_path: Path, workers: list[Worker]
-) -> None:
+def test_a_killed_run_is_recovered(tmp_path: Path, workers: list[Worker]) -> None:
     worker = Worker(tmp_path, checkpoint_every=5)
     workers.append(worker)
     deadline = time.monotonic() + PATIENCE
