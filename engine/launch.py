@@ -11,6 +11,7 @@ import itertools
 import json
 import multiprocessing
 import re
+import signal
 import sys
 import time
 from collections.abc import Iterable
@@ -44,7 +45,11 @@ def warm_up() -> None:
 
 
 def _enter(module: str, arguments: tuple[Any, ...]) -> None:
-    """First function of a new process: find the worker by name and hand over."""
+    """First function of a new process: find the worker by name and hand over.
+
+    Ctrl+C in a terminal reaches the whole group; here it is the parent's to answer, with a stop.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     importlib.import_module(module).main(*arguments)
 
 

@@ -73,6 +73,8 @@ class Run:
         self.evaluation = Evaluation(self.learner, specification.seeds)
         self._began = time.monotonic()
         self._rows = 0
+        self._checkpointed = -1  # the step of the newest checkpoint
+        self._sound = True  # the last update's numbers were numbers
         self._journal = JournalWriter(self.journal_path, self._layout(), lossless=specification.lossless)
         self._diagnostics: dict[str, torch.Tensor] = {}
         if specification.parent:
@@ -112,6 +114,7 @@ class Run:
         self._record()
         if self.step % self.specification.checkpoint_every == 0 and not bad:
             self.checkpoint()
+        self._sound = not bad
         if bad:
             message = f"{', '.join(bad)} is not finite after update {self.step}"
             self._event("alarm", {"message": message})
@@ -158,7 +161,9 @@ class Run:
         self._event("control", {"action": action})
 
     def checkpoint(self) -> None:
-        """Write everything a fork needs beside the recording, and say so in it. Atomic."""
+        """Write everything a fork needs beside the recording, and say so in it. Atomic, once a step."""
+        if self._checkpointed == self.step:
+            return
         name = f"{self.path.stem}.step-{self.step:08d}.safetensors"
         target = self.path.with_name(name)
         partial = target.with_suffix(".partial")
@@ -167,6 +172,7 @@ class Run:
         digest = hashlib.sha256(partial.read_bytes()).hexdigest()
         partial.replace(target)
         self._journal.checkpoint(Checkpoint(self.step, name, digest))
+        self._checkpointed = self.step
 
     def fail(self, message: str) -> None:
         """Record why the run ended, and end its journal; what was recorded before stays."""
@@ -174,7 +180,9 @@ class Run:
         self._journal.close()
 
     def close(self) -> None:
-        """End the journal; the recorder does the rest."""
+        """Take the last checkpoint, if the state is sound, and end the journal for the recorder."""
+        if self._sound:
+            self.checkpoint()
         self._journal.close()
 
     def _record(self, *, always: bool = False) -> None:

@@ -1,9 +1,10 @@
 """The app's own views as a file, without a window: for the command line, papers and tests."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine import launch
@@ -34,6 +35,7 @@ def render(
     """
     if not paths:
         raise UserError("nothing to draw: no recording was given")
+    qInstallMessageHandler(_without_window_hints)
     application()
     session = Session(out.parent, launch)
     look = Look(theme)
@@ -57,7 +59,14 @@ def render(
             QApplication.processEvents()
         draw(page, out, kind)
     finally:
+        qInstallMessageHandler(None)
         page.hide()
         session.close()
         page.deleteLater()
         QApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+
+
+def _without_window_hints(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+    """Everything Qt says but that the offscreen platform has no window manager to give sizes to."""
+    if "propagateSizeHints" not in text:
+        sys.stderr.write(f"{text}\n")
