@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
     QApplication,
@@ -66,7 +66,8 @@ class MainWindow(QMainWindow):
         root.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(root)
         root.setFocus()
-        self.resize(1500, 940)
+        # As large as is comfortable, and never larger than the screen.
+        self.resize(QSize(1500, 940).boundedTo(self.screen().availableGeometry().size()))
 
     def _connect(self) -> None:
         session = self.session

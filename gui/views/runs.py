@@ -26,7 +26,7 @@ SWATCH = 30  # pixels at the left, which show and hide
 
 STATE_WORDS = {
     "ready": "", "recorded": "", "starting": "starting", "running": "running", "paused": "paused",
-    "holding": "done, steerable", "finished": "ended", "failed": "failed",
+    "holding": "done", "finished": "ended", "failed": "failed",
 }  # fmt: skip
 
 
@@ -112,24 +112,27 @@ class RunDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _upper(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
+        """Name and state. Where they do not both fit the name, which tells the runs apart, goes first."""
         theme = self.look.theme
-        words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
-        small = QFont(font)
-        small.setPixelSize(11)
-        painter.setFont(small)
-        troubled = bool(item.message)
-        text = f"⚠ {words}" if troubled else words
-        width = painter.fontMetrics().horizontalAdvance(text) + 8
-        painter.setPen(QColor(theme.alarm if troubled else theme.muted))
-        right = line.adjusted(0, 0, -8, 0)
-        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        room = line.adjusted(SWATCH + 6, 0, -8, 0)
         name = QFont(font)
         name.setWeight(QFont.Weight.DemiBold if item is self.model.session.selected else QFont.Weight.Normal)
         painter.setFont(name)
         painter.setPen(QColor(theme.text if item.visible else theme.muted))
-        room = line.adjusted(SWATCH + 6, 0, -width - 4, 0)
         fitting = painter.fontMetrics().elidedText(item.name, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, fitting)
+        left = room.width() - painter.fontMetrics().horizontalAdvance(fitting) - 6
+
+        words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
+        troubled = bool(item.message)
+        small = QFont(font)
+        small.setPixelSize(11)
+        painter.setFont(small)
+        painter.setPen(QColor(theme.alarm if troubled else theme.muted))
+        text = f"⚠ {words}" if troubled else words
+        if painter.fontMetrics().horizontalAdvance(text) > left:
+            text = "⚠" if troubled else ""
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _figures(self, painter: QPainter, item: RunItem, line: QRectF) -> None:
         font = painter.font()
