@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-_SUFFIXES = (".h5.part.new", ".h5.part", ".h5.new", ".journal.lock", ".journal", ".h5")
+_SUFFIXES = (
+    ".h5.part.new", ".h5.part", ".h5.new", ".journal.lock", ".journal.damaged", ".journal", ".h5",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Files:
     def journal(self) -> Path:
         """What the run writes: the truth while the run lives."""
         return self.folder / f"{self.name}.journal"
+
+    @property
+    def damaged(self) -> Path:
+        """A journal that could not be read to its end: kept, because what follows may be worth a look."""
+        return self.folder / f"{self.name}.journal.damaged"
 
     @property
     def lock(self) -> Path:

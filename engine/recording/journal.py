@@ -74,7 +74,7 @@ class JournalWriter:
         self._pending: list[Row | Event | Checkpoint] = []
         self._pending_bytes = 0
         self._closing = threading.Event()
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._acknowledged = 0
         self._written = 0
         try:
@@ -153,6 +153,7 @@ class JournalWriter:
                 raise JournalError(f"the journal {self._path} is closed")
             while self._pending_bytes > _PENDING_BYTES and self._error is None:
                 self._changed.wait()
+            self._raise_if_failed()
             self._pending.append(record)
             self._pending_bytes += size
             if len(self._pending) == 1:
@@ -160,15 +161,15 @@ class JournalWriter:
 
     def _raise_if_failed(self) -> None:
         if self._error is not None:
+            why = getattr(self._error, "strerror", None) or repr(self._error)
             raise JournalError(
-                f"cannot write {self._path}: {self._error.strerror}; "
-                f"{self._acknowledged} rows are safe on disk"
-            )
+                f"cannot write {self._path}: {why}; {self._acknowledged} rows are safe on disk"
+            ) from self._error
 
     def _work(self) -> None:
         try:
             self._write_until_closed()
-        except OSError as error:
+        except Exception as error:  # whatever it is: the run must hear of it, not lose rows in silence
             with self._changed:
                 self._error = error
                 self._changed.notify_all()
@@ -229,6 +230,7 @@ class JournalReader:
         self.layout: Layout | None = None  # None until its frame is whole
         self.lossless = False
         self.ended = False  # the run closed its journal
+        self.damaged = False  # stopped at a frame that is all there but wrong, not at one cut short
         self.rows = 0  # in the blocks given so far
         start = self._stream.read(len(MAGIC))
         if not MAGIC.startswith(start):
@@ -293,7 +295,10 @@ class JournalReader:
         if length > self.unread - _FRAME.size:  # do not ask for the gigabytes that garbage may promise
             return None
         payload = self._stream.read(length)
-        if len(payload) < length or zlib.crc32(payload, zlib.crc32(header[: _START.size])) != checksum:
+        if len(payload) < length:
+            return None
+        self.damaged = zlib.crc32(payload, zlib.crc32(header[: _START.size])) != checksum
+        if self.damaged:
             return None
         self._at += _FRAME.size + length
         return kind, payload

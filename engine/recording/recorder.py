@@ -28,20 +28,38 @@ EXIT_WRITE = 74  # the file could not be written
 def record(path: Path) -> None:
     """Follow the journal at `path` to its end and leave the finished recording in its place.
 
+    A dead run's journal that never began holds nothing and is removed.
+
     Raises:
-        UserError: when `path` is no journal.
+        UserError: when `path` is no journal, or is damaged where it begins.
         OSError: when a file cannot be written; nothing is lost, the journal stays.
     """
     files = Files.of(path)
     journal = JournalReader(files.journal)
     while not journal.begun():
-        if not is_writing(files.journal) and not journal.begun():
-            raise UserError(f"{path} ends before its run began; there is nothing to recover")
+        if _never_begins(files, journal):
+            journal.close()
+            return
         time.sleep(FOLLOW_SECONDS)
     if is_writing(files.journal):
         _follow(files, journal)
     journal.close()
     finalise(files)
+
+
+def _never_begins(files: Files, journal: JournalReader) -> bool:
+    """Remove the journal if its run died before the layout was whole. The lock is held meanwhile: a run
+    that has only just created the file waits for it, sees the file gone, and creates it again."""
+    descriptor = os.open(files.journal, os.O_RDWR)
+    try:
+        if not lock.lock(descriptor, shared=True) or journal.begun():
+            return False
+        if journal.damaged:
+            raise UserError(f"{files.journal} is damaged where it begins; nothing can be recovered from it")
+        files.journal.unlink()
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _follow(files: Files, journal: JournalReader) -> None:
@@ -66,7 +84,8 @@ def _follow(files: Files, journal: JournalReader) -> None:
 
 
 def finalise(files: Files) -> None:
-    """Write the finished recording from the journal, check it, and delete what led to it."""
+    """Write the finished recording from the journal, check it, and delete what led to it. A journal with
+    damage in it is put aside instead: the recording holds what comes before."""
     journal = JournalReader(files.journal)
     assert journal.layout is not None
     finished = RecordingFile(str(files.final_new), journal.layout, lossless=journal.lossless, live=False)
@@ -82,9 +101,16 @@ def finalise(files: Files) -> None:
     files.final_new.replace(files.final)
     if os.name == "posix":
         _sync(files.folder)
-    files.journal.unlink()
     files.part.unlink(missing_ok=True)
     files.part_new.unlink(missing_ok=True)
+    # The journal goes last: as long as it is there, a recorder that starts again cleans up the rest.
+    if journal.damaged:
+        files.journal.replace(files.damaged)
+        sys.stderr.write(
+            f"recorder: {files.journal} is damaged after row {journal.rows}; kept as {files.damaged.name}\n"
+        )
+    else:
+        files.journal.unlink()
 
 
 class _Overview:
@@ -128,6 +154,8 @@ def _check(files: Files) -> None:
                 (entry["step"][rows], block.steps),
                 (entry["time"][rows], block.seconds),
                 (entry["metrics"][rows], block.metrics),
+                (entry["policy_row"][policies : policies + len(block.policies)], block.policy_rows),
+                (entry["returns_row"][returns : returns + len(block.returns)], block.returns_rows),
                 (entry["policy"][policies : policies + len(block.policies)], block.policies),
                 (entry["returns"][returns : returns + len(block.returns)], block.returns),
             )
@@ -155,12 +183,13 @@ def main(path: Path) -> int:
     held = lock.acquire(files.lock)
     if held is None:
         return EXIT_BUSY
+    status = 0
     try:
         if files.journal.exists():
             record(path)
     except UserError as error:
         sys.stderr.write(f"recorder: {error}\n")
-        return 2
+        status = 2
     except (OSError, RuntimeError) as error:
         # The HDF5 handle must not be touched again, not even by its destructor.
         sys.stderr.write(f"recorder: {files.name}: {error}; the journal is kept\n")
@@ -168,7 +197,7 @@ def main(path: Path) -> int:
         os._exit(EXIT_WRITE)
     files.lock.unlink(missing_ok=True)
     os.close(held)
-    return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -18,14 +18,17 @@ class Recovered:
 
     path: Path
     rows: int
+    damaged: bool  # the journal held more that cannot be read; it is kept beside the recording
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.rows} rows)"
+        more = f"; damaged after these, the rest is kept in {Files.of(self.path).damaged.name}"
+        return f"{self.path} ({self.rows} rows{more if self.damaged else ''})"
 
 
 def recover(path: Path) -> list[Recovered]:
     """Finish the recording at `path`, or every one below it if it is a folder. Runs that live are left
-    alone; where nothing is unfinished nothing happens.
+    alone; where nothing is unfinished, or a run died before it began, nothing is said. One that cannot
+    be finished does not keep the others from it.
 
     Raises:
         UserError: when `path` does not exist or a recorder could not finish.
@@ -40,15 +43,20 @@ def recover(path: Path) -> list[Recovered]:
             )
         journals = [files.journal] if files.journal.exists() else []
     dead = [journal for journal in journals if not is_writing(journal)]
-    recovered = []
+    recovered: list[Recovered] = []
+    failed: list[str] = []
     for journal in dead:
-        final = Files.of(journal).final
+        files = Files.of(journal)
         while (status := start_recorder(journal).wait()) == EXIT_BUSY:
             time.sleep(0.05)  # another recorder is finishing it already
-        if status != 0 or not final.exists():
-            raise UserError(
-                f"{journal}: the recorder could not finish it (status {status}); the journal is kept"
-            )
-        with Recording.open(final) as recording:
-            recovered.append(Recovered(final, recording.rows))
+        if status != 0:
+            failed.append(f"{journal} (status {status})")
+        elif files.final.exists():
+            with Recording.open(files.final) as recording:
+                recovered.append(Recovered(files.final, recording.rows, files.damaged.exists()))
+    if failed:
+        raise UserError(
+            f"the recorder could not finish {', '.join(failed)}; these journals are kept; "
+            f"recovered: {', '.join(map(str, recovered)) or 'none'}"
+        )
     return recovered

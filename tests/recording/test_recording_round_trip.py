@@ -157,6 +157,53 @@ def test_a_flipped_byte_ends_the_journal_there(tmp_path: Path) -> None:
     reader.close()
 
 
+def test_an_error_of_any_kind_in_the_background_reaches_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = samples.write(tmp_path / "a.journal", 1, close=False)
+    _until(lambda: journal.acknowledged == 1)
+
+    def out_of_memory(block: object) -> bytes:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("engine.recording.codec.encode_block", out_of_memory)
+    journal.row(samples.row(1))
+    with pytest.raises(JournalError, match=r"no room.*1 rows are safe"):
+        journal.close()
+    with pytest.raises(JournalError, match="no room"):
+        journal.row(samples.row(2))
+
+
+def test_damage_in_the_middle_keeps_the_journal(tmp_path: Path) -> None:
+    journal = samples.JournalWriter(tmp_path / "d.journal", samples.layout(), lossless=True)
+    sizes = []
+    for step in range(4):
+        journal.row(samples.row(step))
+        _until(lambda: journal.acknowledged == step + 1)  # noqa: B023
+        sizes.append((tmp_path / "d.journal").stat().st_size)
+    journal.close()
+    data = bytearray((tmp_path / "d.journal").read_bytes())
+    data[sizes[1] + 40] ^= 0x10  # in the third row
+    (tmp_path / "d.journal").write_bytes(data)
+    (recovered,) = recover(tmp_path)
+    assert (recovered.rows, recovered.damaged) == (2, True)
+    assert "d.journal.damaged" in str(recovered)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.h5", "d.journal.damaged"]
+    assert (tmp_path / "d.journal.damaged").read_bytes() == bytes(data)
+    with Recording.open(tmp_path / "d.h5") as recording:
+        assert_holds(recording, 2)
+
+
+def test_one_journal_that_cannot_be_finished_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.journal").write_bytes(b"supertask journal 1\n\x07")  # killed before it began
+    (tmp_path / "b.journal").write_text("a diary")
+    samples.write(tmp_path / "c.journal", 5)
+    with pytest.raises(UserError, match=r"b\.journal \(status 2\).*recovered: .*c\.h5 \(5 rows\)"):
+        recover(tmp_path)
+    assert (tmp_path / "b.journal").read_text() == "a diary"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.journal", "c.h5"]
+
+
 def test_recover_finishes_dead_runs_and_leaves_live_ones(tmp_path: Path) -> None:
     samples.write(tmp_path / "dead.journal", 12)
     alive = samples.write(tmp_path / "alive.journal", 3, close=False)
