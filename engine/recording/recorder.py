@@ -85,7 +85,7 @@ def _follow(files: Files, journal: JournalReader) -> None:
 
 def finalise(files: Files) -> None:
     """Write the finished recording from the journal, check it, and delete what led to it. A journal with
-    damage in it is put aside instead: the recording holds what comes before."""
+    bytes that cannot be read is put aside instead: the recording holds what comes before."""
     journal = JournalReader(files.journal)
     assert journal.layout is not None
     finished = RecordingFile(str(files.final_new), journal.layout, lossless=journal.lossless, live=False)
@@ -95,6 +95,7 @@ def finalise(files: Files) -> None:
         overview.add(block.metrics)
     finished.write_overview(overview.result(len(journal.layout.seeds), len(journal.layout.columns)))
     finished.close()
+    unread = 0 if journal.ended else journal.unread
     journal.close()
     _check(files)
     _sync(files.final_new)
@@ -104,10 +105,13 @@ def finalise(files: Files) -> None:
     files.part.unlink(missing_ok=True)
     files.part_new.unlink(missing_ok=True)
     # The journal goes last: as long as it is there, a recorder that starts again cleans up the rest.
-    if journal.damaged:
+    if unread:
+        # A frame that its writer was killed over, or one whose length is wrong: the two look alike, so
+        # nothing that could not be read is ever deleted.
         files.journal.replace(files.damaged)
         sys.stderr.write(
-            f"recorder: {files.journal} is damaged after row {journal.rows}; kept as {files.damaged.name}\n"
+            f"recorder: {unread} bytes of {files.journal} after row {journal.rows} cannot be read; "
+            f"kept as {files.damaged.name}\n"
         )
     else:
         files.journal.unlink()

@@ -21,7 +21,7 @@ class Recovered:
     damaged: bool  # the journal held more that cannot be read; it is kept beside the recording
 
     def __str__(self) -> str:
-        more = f"; damaged after these, the rest is kept in {Files.of(self.path).damaged.name}"
+        more = f"; what follows cannot be read and is kept in {Files.of(self.path).damaged.name}"
         return f"{self.path} ({self.rows} rows{more if self.damaged else ''})"
 
 

@@ -174,7 +174,10 @@ def test_an_error_of_any_kind_in_the_background_reaches_the_run(
         journal.row(samples.row(2))
 
 
-def test_damage_in_the_middle_keeps_the_journal(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "place", [40, 3], ids=["in the payload", "in the length, which then seems cut short"]
+)
+def test_damage_in_the_middle_keeps_the_journal(tmp_path: Path, place: int) -> None:
     journal = samples.JournalWriter(tmp_path / "d.journal", samples.layout(), lossless=True)
     sizes = []
     for step in range(4):
@@ -183,7 +186,7 @@ def test_damage_in_the_middle_keeps_the_journal(tmp_path: Path) -> None:
         sizes.append((tmp_path / "d.journal").stat().st_size)
     journal.close()
     data = bytearray((tmp_path / "d.journal").read_bytes())
-    data[sizes[1] + 40] ^= 0x10  # in the third row
+    data[sizes[1] + place] ^= 0x10  # in the third row
     (tmp_path / "d.journal").write_bytes(data)
     (recovered,) = recover(tmp_path)
     assert (recovered.rows, recovered.damaged) == (2, True)
