@@ -58,13 +58,34 @@ class Embedding(nn.Module):
         return functional.embedding(symbols + self.shift, self.weight.reshape(-1, self.weight.shape[-1]))
 
 
+class Asked(nn.Module):
+    """A vector for each return to go: linear in it, or in its two parts where it codes two.
+
+    Returns are divided by the environment's `scale`.
+    """
+
+    def __init__(self, environment: Environment, width: int, streams: Streams) -> None:
+        super().__init__()
+        self.goals, self.scale = environment.goals, environment.scale
+        self.linear = Linear(2 if self.goals else 1, width, streams, math.sqrt(width))
+
+    def forward(self, returns_to_go: Tensor) -> Tensor:
+        """[S, B] reward units -> [S, B, width]."""
+        parts = returns_to_go[..., None]
+        if self.goals is not None:
+            parts = torch.stack(self.goals.parts(returns_to_go), dim=-1)
+        rows: Tensor = self.linear(parts / self.scale)
+        return rows
+
+
 class Network(nn.Module):
     """Two hidden layers over the sum of what the context's parts contribute.
 
     The first layer is linear in its parts (observation, time, return to go), which for states and
     times means adding two table rows: a whole policy table costs little more than its last layers.
     Time, if used, is a table on a tabular task and the fraction of the horizon elsewhere. A return
-    to go, if used, is one number, divided by the environment's `scale`. The last layer starts at 0.
+    to go, if used, is one number (two, where a return codes two), divided by the environment's `scale`.
+    The last layer starts at 0.
     """
 
     def __init__(
@@ -84,7 +105,7 @@ class Network(nn.Module):
             self.timed = Embedding(environment.horizon, WIDTH, streams, 1.0)
         elif timed:
             self.timed = Linear(1, WIDTH, streams, 1.0)
-        self.asked = Linear(1, WIDTH, streams, math.sqrt(WIDTH)) if conditioned else None
+        self.asked = Asked(environment, WIDTH, streams) if conditioned else None
         self.hidden = Linear(WIDTH, WIDTH, streams, math.sqrt(2))
         self.head = Linear(WIDTH, outputs, streams, 0.0)
 
@@ -92,14 +113,14 @@ class Network(nn.Module):
         self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
     ) -> Tensor:
         """Observations [S, B] or [S, B, D], time [S, B] int64, returns to go [S, B] -> [S, B, outputs]."""
-        summed = self.observed(observations)
+        summed = self.observed(self.environment.seen(observations))
         if self.timed is not None:
             assert time is not None
             part = time if self.tabular else time[..., None] / self.environment.horizon
             summed = summed + self.timed(part)
         if self.asked is not None:
             assert returns_to_go is not None
-            summed = summed + self.asked(returns_to_go[..., None] / self.environment.scale)
+            summed = summed + self.asked(returns_to_go)
         return self._tail(summed)
 
     def table(self, targets: Tensor) -> Tensor:
@@ -108,12 +129,13 @@ class Network(nn.Module):
         The axis of what the network does not take has length 1.
         """
         assert isinstance(self.observed, Embedding)
-        summed = self.observed.weight[:, None, None]
+        every = torch.arange(self.environment.states, device=self.observed.weight.device)
+        summed = self.observed.weight[:, self.environment.seen(every)][:, None, None]
         if isinstance(self.timed, Embedding):
             summed = summed + self.timed.weight[:, None, :, None]
         if self.asked is not None:
             seeds = summed.shape[0]
-            asked = self.asked((targets / self.environment.scale).expand(seeds, -1)[..., None])
+            asked = self.asked(targets.expand(seeds, -1))
             summed = summed + asked[:, :, None, None]
         flat = self._tail(summed.flatten(1, -2))
         table: Tensor = flat.reshape(*summed.shape[:-1], flat.shape[-1])

@@ -20,16 +20,20 @@ class Table(nn.Module):
     def __init__(self, environment: Environment, streams: Streams) -> None:
         super().__init__()
         shape = (len(streams.seeds), environment.states, environment.actions)
+        self.environment = environment
         self.logits = nn.Parameter(torch.zeros(shape, device=streams.device))
         self.shift = torch.arange(shape[0], device=streams.device)[:, None] * environment.states
 
     def forward(self, observations: Tensor, time: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """States [S, B] -> [S, B, A]; the same at every time."""
-        return functional.embedding(observations + self.shift, self.logits.flatten(0, 1))
+        return functional.embedding(
+            self.environment.seen(observations) + self.shift, self.logits.flatten(0, 1)
+        )
 
     def table(self, targets: Tensor) -> Tensor:  # noqa: ARG002
         """[S, 1, 1, N, A]: one for all targets and times."""
-        return self.logits[:, None, None]
+        every = torch.arange(self.environment.states, device=self.logits.device)
+        return self.logits[:, None, None, self.environment.seen(every)]
 
 
 class Policy(nn.Module):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.learners.networks import Embedding, Linear
+from engine.learners.networks import Asked, Embedding, Linear
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -48,10 +48,10 @@ class Transformer(nn.Module):
             self.observed = Embedding(environment.states, width, streams, 1.0)
         else:
             self.observed = Linear(environment.features, width, streams, 1.0)
-        self.asked = Linear(1, width, streams, math.sqrt(width))
+        self.asked = Asked(environment, width, streams)
         # Normalised, a vector loses its length; beside a random shift its direction tells returns apart.
         with torch.no_grad():
-            self.asked.bias.copy_(streams.normal(1, width))
+            self.asked.linear.bias.copy_(streams.normal(1, width))
         self.acted = Embedding(environment.actions, width, streams, 1.0)
         # Time starts all but unseen: added to every token at full size it drowns what the tokens say.
         self.time = Embedding(environment.horizon, width, streams, 0.02)
@@ -67,8 +67,8 @@ class Transformer(nn.Module):
 
     def parts(self, returns_to_go: Tensor, observations: Tensor, actions: Tensor) -> list[Tensor]:
         """The three vectors of steps [S, M] (any M contexts), each [S, M, d]; time is not in them yet."""
-        asked = self.asked(returns_to_go[..., None] / self.environment.scale)
-        return [asked, self.observed(observations), self.acted(actions)]
+        seen = self.environment.seen(observations)
+        return [self.asked(returns_to_go), self.observed(seen), self.acted(actions)]
 
     def tokens(self, parts: Tensor, time: Tensor) -> Tensor:
         """Vectors [S, M, K, d] and the time [S, M] or [S, M, K] of each -> tokens [S, M, K, d]."""

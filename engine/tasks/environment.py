@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.tasks.streams import Streams
+from engine.tasks.tabular import Goals
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class Environment(ABC):
         outcome_names: one an outcome; none where outcomes are not told apart.
         levels: returns, ascending, that a learner may be asked for and is recorded at.
         device: where its tensors live.
+        shown: [N] int64 what a learner sees of each state; None where it sees all of it. What is fed
+            to a network or read from a table of weights goes through :meth:`seen`; base and oracles
+            know the state itself.
+        goals: how a return codes two, where a task has two.
     """
 
     name: str
@@ -78,6 +83,12 @@ class Environment(ABC):
     outcome_names: tuple[str, ...]
     levels: tuple[float, ...]
     device: torch.device
+    shown: Tensor | None = None
+    goals: Goals | None = None
+
+    def seen(self, observations: Tensor) -> Tensor:
+        """What a learner sees of observations […] or […, D]."""
+        return observations if self.shown is None else self.shown[observations]
 
     @property
     def actions(self) -> int:

@@ -6,7 +6,7 @@ import torch
 from engine.errors import UserError
 from engine.tasks.environment import Environment
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
-from engine.tasks.registry import load, names
+from engine.tasks.registry import known, load, names
 from engine.tasks.tabular_environment import TabularEnvironment
 
 
@@ -17,14 +17,14 @@ def make_environment(name: str, text: str, device: torch.device) -> Environment:
         UserError: for a name that is none of these, and for what the environments themselves refuse.
     """
     check(name, text)
-    if text or name in names():
+    if text or known(name):
         return TabularEnvironment(load(name, text), device)
     return GymnasiumEnvironment(name, device)
 
 
 def check(name: str, text: str) -> None:
     """See that there is such a task, without making it. Raises UserError for a name that is none."""
-    if not text and name not in names() and ":" not in name and name not in gymnasium.registry:
+    if not text and not known(name) and ":" not in name and name not in gymnasium.registry:
         raise UserError(
             f"task '{name}' is unknown; allowed: {', '.join(names())}, or a Gymnasium id such as CartPole-v1"
         )

@@ -1,14 +1,16 @@
 """The built-in tasks by name."""
 
+import inspect
+import re
 from collections.abc import Callable
 
-from engine.errors import one_of
+from engine.errors import UserError, one_of
 from engine.tasks.crossroads import crossroads
 from engine.tasks.levels import levels
 from engine.tasks.tabular import TabularTask
 from engine.tasks.task_file import parse
 
-TASKS: dict[str, Callable[[], TabularTask]] = {"crossroads": crossroads, "levels": levels}
+TASKS: dict[str, Callable[..., TabularTask]] = {"crossroads": crossroads, "levels": levels}
 
 
 def names() -> tuple[str, ...]:
@@ -16,14 +18,38 @@ def names() -> tuple[str, ...]:
     return tuple(TASKS)
 
 
+def known(name: str) -> bool:
+    """Whether `name` begins like a built-in task: `coin`, or `coin(alpha=0.9)`."""
+    return name.partition("(")[0] in TASKS
+
+
 def load(name: str, text: str = "") -> TabularTask:
     """A built-in task, or the one that `text` (TOML, see `task_file`) draws, called `name`.
 
+    What a built-in task leaves open is a number in brackets: `coin(alpha=0.9)`.
+
     Raises:
-        UserError: for an unknown name or a malformed text.
+        UserError: for an unknown name, a number the task does not take, or a malformed text.
     """
     if text:
         return parse(text, name)
-    if name not in TASKS:
+    bare, _, rest = name.partition("(")
+    if bare not in TASKS:
         raise one_of("task", name, names())
-    return TASKS[name]()
+    return TASKS[bare](**_numbers(name, rest, TASKS[bare])) if rest else TASKS[bare]()
+
+
+def _numbers(name: str, text: str, make: Callable[..., TabularTask]) -> dict[str, float | int]:
+    """The `key=number` pairs of "key=number, key=number)"."""
+    defaults = {key: parameter.default for key, parameter in inspect.signature(make).parameters.items()}
+    allowed = ", ".join(f"{key} (default {value:g})" for key, value in defaults.items()) or "none"
+    numbers: dict[str, float | int] = {}
+    for pair in text.removesuffix(")").split(","):
+        found = re.fullmatch(r"\s*(\w+)\s*=\s*([-+.\deE]+)\s*", pair)
+        if found is None or found[1] not in defaults or not text.endswith(")"):
+            raise UserError(f"task {name}: '{pair.strip(') ')}' is not understood; allowed: {allowed}")
+        try:
+            numbers[found[1]] = type(defaults[found[1]])(found[2])
+        except ValueError:
+            raise UserError(f"task {name}: {found[1]} is {found[2]}; allowed: a number") from None
+    return numbers

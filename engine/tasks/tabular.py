@@ -4,6 +4,7 @@ Everything in the program that is exact is a function of one :class:`TabularTask
 """
 
 from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from engine.errors import UserError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Rounded = TypeVar("Rounded", bound=Any)  # an array, or a tensor: there is no torch here
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,33 @@ class GridPicture:
     cell: Integers
     walls: Integers
     moves: Integers
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Two returns at once, in one number: parts (x, y), both whole, are worth x + y + y · `step`.
+
+    A return of 3.002 is then the pair (1, 2), and no other: whatever knows returns (tables, oracles,
+    targets, calibration) knows pairs. Who is rewarded by that number is paid the sum of both parts,
+    and the thousandth part of y on top.
+
+    Attributes:
+        names: of the two parts.
+        step: width of the return grid, reward units.
+    """
+
+    names: tuple[str, str]
+    step: float = 1e-3
+
+    def coded(self, first: Floats, second: Floats) -> Floats:
+        """One number for each pair [...], on the return grid."""
+        return np.asarray(np.round(first + second + second * self.step, 9))
+
+    def parts(self, returns: Rounded) -> tuple[Rounded, Rounded]:
+        """The pair of each return [...], an array's or a tensor's: the inverse of :meth:`coded`."""
+        total = returns.round()
+        second = ((returns - total) / self.step).round()
+        return total - second, second
 
 
 @dataclass(frozen=True)
@@ -56,6 +85,12 @@ class TabularTask:
         state_names: one a state, for labels.
         reward_unit: width of the return grid.
         picture: how to draw it, if it lives on a grid.
+        strings: whether an episode spells a string, one action a letter.
+        gold: [N, A] expected reward of what was really wanted, where `reward` is only a proxy of it;
+            no learner sees it.
+        shown: [N] what a learner sees of each state, as a state number; None where it sees all. Two
+            states that look alike differ only in how they were reached (see `mixture`).
+        goals: how two returns share one number, for a task with two.
 
     Raises:
         UserError: where the arrays contradict each other; the message names the entry.
@@ -76,6 +111,19 @@ class TabularTask:
     state_names: tuple[str, ...]
     reward_unit: float = 1.0
     picture: GridPicture | None = field(default=None)
+    strings: bool = False
+    gold: Floats | None = None
+    shown: Integers | None = None
+    goals: Goals | None = None
+
+    @property
+    def drawn_as(self) -> Literal["grid", "strings", "arms", "table"]:
+        """What a picture of the policy looks like: arrows on a grid, letters, bars, or rows of numbers."""
+        if self.picture is not None:
+            return "grid"
+        if self.strings:
+            return "strings"
+        return "arms" if self.horizon == 1 else "table"
 
     @property
     def states(self) -> int:
@@ -128,6 +176,12 @@ class TabularTask:
             raise UserError(
                 f"task {self.name}: base must be a distribution over {self.actions} actions in every state"
             )
+        if self.gold is not None and self.gold.shape != shape:
+            raise UserError(f"task {self.name}: gold has shape {self.gold.shape}; expected {shape}")
+        if self.shown is not None and (
+            self.shown.shape != shape[:1] or np.any((self.shown < 0) | (self.shown >= self.states))
+        ):
+            raise UserError(f"task {self.name}: shown must name a state for each of {self.states} states")
         levels = self.reward / self.reward_unit
         if np.any(np.abs(levels - np.round(levels)) > 1e-6):
             raise UserError(

@@ -34,6 +34,9 @@ class TabularEnvironment(Environment):
         self.start = self._tensor(task.start)
         self.base = self._tensor(task.base)
         self.outcomes = self._tensor(task.outcome)
+        self.gold = None if task.gold is None else self._tensor(task.gold)
+        self.shown = None if task.shown is None else self._tensor(task.shown)
+        self.goals = task.goals
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
