@@ -4,11 +4,12 @@ Needs no torch: the app reads experiments before anything that can train has bee
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from engine import toml_text
+from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
 from engine.specification import Device, RunSpecification, Value
@@ -19,7 +20,7 @@ DEFAULT = "crossroads"
 
 _WORDS = ("title", "claim", "summary", "expect")
 _COUNTS = ("seeds", "updates", "measure_every", "policy_every", "checkpoint_every")
-_EXPERIMENT_KEYS = (*_WORDS, "try", "task", *_COUNTS, "runs")
+_EXPERIMENT_KEYS = (*_WORDS, "try", "task", *_COUNTS, "curves", "against", "runs", "checks")
 _RUN_KEYS = ("name", "learner", "task", "knobs", *_COUNTS)
 
 
@@ -31,6 +32,9 @@ class Experiment:
         name: the file's stem, as on the command line.
         title, claim, summary, try_this, expect: for a person; `claim` is the id in docs (C1 … C8).
         runs: what to run, in the order they are shown.
+        curves: the two metrics drawn as curves, upper and lower.
+        against: what they are drawn against: `update`, or a metric.
+        checks: what is expected of the end, tested by `python main.py claims`.
     """
 
     name: str
@@ -40,6 +44,9 @@ class Experiment:
     try_this: tuple[str, ...]
     expect: str
     runs: tuple[RunSpecification, ...]
+    curves: tuple[str, ...] = ("return", "effective_modes")
+    against: str = "update"
+    checks: tuple[Check, ...] = ()
 
 
 def names() -> tuple[str, ...]:
@@ -103,7 +110,7 @@ class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
-        self.run: int | None = None  # the number of the run that is being read
+        self.within: tuple[str, int] | None = None  # the [[runs]] or [[checks]] table that is being read
 
     def experiment(self, data: Mapping[str, Any]) -> Experiment:
         self._only(data, _EXPERIMENT_KEYS)
@@ -115,9 +122,10 @@ class _Reader:
             raise self._error("try", 'is not a list of sentences; allowed: ["a sentence", "another"]')
         shared = {key: data[key] for key in ("task", *_COUNTS) if key in data}
         specifications = []
-        for self.run, run in enumerate(runs):
+        for number, run in enumerate(runs):
+            self.within = "runs", number
             specifications.append(self._run(run, shared))
-        self.run = None
+        self.within = None
         run_names = [specification.name for specification in specifications]
         if len(set(run_names)) != len(run_names):
             raise self._error(
@@ -125,7 +133,47 @@ class _Reader:
             )
         words = {key: self._word(data, key) for key in _WORDS}
         words["title"] = words["title"] or self.path.stem
-        return Experiment(name=self.path.stem, try_this=tuple(tries), runs=tuple(specifications), **words)
+        curves = data.get("curves", ["return", "effective_modes"])
+        if not isinstance(curves, list) or len(curves) != 2 or not all(isinstance(c, str) for c in curves):
+            raise self._error("curves", 'is not a pair of metrics; allowed: ["return", "effective_modes"]')
+        return Experiment(
+            name=self.path.stem,
+            try_this=tuple(tries),
+            runs=tuple(specifications),
+            curves=tuple(curves),
+            against=self._word(data, "against") or "update",
+            checks=self._checks(data.get("checks", []), run_names),
+            **words,
+        )
+
+    def _checks(self, data: Any, run_names: list[str]) -> tuple[Check, ...]:
+        if not isinstance(data, list) or not all(isinstance(check, dict) for check in data):
+            raise self._error("checks", "is not a list of tables; allowed: one [[checks]] table or more")
+        checks = []
+        for number, check in enumerate(data):
+            self.within = "checks", number
+            checks.append(self._check(check, run_names))
+        self.within = None
+        return tuple(checks)
+
+    def _check(self, data: Mapping[str, Any], run_names: list[str]) -> Check:
+        self._only(data, tuple(field.name for field in fields(Check)))
+        for key in ("says", "run", "metric"):
+            if not self._word(data, key):
+                raise self._error(key, "is missing from a check; allowed: text in quotes")
+        for key in ("run", "than_run"):
+            if key in data and data[key] not in run_names:
+                raise self._error(key, f"is {data[key]!r}; allowed: {', '.join(run_names)}")
+        for key, allowed in (("relation", RELATIONS), ("idea", IDEAS)):
+            if key in data and data[key] not in allowed:
+                raise self._error(key, f"is {data[key]!r}; allowed: {', '.join(allowed)}")
+        for key in ("than", "margin"):
+            value = data.get(key, 0.0)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise self._error(key, f"is {value!r}; allowed: a number")
+        if "relation" not in data or ("than" in data) == ("than_run" in data):
+            raise self._error("relation", "needs exactly one of than (a number) and than_run (a run)")
+        return Check(**data)
 
     def _run(self, own: Mapping[str, Any], shared: Mapping[str, Any]) -> RunSpecification:
         self._only(own, _RUN_KEYS)
@@ -133,9 +181,8 @@ class _Reader:
         learner, task = self._word(run, "learner"), self._word(run, "task")
         for key, word in (("learner", learner), ("task", task)):
             if not word:
-                raise self._error(
-                    key, f"is missing from run {(self.run or 0) + 1}; allowed: its name in quotes"
-                )
+                number = self.within[1] + 1 if self.within else 1
+                raise self._error(key, f"is missing from run {number}; allowed: its name in quotes")
         knobs = run.get("knobs", {})
         if not isinstance(knobs, dict):
             raise self._error("knobs", "is not a table; allowed: for example { learning_rate = 0.1 }")
@@ -167,7 +214,7 @@ class _Reader:
                 raise self._error(key, f"is unknown; allowed: {', '.join(allowed)}")
 
     def _error(self, key: str, what: str) -> UserError:
-        line = toml_text.line_of(self.text, key, self.run)
+        line = toml_text.line_of(self.text, key, self.within)
         return UserError(f"{self.path.name}{f' line {line}' if line else ''}: {key} {what}")
 
 

@@ -21,17 +21,20 @@ def parse(text: str, where: str) -> dict[str, Any]:
         raise UserError(f"{where}: not TOML: {error}") from None
 
 
-def line_of(text: str, key: str, run: int | None = None) -> int | None:
+def line_of(text: str, key: str, within: tuple[str, int] | None = None) -> int | None:
     """The line, from 1, where `key` is set or heads a table; None when it cannot be told.
 
     Args:
-        run: look in this `[[runs]]` table, counted from 0, and then in what precedes the first one.
+        within: look in this table of a list, such as ("runs", 0) for the first `[[runs]]`, and then in
+            what precedes every list.
     """
     pattern = re.compile(rf"""\s*(\[+\s*)?(["']?){re.escape(key)}\2\s*(\]+|=)""")
     lines = list(enumerate(text.splitlines(), start=1))
-    if run is not None:
-        headers = [place for place, (_, line) in enumerate(lines) if re.match(r"\s*\[\[\s*runs\s*\]\]", line)]
-        if run < len(headers):
-            begin, end = headers[run], [*headers, len(lines)][run + 1]
-            lines = lines[begin:end] + lines[: headers[0]]
+    if within is not None:
+        name, place = within
+        heads = [number for number, (_, line) in enumerate(lines) if re.match(r"\s*\[\[", line)]
+        own = [head for head in heads if re.match(rf"\s*\[\[\s*{name}\s*\]\]", lines[head][1])]
+        if place < len(own):
+            end = next((head for head in heads if head > own[place]), len(lines))
+            lines = lines[own[place] : end] + lines[: heads[0]]
     return next((number for number, line in lines if pattern.match(line)), None)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine import catalogue, experiments
+from engine.claims.check import Check
 from engine.errors import UserError
 from engine.tasks import make
 
@@ -77,13 +78,40 @@ def test_a_drawn_task_becomes_an_experiment_that_asks_for_its_best(tmp_path: Pat
     assert {run.knobs["target"] for run in experiment.runs if "target" in run.knobs} == {2.5}
 
 
+def test_what_is_expected_is_read(tmp_path: Path) -> None:
+    assert experiments.load(written(tmp_path, CHECKED)).checks == (
+        Check("The second keeps more.", "rvs", "effective_modes", "above", 0.0, "first", 0.5, "for"),
+    )
+
+
 def test_an_experiment_may_name_a_drawn_task_beside_it(tmp_path: Path) -> None:
     (tmp_path / "room.toml").write_text(GRID, encoding="utf-8")
     experiment = experiments.load(written(tmp_path, 'task = "room.toml"\n[[runs]]\nlearner = "rvs"\n'))
     assert (experiment.runs[0].task, experiment.runs[0].task_text) == ("room", GRID)
 
 
+CHECKED = (
+    GOOD
+    + """
+[[checks]]
+says = "The second keeps more."
+run = "rvs"
+metric = "effective_modes"
+relation = "above"
+than_run = "first"
+margin = 0.5
+idea = "for"
+"""
+)
+
 WRONG = {
+    "check's key": (CHECKED.replace("margin", "margn"), "line 26: margn is unknown", "than_run"),
+    "check's run": (CHECKED.replace('run = "rvs"', 'run = "rsv"'), "line 22: run is 'rsv'", "first, rvs"),
+    "check's side": (CHECKED.replace("above", "over"), "line 24: relation is 'over'", "above, below"),
+    "check's idea": (CHECKED.replace('"for"', '"yes"'), "line 27: idea is 'yes'", "for, against, neither"),
+    "check without a bound": (CHECKED.replace("than_run", "#"), "needs exactly one of than", "than_run"),
+    "check's words": (CHECKED.replace('says = "The', '# "The'), "says is missing from a check", "quotes"),
+    "curves": (GOOD.replace("seeds = 2", "seeds = 2\ncurves = 3"), "line 8: curves", '["return", '),
     "unknown key": (GOOD.replace("claim", "clam"), "mine.toml line 2: clam is unknown", "claim"),
     "text": (GOOD.replace('"A title"', "3"), "line 1: title is 3", "text in quotes"),
     "tries": (GOOD.replace('["This.", "That."]', '"This."'), "line 4: try", '["a sentence"'),

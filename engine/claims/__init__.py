@@ -1,0 +1,1 @@
+"""What an experiment says will come out, and whether it did."""

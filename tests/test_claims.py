@@ -1,0 +1,74 @@
+"""Verdicts: intervals over seeds, held against what an experiment expects."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.claims.check import Check
+from engine.claims.verdict import judged
+
+ABOVE = Check("More.", "ours", "modes", "above", 2.0)
+PAIRED = Check("More than theirs.", "ours", "modes", "above", than_run="theirs", margin=0.5)
+
+
+def recording(rows: list[list[float]]) -> Any:
+    """A recording of one metric [rows, S], a row an update."""
+    columns = [SimpleNamespace(name="modes")]
+    values = np.array(rows)
+    return SimpleNamespace(
+        layout=SimpleNamespace(columns=columns), metric=lambda _: values, steps=np.arange(len(values))
+    )
+
+
+@pytest.mark.parametrize(
+    ("seeds", "outcome"),
+    [
+        ([3.0, 3.1, 3.2, 3.3], "held"),
+        ([1.0, 1.1, 1.2, 1.3], "did not hold"),
+        ([1.0, 1.0, 3.0, 3.0], "undecided"),
+    ],
+)
+def test_the_whole_interval_has_to_lie_on_one_side(seeds: list[float], outcome: str) -> None:
+    verdict = judged(ABOVE, {"ours": recording([seeds])})
+    assert verdict.outcome == outcome
+    below = judged(replace(ABOVE, relation="below"), {"ours": recording([seeds])})
+    mirrored = {"held": "did not hold", "did not hold": "held", "undecided": "undecided"}
+    assert below.outcome == mirrored[outcome]
+    assert verdict.low <= verdict.value <= verdict.high
+    assert verdict.seeds == 4
+
+
+def test_runs_are_compared_seed_by_seed() -> None:
+    # The seeds differ by far more than the runs do: only paired is the difference .6 to .9 seen.
+    theirs = np.array([1.0, 20.0, 300.0, 4000.0])
+    ours = theirs + np.array([0.6, 0.7, 0.8, 0.9])
+    verdict = judged(PAIRED, {"ours": recording([ours.tolist()]), "theirs": recording([theirs.tolist()])})
+    assert verdict.outcome == "held"
+    assert verdict.value == pytest.approx(0.75)  # the middle two of four
+    assert (verdict.bound, verdict.other) == (0.5, pytest.approx(theirs.mean()))
+    less = replace(PAIRED, run="theirs", than_run="ours", relation="below")
+    assert (
+        judged(less, {"ours": recording([ours.tolist()]), "theirs": recording([theirs.tolist()])}).outcome
+        == "held"
+    )
+
+
+def test_the_end_is_the_last_known_value_and_no_later_than_asked() -> None:
+    rows = [[1.0, 1.0], [5.0, 5.0], [np.nan, np.nan]]
+    assert judged(ABOVE, {"ours": recording(rows)}).value == 5
+    assert judged(ABOVE, {"ours": recording(rows)}, until=0).value == 1
+
+
+def test_what_is_not_there_is_not_measured() -> None:
+    for recordings in ({}, {"ours": recording([[np.nan]])}):
+        assert judged(ABOVE, recordings).outcome == "not measured"
+    assert judged(PAIRED, {"ours": recording([[3.0]])}).outcome == "not measured"
+    assert judged(replace(ABOVE, metric="other"), {"ours": recording([[3.0]])}).outcome == "not measured"
+
+
+def test_a_seed_without_a_number_is_left_out_and_counted_out() -> None:
+    verdict = judged(ABOVE, {"ours": recording([[3.0, 3.1, np.nan]])})
+    assert (verdict.outcome, verdict.seeds) == ("held", 2)
