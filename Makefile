@@ -1,4 +1,4 @@
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench claims clean
 PYTHON = .venv/bin/python
 
 # Open the app. Without a display: say so, and run the default experiment without a window.
@@ -21,6 +21,11 @@ lint:
 bench:
 	@tools/prepare test
 	@$(PYTHON) -m bench
+
+# Every experiment at its real length, ten seeds each, into docs/claims.md. Goes on where it was interrupted.
+claims:
+	@tools/prepare
+	@$(PYTHON) main.py claims --recordings build/claims
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -1,6 +1,7 @@
 """Where a recording's numbers come from: specification, versions, source, machine."""
 
 import json
+import os
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -25,6 +26,14 @@ def provenance(specification: RunSpecification, device: str) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "source": source_revision(),
     }
+
+
+def machine() -> str:
+    """Cores, system, versions and source in a line, for a page of results."""
+    return (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, torch {version('torch')}, source {source_revision()}"
+    )
 
 
 @cache

@@ -1,14 +1,18 @@
 """Verdicts: intervals over seeds, held against what an experiment expects."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine import experiments
+from engine.claims import collect, report
 from engine.claims.check import Check
 from engine.claims.verdict import judged
+from engine.experiments import Experiment
 
 ABOVE = Check("More.", "ours", "modes", "above", 2.0)
 PAIRED = Check("More than theirs.", "ours", "modes", "above", than_run="theirs", margin=0.5)
@@ -72,3 +76,58 @@ def test_what_is_not_there_is_not_measured() -> None:
 def test_a_seed_without_a_number_is_left_out_and_counted_out() -> None:
     verdict = judged(ABOVE, {"ours": recording([[3.0, 3.1, np.nan]])})
     assert (verdict.outcome, verdict.seeds) == ("held", 2)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Experiment:
+    (tmp_path / "small.toml").write_text(
+        """
+title = "Small"
+claim = "C4"
+task = "crossroads"
+seeds = 2
+updates = 2
+[[runs]]
+name = "ours"
+learner = "conditional_oracle"
+[[runs]]
+name = "theirs"
+learner = "reinforce"
+[[checks]]
+says = "The oracle has no collateral drift."
+run = "ours"
+metric = "collateral"
+relation = "below"
+than = 1e-9
+[[checks]]
+says = "Two updates teach REINFORCE more than the oracle knows."
+run = "theirs"
+metric = "return"
+relation = "above"
+than_run = "ours"
+idea = "against"
+""",
+        encoding="utf-8",
+    )
+    return experiments.load(str(tmp_path / "small.toml"))
+
+
+def test_an_experiment_is_run_once_judged_and_written_down(small: Experiment, tmp_path: Path) -> None:
+    result, paths = collect.collected(small, tmp_path / "out")
+    assert [verdict.outcome for verdict in result.verdicts] == ["held", "did not hold"]
+    written = [path.stat().st_mtime_ns for path in paths]
+    again, same = collect.collected(small, tmp_path / "out")
+    assert same == paths
+    assert [path.stat().st_mtime_ns for path in same] == written  # not run again
+    assert again.seconds == pytest.approx(result.seconds, abs=0.1)
+    longer = replace(small, runs=tuple(replace(run, updates=3) for run in small.runs))
+    assert collect.finished(longer, tmp_path / "out") is None  # another specification is another run
+
+    text = report.page([result], command="the command", seeds=2, machine="a machine", date="2026-01-01")
+    assert "`the command`" in text
+    assert "## C4" in text
+    assert "| speak for neither side | 1 | 0 | 0 | 0 |" in text
+    assert "| speak against it | 0 | 1 | 0 | 0 |" in text
+    row = next(line for line in text.splitlines() if line.startswith("| Two updates"))
+    assert "*(against the idea)*" in row
+    assert row.endswith("| above 0 | **did not hold** |")

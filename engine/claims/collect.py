@@ -1,0 +1,52 @@
+"""The recordings that a page of claims is written from: run, unless they are there already."""
+
+import json
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from engine import headless
+from engine.claims.report import Result
+from engine.claims.verdict import judged
+from engine.errors import UserError
+from engine.experiments import Experiment
+from engine.recording.reader import Recording
+
+
+def collected(experiment: Experiment, folder: Path) -> tuple[Result, list[Path]]:
+    """Run an experiment into `folder`, and judge it. What an earlier, interrupted call finished stays.
+
+    Returns:
+        the result, and the recordings in the order of the experiment's runs.
+
+    Raises:
+        UserError: when the folder cannot be written or a run fails.
+    """
+    began = time.monotonic()
+    paths = finished(experiment, folder)
+    if paths is None:
+        paths = [run.file for run in headless.run(experiment, folder)]
+        (folder / "seconds.txt").write_text(f"{time.monotonic() - began:.1f}\n", encoding="utf-8")
+    seconds = float((folder / "seconds.txt").read_text(encoding="utf-8"))
+    with ExitStack() as stack:
+        names = [run.name for run in experiment.runs]
+        opened = [stack.enter_context(Recording.open(path)) for path in paths]
+        by_name = dict(zip(names, opened, strict=True))
+        verdicts = [judged(check, by_name) for check in experiment.checks]
+    return Result(experiment, verdicts, seconds), paths
+
+
+def finished(experiment: Experiment, folder: Path) -> list[Path] | None:
+    """The recordings of `experiment` in `folder`, if every run is there to the same specification."""
+    found: dict[str, Path] = {}
+    if not (folder / "seconds.txt").exists():
+        return None
+    for path in sorted(folder.glob("*.h5")):
+        try:
+            with Recording.open(path) as recording:
+                specification = json.dumps(recording.layout.provenance["specification"], sort_keys=True)
+                found[specification] = path
+        except UserError:
+            return None
+    wanted = [run.to_json() for run in experiment.runs]
+    return [found[text] for text in wanted] if all(text in found for text in wanted) else None
