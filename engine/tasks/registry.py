@@ -5,12 +5,23 @@ import re
 from collections.abc import Callable
 
 from engine.errors import UserError, one_of
+from engine.tasks.coin import coin
 from engine.tasks.crossroads import crossroads
+from engine.tasks.echo import echo
+from engine.tasks.gambling import gambling
 from engine.tasks.levels import levels
 from engine.tasks.tabular import TabularTask
 from engine.tasks.task_file import parse
+from engine.tasks.ties import ties
 
-TASKS: dict[str, Callable[..., TabularTask]] = {"crossroads": crossroads, "levels": levels}
+TASKS: dict[str, Callable[..., TabularTask]] = {
+    "crossroads": crossroads,
+    "levels": levels,
+    "ties": ties,
+    "gambling": gambling,
+    "coin": coin,
+    "echo": echo,
+}
 
 
 def names() -> tuple[str, ...]:
