@@ -1,5 +1,6 @@
 """The exact answers that a run is held against, computed once a task."""
 
+import dataclasses
 from functools import cached_property
 
 import numpy as np
@@ -38,9 +39,18 @@ class Reference:
 
     @cached_property
     def best_return(self) -> float:
-        """The largest expected return that any policy within the base's support has."""
-        value = greedy_limit(self.task)[1]
-        return float(self.task.start @ value[0])
+        """The largest expected return of any policy that does what the data ever do in states that look so.
+
+        Without `shown` that is a policy within the base's support. Of several demonstrators it may
+        take one's choice here and another's there.
+        """
+        task = self.task
+        if task.shown is not None:
+            allowed = np.zeros_like(task.base)
+            np.maximum.at(allowed, task.shown, task.base)
+            pooled = allowed[task.shown] / allowed[task.shown].sum(axis=1, keepdims=True)
+            task = dataclasses.replace(task, base=pooled)
+        return float(task.start @ greedy_limit(task)[1][0])
 
     def supports(self, target: float) -> bool:
         """Whether the base reaches this return at all."""

@@ -9,10 +9,15 @@ from engine.tasks.coin import coin
 from engine.tasks.crossroads import crossroads
 from engine.tasks.echo import echo
 from engine.tasks.gambling import gambling
+from engine.tasks.hypergrid import hypergrid
 from engine.tasks.levels import levels
+from engine.tasks.overoptimisation import bounded_error, gaussian_error, heavy_error
+from engine.tasks.stitch import stitch
 from engine.tasks.tabular import TabularTask
 from engine.tasks.task_file import parse
 from engine.tasks.ties import ties
+from engine.tasks.tokens import tokens
+from engine.tasks.two_goals import two_goals
 
 TASKS: dict[str, Callable[..., TabularTask]] = {
     "crossroads": crossroads,
@@ -21,6 +26,13 @@ TASKS: dict[str, Callable[..., TabularTask]] = {
     "gambling": gambling,
     "coin": coin,
     "echo": echo,
+    "stitch": stitch,
+    "two-goals": two_goals,
+    "hypergrid": hypergrid,
+    "tokens": tokens,
+    "gaussian-error": gaussian_error,
+    "bounded-error": bounded_error,
+    "heavy-error": heavy_error,
 }
 
 

@@ -50,9 +50,9 @@ class Goals:
     names: tuple[str, str]
     step: float = 1e-3
 
-    def coded(self, first: Floats, second: Floats) -> Floats:
-        """One number for each pair [...], on the return grid."""
-        return np.asarray(np.round(first + second + second * self.step, 9))
+    def coded(self, first: float, second: float) -> float:
+        """One number for a pair, on the return grid."""
+        return round(first + second + second * self.step, 9)
 
     def parts(self, returns: Rounded) -> tuple[Rounded, Rounded]:
         """The pair of each return [...], an array's or a tensor's: the inverse of :meth:`coded`."""
