@@ -1,4 +1,4 @@
-"""Policies of the rewarded learners: they start at the base and stay within its support."""
+"""Policies without a target: those that start at the base and stay within its support, and free ones."""
 
 import torch
 from torch import Tensor, nn
@@ -37,17 +37,21 @@ class Table(nn.Module):
 
 
 class Policy(nn.Module):
-    """π(a|s, t) ∝ π0(a|s) exp f(s, t, a): with f = 0, where it starts, it is the base."""
+    """π(a|s, t) ∝ π0(a|s) exp f(s, t, a): with f = 0, where it starts, it is the base.
 
-    def __init__(self, environment: Environment, body: Table | Network) -> None:
+    Without `from_base` it is ∝ exp f(s, t, a), starts uniform, and knows nothing of the base.
+    """
+
+    def __init__(self, environment: Environment, body: Table | Network, *, from_base: bool = True) -> None:
         super().__init__()
         self.environment = environment
         self.body = body
+        self.from_base = from_base
 
     def forward(self, observations: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
         """Contexts [S, B] -> (ln π, ln π0), each [S, B, A]."""
-        base = self.log_base(observations)
-        return functional.log_softmax(base + self.body(observations, time), dim=-1), base
+        base, own = self.log_base(observations), self.body(observations, time)
+        return functional.log_softmax(base + own if self.from_base else own, dim=-1), base
 
     def log_base(self, observations: Tensor) -> Tensor:
         """ln π0 [..., A] with a large negative number for ln 0."""
@@ -57,7 +61,7 @@ class Policy(nn.Module):
         """Probabilities [S, H or 1, N, A] for every time and state of a tabular task."""
         every = torch.arange(self.environment.states, device=self.environment.device)
         logits = self.body.table(torch.zeros(1, device=every.device))[:, 0]
-        return functional.softmax(self.log_base(every) + logits, dim=-1)
+        return functional.softmax(self.log_base(every) + logits if self.from_base else logits, dim=-1)
 
     def act(self, observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG002
         """Probabilities [S, E, A]: an :data:`engine.tasks.dataset.Act` for any environment."""

@@ -9,8 +9,8 @@ from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
 from engine.learners.policy import LOG_ZERO, Policy, divergence, entropy
-from engine.learners.rewarded import RewardedLearner
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
+from engine.learners.unconditioned import Rewarded
 from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
@@ -127,7 +127,7 @@ class Batch:
         )
 
 
-class PPO(RewardedLearner):
+class PPO(Rewarded):
     """Policy and value are networks of their own; on a tabular task both know the time."""
 
     name = "ppo"

@@ -21,10 +21,9 @@ def target_knob() -> Any:
 
 
 @dataclass(frozen=True)
-class PredictorKnobs:
-    """What every predictor has. The data are drawn from the base before the first update."""
+class DataKnobs:
+    """What every learner from data has. The data are drawn from the base before the first update."""
 
-    target: float = target_knob()
     learning_rate: float = knob(
         0.01, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
     )
@@ -38,6 +37,21 @@ class PredictorKnobs:
         scale="log",
         steerable=False,
     )
+    batch: int = knob(
+        512,
+        label="Batch",
+        help="Steps of the data in one update; a small tabular task always uses all of them.",
+        low=1,
+        high=16384,
+        scale="log",
+    )
+
+
+@dataclass(frozen=True)
+class PredictorKnobs(DataKnobs):
+    """What every predictor that can be asked for a return has."""
+
+    target: float = target_knob()
 
 
 class Predictor(TrainedLearner):

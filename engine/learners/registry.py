@@ -1,13 +1,24 @@
 """The learners by name."""
 
 from engine.learners.base import Learner
+from engine.learners.cloning import BestOfN, Cloning, FilteredCloning
 from engine.learners.decision_transformer import DecisionTransformer
 from engine.learners.oracle import ConditionalOracle, KLOracle
 from engine.learners.ppo import PPO
 from engine.learners.reinforce import Reinforce
 from engine.learners.rvs import RvS
+from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
-LEARNERS: dict[str, type[Learner]] = {
-    learner.name: learner
-    for learner in (Reinforce, PPO, RvS, DecisionTransformer, ConditionalOracle, KLOracle)
-}
+REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO)
+PREDICTING: tuple[type[Learner], ...] = (
+    RvS,
+    DecisionTransformer,
+    Cloning,
+    FilteredCloning,
+    BestOfN,
+    RewardWeightedRegression,
+    AdvantageWeightedRegression,
+)
+EXACT: tuple[type[Learner], ...] = (ConditionalOracle, KLOracle)
+
+LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in (*REWARDED, *PREDICTING, *EXACT)}

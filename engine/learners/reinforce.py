@@ -9,8 +9,8 @@ from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam, Plain
 from engine.learners.policy import Policy, Table, entropy
-from engine.learners.rewarded import RewardedLearner
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
+from engine.learners.unconditioned import Rewarded
 from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
@@ -49,7 +49,7 @@ class ReinforceKnobs:
     )
 
 
-class Reinforce(RewardedLearner):
+class Reinforce(Rewarded):
     """The policy is a table of logits on a tabular task and a network elsewhere."""
 
     name = "reinforce"

@@ -1,13 +1,10 @@
 """Return-conditioned network (RvS, 2112.10751): predict the action from the state and what it led to."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from engine.learners.base import Probes
-from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
 from engine.learners.predictor import Predictor, PredictorKnobs
@@ -19,20 +16,6 @@ from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
 
 
-@dataclass(frozen=True)
-class RvSKnobs(PredictorKnobs):
-    """What may be turned."""
-
-    batch: int = knob(
-        512,
-        label="Batch",
-        help="Steps of the data in one update; a small tabular task always uses all of them.",
-        low=1,
-        high=16384,
-        scale="log",
-    )
-
-
 class RvS(Predictor):
     """One network over (state, time, return to go), trained by cross-entropy."""
 
@@ -40,12 +23,11 @@ class RvS(Predictor):
     label = "Return-conditioned network"
     help = "Supervised: predicts the base's action from the state and the return that followed."
     markov = True
-    Knobs = RvSKnobs
+    Knobs = PredictorKnobs
     diagnostics = (LOSS, GRADIENT_NORM)
-    knobs: RvSKnobs
 
     def __init__(
-        self, environment: Environment, knobs: RvSKnobs, streams: Streams, device: torch.device
+        self, environment: Environment, knobs: PredictorKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
         self.network = Network(environment, streams, environment.actions, timed=True, conditioned=True)

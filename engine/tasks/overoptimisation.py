@@ -32,8 +32,8 @@ def heavy_error() -> TabularTask:
     return _arms(
         "heavy-error",
         stats.t(df=2).pdf,
-        "heavy-tailed: the highest proxies are errors, and worth hardly more than the average. Choosing by the "
-        "proxy raises the gold at first; then it turns over.",
+        "heavy-tailed: the highest proxies are errors, and worth hardly more than the average. Choosing by "
+        "the proxy raises the gold at first; then it turns over.",
     )
 
 

@@ -27,6 +27,11 @@ SMALL = {
     "ppo": {"episodes": 8, "minibatch": 32},
     "rvs": {"data_episodes": 64},
     "decision_transformer": {"data_episodes": 64, "batch": 8},
+    "cloning": {"data_episodes": 64},
+    "filtered_cloning": {"data_episodes": 64},
+    "best_of_n": {"data_episodes": 64},
+    "reward_weighted": {"data_episodes": 64},
+    "advantage_weighted": {"data_episodes": 64},
 }
 LEARNING = tuple(SMALL)
 

@@ -1,4 +1,4 @@
-"""What REINFORCE and PPO share: a policy that starts at the base, and how it is asked and told."""
+"""What the learners of one policy share, whatever they learn it from: how it is asked and told."""
 
 from typing import ClassVar, Literal
 
@@ -11,10 +11,9 @@ from engine.learners.trained import TrainedLearner
 from engine.tasks.dataset import Act
 
 
-class RewardedLearner(TrainedLearner):
+class Unconditioned(TrainedLearner):
     """A learner of one policy, which cannot be asked for a return."""
 
-    kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "reward"
     conditioned = False
     markov = True
     policy: Policy
@@ -40,3 +39,9 @@ class RewardedLearner(TrainedLearner):
             return self.policy.act
         with torch.no_grad():
             return acts_by_table(self.policy.table())
+
+
+class Rewarded(Unconditioned):
+    """One that learns from what its own episodes were paid."""
+
+    kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "reward"
