@@ -55,8 +55,7 @@ class PredictorKnobs(DataKnobs):
 
 
 class Predictor(TrainedLearner):
-    """A learner of π(a | history, return to go) from the base's episodes. It never acts to learn."""
+    """A learner of π(a | history, return to go) from whole episodes, by what they turned out to be."""
 
     kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "predictor"
     conditioned = True
-    knobs: PredictorKnobs

@@ -3,16 +3,20 @@
 from engine.learners.base import Learner
 from engine.learners.cloning import BestOfN, Cloning, FilteredCloning
 from engine.learners.decision_transformer import DecisionTransformer
+from engine.learners.iterated import Iterated
 from engine.learners.oracle import ConditionalOracle, KLOracle
 from engine.learners.ppo import PPO
 from engine.learners.reinforce import Reinforce
 from engine.learners.rvs import RvS
+from engine.learners.tabular_predictor import TabularPredictor
 from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
 REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,
     DecisionTransformer,
+    TabularPredictor,
+    Iterated,
     Cloning,
     FilteredCloning,
     BestOfN,

@@ -32,8 +32,11 @@ SMALL = {
     "best_of_n": {"data_episodes": 64},
     "reward_weighted": {"data_episodes": 64},
     "advantage_weighted": {"data_episodes": 64},
+    "tabular_predictor": {"episodes": 32},
+    "iterated": {"episodes": 32},
 }
-LEARNING = tuple(SMALL)
+TABULAR = ("tabular_predictor", "iterated")
+LEARNING = tuple(name for name in SMALL if name not in TABULAR)
 
 
 @pytest.fixture(scope="module")
