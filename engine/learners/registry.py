@@ -3,6 +3,8 @@
 from engine.learners.base import Learner
 from engine.learners.cloning import BestOfN, Cloning, FilteredCloning
 from engine.learners.decision_transformer import DecisionTransformer
+from engine.learners.dial import Dial
+from engine.learners.exact_gradient import ExactGradient
 from engine.learners.iterated import Iterated
 from engine.learners.oracle import ConditionalOracle, KLOracle
 from engine.learners.ppo import PPO
@@ -11,7 +13,8 @@ from engine.learners.rvs import RvS
 from engine.learners.tabular_predictor import TabularPredictor
 from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
-REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO)
+REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, ExactGradient)
+BETWEEN: tuple[type[Learner], ...] = (Dial,)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,
     DecisionTransformer,
@@ -25,4 +28,6 @@ PREDICTING: tuple[type[Learner], ...] = (
 )
 EXACT: tuple[type[Learner], ...] = (ConditionalOracle, KLOracle)
 
-LEARNERS: dict[str, type[Learner]] = {learner.name: learner for learner in (*REWARDED, *PREDICTING, *EXACT)}
+LEARNERS: dict[str, type[Learner]] = {
+    learner.name: learner for learner in (*REWARDED, *PREDICTING, *BETWEEN, *EXACT)
+}

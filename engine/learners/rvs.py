@@ -1,5 +1,7 @@
 """Return-conditioned network (RvS, 2112.10751): predict the action from the state and what it led to."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,6 +12,7 @@ from engine.learners.optimiser import Adam
 from engine.learners.predictor import Predictor, PredictorKnobs
 from engine.learners.rollouts import asked_at
 from engine.learners.trained import GRADIENT_NORM, LOSS
+from engine.recording.schema import MetricColumn
 from engine.tasks.dataset import Act, Contexts, Steps, base_data
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
@@ -24,7 +27,7 @@ class RvS(Predictor):
     help = "Supervised: predicts the base's action from the state and the return that followed."
     markov = True
     Knobs = PredictorKnobs
-    diagnostics = (LOSS, GRADIENT_NORM)
+    diagnostics: ClassVar[tuple[MetricColumn, ...]] = (LOSS, GRADIENT_NORM)
 
     def __init__(
         self, environment: Environment, knobs: PredictorKnobs, streams: Streams, device: torch.device
@@ -38,9 +41,13 @@ class RvS(Predictor):
             self.contexts = Contexts.of(self.steps, environment)
 
     def _update(self) -> dict[str, Tensor]:
-        loss = self._batch_loss() if self.contexts is None else self._whole_loss(self.contexts)
+        loss = self._prediction_loss()
         norm = self.optimiser.step(loss, self.knobs.learning_rate)
         return {"loss": loss.detach(), "gradient_norm": norm}
+
+    def _prediction_loss(self) -> Tensor:
+        """[S] cross-entropy of the base's actions given what they led to."""
+        return self._batch_loss() if self.contexts is None else self._whole_loss(self.contexts)
 
     def _batch_loss(self) -> Tensor:
         """[S] cross-entropy on steps drawn from the data."""
