@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 
 from engine.errors import UserError, one_of
+from engine.tasks.boat_race import boat_race
 from engine.tasks.coin import coin
 from engine.tasks.crossroads import crossroads
 from engine.tasks.echo import echo
 from engine.tasks.gambling import gambling
 from engine.tasks.hypergrid import hypergrid
+from engine.tasks.key_to_door import key_to_door
 from engine.tasks.levels import levels
 from engine.tasks.overoptimisation import bounded_error, gaussian_error, heavy_error
 from engine.tasks.stitch import stitch
@@ -17,6 +19,7 @@ from engine.tasks.tabular import TabularTask
 from engine.tasks.task_file import parse
 from engine.tasks.ties import ties
 from engine.tasks.tokens import tokens
+from engine.tasks.toy_text import cliff_walking, frozen_lake, taxi
 from engine.tasks.two_goals import two_goals
 
 TASKS: dict[str, Callable[..., TabularTask]] = {
@@ -27,12 +30,17 @@ TASKS: dict[str, Callable[..., TabularTask]] = {
     "coin": coin,
     "echo": echo,
     "stitch": stitch,
+    "key-to-door": key_to_door,
     "two-goals": two_goals,
     "hypergrid": hypergrid,
     "tokens": tokens,
     "gaussian-error": gaussian_error,
     "bounded-error": bounded_error,
     "heavy-error": heavy_error,
+    "boat-race": boat_race,
+    "frozen-lake": frozen_lake,
+    "cliff-walking": cliff_walking,
+    "taxi": taxi,
 }
 
 
