@@ -10,7 +10,7 @@ from typing import Any
 from engine.learners.base import Learner
 from engine.learners.knobs import knobs_of
 from engine.learners.registry import LEARNERS
-from engine.metrics.columns import COLUMNS
+from engine.metrics.definitions import COLUMNS
 from engine.tasks import registry
 
 

@@ -114,16 +114,18 @@ def summary(path: Path) -> Finished:
 
 
 def at_the_end(recording: Recording) -> dict[str, float | None]:
-    """Every metric at the last row that was measured, the mean over the seeds that could be estimated;
-    None where none could be, or where nothing was measured."""
-    measured = np.flatnonzero(np.isfinite(recording.metric("return")).any(axis=1))
+    """Every metric at the last row in which it was measured, the mean over the seeds that could be
+    estimated; None where none could be, or where nothing was measured."""
+    measured = np.isfinite(recording.metric("return")).any(axis=1)
     ends: dict[str, float | None] = {}
     for column in recording.layout.columns:
         if column.kind == "error":
             continue
-        values = recording.metric(column.name)[measured[-1]] if measured.size else np.empty(0)
-        known = values[np.isfinite(values)]
-        ends[column.name] = float(known.mean()) if known.size else None
+        values = recording.metric(column.name)
+        known = np.flatnonzero(measured & ~np.isnan(values).all(axis=1))
+        row = values[known[-1]] if known.size else np.empty(0)
+        finite = row[np.isfinite(row)]
+        ends[column.name] = float(finite.mean()) if finite.size else None
     return ends
 
 

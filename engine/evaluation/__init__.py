@@ -9,9 +9,11 @@ import math
 
 import numpy as np
 
+from engine.evaluation.closer import closer
 from engine.evaluation.exact import ExactLook
 from engine.evaluation.look import Columns, Look, Singles, policy_at
 from engine.evaluation.sampled import SampledLook
+from engine.evaluation.schedule import deep
 from engine.evaluation.setting import sampled_setting, tabular_setting
 from engine.learners.base import Learner
 from engine.metrics.columns import columns
@@ -60,6 +62,9 @@ class Evaluation:
             conditioned=learner.conditioned,
             outcomes=bool(environment.outcome_names),
             reference=tabular,
+            gold=isinstance(environment, TabularEnvironment) and environment.gold is not None,
+            goals=environment.goals is not None,
+            hidden=learner.features(setting.probes, environment.levels[-1]) is not None,
         )
         self._names = {column.name for column in self.columns}
         self._seen: tuple[object, tuple[Columns, Singles, Singles]] | None = None
@@ -77,6 +82,10 @@ class Evaluation:
             return self._seen[1]
         policy = self.policy(np.array(self.targets))
         measured, returns = self._look.measure(step, policy)
+        if deep(step):
+            target = self._look.target
+            asked = self._learner.environment.levels[-1] if math.isnan(target) else target
+            measured |= closer(self._learner, self._setting.probes, policy, step, asked)
         kept = {name: values for name, values in measured.items() if name in self._names}
         seen = kept, policy, returns.astype(np.float32)
         if fixed:

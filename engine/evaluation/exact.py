@@ -3,6 +3,7 @@
 import numpy as np
 
 from engine.evaluation.look import Columns, Look, Singles, as_targets
+from engine.evaluation.schedule import deep
 from engine.evaluation.setting import Setting
 from engine.learners.base import Learner
 from engine.metrics.exact import ExactMeasure
@@ -22,11 +23,19 @@ class ExactLook(Look):
     def measure(self, step: int, policy: Singles) -> tuple[Columns, Floats]:  # noqa: ARG002
         """See :meth:`Look.measure`."""
         if not self.learner.conditioned:
-            table = self.learner.policy_table(as_targets(self.learner, np.zeros(1)))
-            return self._measure.unconditioned(table[:, 0].cpu().numpy())
+            table = self._table(np.zeros(1))[:, 0]
+            measured, returns = self._measure.unconditioned(table)
+            return measured | (self._measure.deep(table) if deep(step) else {}), returns
         target = self.target
         if self._levels is None or self._levels[0] != target:
             self._levels = target, self._measure.levels(target)
         levels = self._levels[1]
-        table = self.learner.policy_table(as_targets(self.learner, levels))
-        return self._measure.conditioned(table.cpu().numpy(), levels, target)
+        measured, returns = self._measure.conditioned(self._table(levels), levels, target)
+        if deep(step):
+            levels = self._measure.deep_levels(target)
+            measured |= self._measure.deep_conditioned(self._table(levels), levels, target)
+        return measured, returns
+
+    def _table(self, levels: Floats) -> Floats:
+        """[S, G, H, N, A] as the learner acts at returns to go [G]."""
+        return self.learner.policy_table(as_targets(self.learner, levels)).cpu().numpy()

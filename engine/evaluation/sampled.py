@@ -60,6 +60,7 @@ class SampledLook(Look):
             asked = float(setting.reference.supported_targets[-1]) if math.isnan(target) else target
             if setting.reference.supports(asked):
                 oracle = setting.reference.conditional(asked).outcomes
+        goals = self.learner.environment.goals
         rows = [
             sampled.measure(
                 one_seed(episodes, index),
@@ -68,6 +69,7 @@ class SampledLook(Look):
                 len(self.learner.environment.outcome_names),
                 oracle,
                 np.random.default_rng((step, seed)),
+                goals,
             )
             for index, seed in enumerate(self._seeds)
         ]
@@ -108,6 +110,7 @@ def as_episodes(rollouts: Rollouts) -> sampled.Episodes:
         entropy=rollouts.entropy.double().cpu().numpy(),
         lengths=rollouts.lengths.double().cpu().numpy(),
         outcome=rollouts.outcome.cpu().numpy(),
+        gold=rollouts.gold.double().cpu().numpy(),
     )
 
 
@@ -120,4 +123,5 @@ def one_seed(episodes: sampled.Episodes, index: int) -> sampled.Episodes:
         episodes.entropy[pick],
         episodes.lengths[pick],
         episodes.outcome[pick],
+        episodes.gold[pick],
     )

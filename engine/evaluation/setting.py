@@ -103,6 +103,8 @@ def tabular_setting(environment: TabularEnvironment, targets: Floats) -> Setting
         constants=constants,
         description={
             **described(environment),
+            "drawn_as": task.drawn_as,
+            "goals": None if task.goals is None else {"names": task.goals.names, "step": task.goals.step},
             "best_return": reference.best_return,
             "base_return": float(reference.base.mean),
             "success_drift": -math.log(float(shares[evaluator.values == best][0])),

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.recording.schema import MetricColumn
+from engine.tasks.dataset import Act
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -50,6 +51,7 @@ class Rollouts:
         entropy: Σ_t H(π(·|h_t)) in nats.
         lengths: actions taken.
         outcome: index of the outcome the episode ended in, -1 for none.
+        gold: Σ of what was really wanted, reward units; 0 where the task does not tell.
     """
 
     returns: Tensor
@@ -57,6 +59,7 @@ class Rollouts:
     entropy: Tensor
     lengths: Tensor
     outcome: Tensor
+    gold: Tensor
 
 
 class Learner(ABC):
@@ -98,6 +101,15 @@ class Learner(ABC):
 
         Return-to-go at a probe is the target minus the rewards of its history.
         """
+
+    @abstractmethod
+    def actor(self, target: float) -> Act:
+        """How the present policy acts from the start of an episode when asked for `target`."""
+
+    def features(self, probes: Probes, target: float) -> Tensor | None:  # noqa: ARG002
+        """Activations [S, P, D] of the last hidden layer at the probes, had `target` been asked at their
+        start; None for a learner that has no hidden layer."""
+        return None
 
     @abstractmethod
     def rollout(self, target: float, episodes: int) -> Rollouts:

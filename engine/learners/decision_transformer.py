@@ -104,7 +104,7 @@ class DecisionTransformer(Predictor):
         return functional.softmax(logits, dim=-1).reshape(seeds, len(targets), len(times), -1)
 
     def actor(self, target: float) -> Act:
-        """See :meth:`TrainedLearner.actor`. Keys and values of past steps are kept, not recomputed."""
+        """See :meth:`Learner.actor`. Keys and values of past steps are kept, not recomputed."""
         network, context = self.network, self.context
         slots = torch.arange(TOKENS * context, device=self.device)
         keys = values = asked = torch.empty(0)

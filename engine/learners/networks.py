@@ -113,6 +113,13 @@ class Network(nn.Module):
         self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
     ) -> Tensor:
         """Observations [S, B] or [S, B, D], time [S, B] int64, returns to go [S, B] -> [S, B, outputs]."""
+        out: Tensor = self.head(self.features(observations, time, returns_to_go))
+        return out
+
+    def features(
+        self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
+    ) -> Tensor:
+        """Activations of the last hidden layer [S, B, d]; arguments as in :meth:`forward`."""
         summed = self.observed(self.environment.seen(observations))
         if self.timed is not None:
             assert time is not None
@@ -121,7 +128,7 @@ class Network(nn.Module):
         if self.asked is not None:
             assert returns_to_go is not None
             summed = summed + self.asked(returns_to_go)
-        return self._tail(summed)
+        return self._hidden(summed)
 
     def table(self, targets: Tensor) -> Tensor:
         """For every context of a tabular task, from targets [T]: [S, T or 1, H or 1, N, outputs].
@@ -137,13 +144,12 @@ class Network(nn.Module):
             seeds = summed.shape[0]
             asked = self.asked(targets.expand(seeds, -1))
             summed = summed + asked[:, :, None, None]
-        flat = self._tail(summed.flatten(1, -2))
+        flat = self.head(self._hidden(summed.flatten(1, -2)))
         table: Tensor = flat.reshape(*summed.shape[:-1], flat.shape[-1])
         return table
 
-    def _tail(self, summed: Tensor) -> Tensor:
-        out: Tensor = self.head(torch.relu(self.hidden(torch.relu(summed))))
-        return out
+    def _hidden(self, summed: Tensor) -> Tensor:
+        return torch.relu(self.hidden(torch.relu(summed)))
 
 
 def _orthogonal(matrices: Tensor) -> Tensor:

@@ -67,7 +67,7 @@ class Oracle(Learner):
         return run_episodes(self.environment, actor, episodes, self.streams.seeds, self.updates, target)
 
     def actor(self, target: float) -> Act:
-        """How the policy acts from the start of an episode when asked for `target`."""
+        """See :meth:`Learner.actor`."""
         asked = torch.empty(0)
 
         def act(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG001

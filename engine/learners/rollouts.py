@@ -35,6 +35,9 @@ def summed_up(environment: Environment, episodes: Trajectories) -> Rollouts:
         entropy=torch.where(episodes.mask, entropy, 0.0).sum(-1),
         lengths=episodes.mask.sum(-1),
         outcome=episodes.outcome,
+        gold=torch.where(
+            episodes.mask, environment.gold_of(episodes.observations, episodes.actions), 0.0
+        ).sum(-1),
     )
 
 

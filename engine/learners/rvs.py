@@ -79,8 +79,18 @@ class RvS(Predictor):
             rows = functional.softmax(self.network(observations, times, asked), dim=-1)
         return rows.reshape(seeds, *shape, -1)
 
+    def features(self, probes: Probes, target: float) -> Tensor:
+        """See :meth:`Learner.features`."""
+        seeds, count = len(self.streams.seeds), len(probes.time)
+        now = probes.observations[:, -1]
+        asked = asked_at(probes, torch.tensor([target], device=self.device)).expand(seeds, count)
+        with torch.no_grad():
+            return self.network.features(
+                now.expand(seeds, *now.shape), probes.time.expand(seeds, count), asked
+            )
+
     def actor(self, target: float) -> Act:
-        """See :meth:`TrainedLearner.actor`."""
+        """See :meth:`Learner.actor`."""
         earned: Tensor | float = 0.0
 
         def act(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG001

@@ -129,7 +129,7 @@ class Counting(Predictor):
         return table[:, which, probes.time.expand_as(which), probes.observations[:, -1].expand_as(which)]
 
     def actor(self, target: float) -> Act:
-        """See :meth:`TrainedLearner.actor`."""
+        """See :meth:`Learner.actor`."""
         asked = torch.empty(0)
         seed = torch.arange(len(self.streams.seeds), device=self.device)[:, None]
         # Every return to go that can be left of the target, each with a table of its own.

@@ -9,7 +9,6 @@ from engine.learners.base import Learner, Rollouts
 from engine.learners.optimiser import Plain
 from engine.learners.rollouts import run_episodes
 from engine.recording.schema import MetricColumn
-from engine.tasks.dataset import Act
 
 
 class TrainedLearner(Learner):
@@ -27,10 +26,6 @@ class TrainedLearner(Learner):
     @abstractmethod
     def _update(self) -> dict[str, Tensor]:
         """Collect and learn once; the keys are the names of `diagnostics`."""
-
-    @abstractmethod
-    def actor(self, target: float) -> Act:
-        """How the present policy acts from the start of an episode when asked for `target`."""
 
     def rollout(self, target: float, episodes: int) -> Rollouts:
         """See :meth:`Learner.rollout`."""

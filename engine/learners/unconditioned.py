@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from engine.learners.base import Probes
-from engine.learners.policy import Policy, acts_by_table
+from engine.learners.policy import Policy, Table, acts_by_table
 from engine.learners.trained import TrainedLearner
 from engine.tasks.dataset import Act
 
@@ -33,8 +33,17 @@ class Unconditioned(TrainedLearner):
         probabilities: Tensor = log_policy.exp()[:, None]
         return probabilities
 
+    def features(self, probes: Probes, target: float) -> Tensor | None:  # noqa: ARG002
+        """See :meth:`Learner.features`."""
+        body = self.policy.body
+        if isinstance(body, Table):
+            return None
+        seeds, now = len(self.streams.seeds), probes.observations[:, -1]
+        with torch.no_grad():
+            return body.features(now.expand(seeds, *now.shape), probes.time.expand(seeds, -1))
+
     def actor(self, target: float) -> Act:  # noqa: ARG002
-        """See :meth:`TrainedLearner.actor`."""
+        """See :meth:`Learner.actor`."""
         if self.environment.states == 0:
             return self.policy.act
         with torch.no_grad():

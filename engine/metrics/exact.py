@@ -2,14 +2,17 @@
 
 import numpy as np
 
-from engine.metrics import calibration, modes
+from engine.metrics import agnosticism, calibration, modes, pass_at_k
 from engine.metrics.entropy import effective_number, weighted_action_entropy
-from engine.metrics.fidelity import Fidelity, fidelity, supertask_score
+from engine.metrics.estimators import estimators
+from engine.metrics.fidelity import Fidelity, fidelity, kl_to_oracle, supertask_score
 from engine.metrics.histogram import nearest
+from engine.metrics.information import kl
 from engine.oracles.evaluation import Evaluation
 from engine.oracles.reference import Reference
 from engine.tasks.tabular import Floats
 
+EPISODES = 8  # of pass@8 and mode coverage at 8
 ON_GRID = 1e-6  # of a grid step: two targets closer than this are the same
 
 
@@ -30,6 +33,11 @@ class ExactMeasure:
         self._weight = visits[self._seen]
         self._oracles: dict[float, tuple[Floats, Floats]] = {}
 
+    def deep_levels(self, target: float) -> Floats:
+        """As :meth:`levels`, for :meth:`deep_conditioned`."""
+        asked = np.concatenate([self.reference.supported_targets, self.outside(), [target]])
+        return self.reference.evaluator.levels_for(asked)
+
     def levels(self, target: float = np.nan) -> Floats:
         """The returns to go [G] that a policy table must cover for `targets` and a current `target`."""
         return self.reference.evaluator.levels_for(self._asked(target))
@@ -44,8 +52,10 @@ class ExactMeasure:
         best = float(self.reference.supported_targets[-1])
         measured = self._at(evaluation, best)
         measured["action_entropy_uniform"] = self._uniform_entropy(table)
-        distance = self._fidelity(evaluation.node_policy[:, :, :, None], np.array([best]))
+        nodes = evaluation.node_policy[:, :, :, None]
+        distance = self._fidelity(nodes, np.array([best]))
         measured["oracle_js"], measured["oracle_tv"] = distance.js[:, 0], distance.tv[:, 0]
+        measured["oracle_kl"] = self._kl_to_oracle(nodes, best)
         return measured, evaluation.returns[:, None]
 
     def conditioned(self, table: Floats, levels: Floats, target: float) -> tuple[dict[str, Floats], Floats]:
@@ -64,16 +74,21 @@ class ExactMeasure:
         measured["action_entropy_uniform"] = self._uniform_entropy(at_target)
         distance = self._fidelity(evaluation.node_policy, asked)
         measured["oracle_js"], measured["oracle_tv"] = distance.js[:, current], distance.tv[:, current]
+        measured["oracle_kl"] = self._kl_to_oracle(evaluation.node_policy[:, :, :, current, None], target)
         kept, targets = np.flatnonzero(self._supported), self.targets[self._supported]
         returns = evaluation.returns[:, : len(self.targets)]
         achieved = evaluation.mean[:, kept]
         measured["supertask_score"] = supertask_score(distance.js[:, kept])
         measured["calibration_error"] = calibration.absolute_error(achieved, targets)
         measured["calibration_slope"] = calibration.slope(achieved, targets)
-        hits = calibration.hit_rate(
-            returns[:, kept], evaluator.values, targets, self.reference.task.reward_unit
-        )
-        measured["hit_rate"] = hits.mean(axis=1)
+        measured["calibration_intercept"] = calibration.intercept(achieved, targets)
+        measured["calibration_spearman"] = calibration.spearman(achieved, targets)
+        step = self.reference.task.reward_unit
+        among = (returns[:, kept], evaluator.values, targets)
+        measured["wasserstein"] = calibration.wasserstein(*among).mean(axis=1)
+        measured["hit_rate"] = calibration.hit_rate(*among, step).mean(axis=1)
+        measured["control_range"] = agnosticism.control_range(achieved, targets, step)
+        measured["leftover_preference"] = agnosticism.leftover_preference(achieved, targets)
         return measured, returns
 
     def _asked(self, target: float) -> Floats:
@@ -92,9 +107,13 @@ class ExactMeasure:
         oracle = self.reference.conditional(target).outcomes
         unknown = np.full(len(outcomes), np.nan)
         action_entropy = pick(evaluation.action_entropy)
+        success = modes.success(outcomes)
         return {
             "return": pick(evaluation.mean),
-            "success": modes.success(outcomes),
+            **self._really_wanted(pick(evaluation.occupancy), pick(evaluation.returns)),
+            "success": success,
+            "pass_at_8": pass_at_k.exact(success, EPISODES),
+            "mode_coverage_8": modes.coverage_at(outcomes, EPISODES),
             "drift": pick(evaluation.drift),
             "asked": pick(evaluation.asked),
             "collateral": pick(evaluation.collateral),
@@ -106,6 +125,66 @@ class ExactMeasure:
             "coverage": modes.coverage(outcomes, oracle) if supported else unknown,
             "soft_coverage": modes.soft_coverage(outcomes, oracle) if supported else unknown,
         }
+
+    def _really_wanted(self, occupancy: Floats, returns: Floats) -> dict[str, Floats]:
+        """Gold and the two goals [S], where the task has them, from visits [S, N, A] and P(return) [S, R]."""
+        task = self.reference.task
+        found: dict[str, Floats] = {}
+        if task.gold is not None:
+            found["gold"] = np.einsum("sna,na->s", occupancy, task.gold)
+        if task.goals is not None:
+            first, second = task.goals.parts(self.reference.evaluator.values)
+            found |= {"first_goal": returns @ first, "second_goal": returns @ second}
+        return found
+
+    def deep(self, table: Floats) -> dict[str, Floats]:
+        """The costlier columns of policies [S, H, N, A] that take no target."""
+        evaluation = self.reference.evaluator.evaluate(table)
+        return self._against_base(evaluation.node_policy[:, :, :, None], evaluation.node_visits[:, :, None])
+
+    def outside(self) -> Floats:
+        """[2] the returns one grid step beyond what the base reaches."""
+        known, step = self.reference.supported_targets, self.reference.task.reward_unit
+        return np.array([known[0] - step, known[-1] + step])
+
+    def deep_conditioned(self, table: Floats, levels: Floats, target: float) -> dict[str, Floats]:
+        """The costlier columns of policies [S, G, H, N, A] given at :meth:`deep_levels` [G]."""
+        evaluator, outside = self.reference.evaluator, self.outside()
+        asked = np.concatenate([self.reference.supported_targets, outside, [target]])
+        evaluation = evaluator.evaluate(table, levels, asked)
+        measured = self._against_base(evaluation.node_policy[:, :, :, -1:], evaluation.node_visits[:, :, -1:])
+        achieved = evaluation.mean[:, -3:-1]
+        measured["out_of_support_error"] = calibration.absolute_error(achieved, outside)
+        policy = evaluation.node_policy[:, :, :, : len(asked) - 3][self._seen]  # [C, A, T, S]
+        task, (time, node) = self.reference.task, self._seen
+        state = evaluator.node_state[node]
+        to_go = self.reference.supported_targets[:, None] - evaluator.node_gathered[node]
+        flat, place = np.unique(np.round(to_go, 9), return_inverse=True)
+        likely = self.reference.table.at(flat)[time, state, place.reshape(to_go.shape)]  # [T, C]
+        measured["unconditional_fidelity"] = agnosticism.unconditional_fidelity(
+            policy.transpose(3, 2, 0, 1), task.base[state], likely / likely.sum(axis=0), self._weight
+        )
+        return measured
+
+    def _against_base(self, nodes: Floats, visits: Floats) -> dict[str, Floats]:
+        """Against the base: a policy at the nodes [H, M, A, 1, S], with its visits [H, M, 1, S]."""
+        evaluator, task = self.reference.evaluator, self.reference.task
+        policy = nodes[:, :, :, 0].transpose(3, 0, 1, 2)  # [S, H, M, A]
+        base = task.base[evaluator.node_state]
+        seen = policy[:, self._seen[0], self._seen[1]]
+        reverse = (self._weight * kl(base[self._seen[1]], seen)).sum(axis=1)
+        flat = (len(policy), -1, task.actions)
+        single = estimators(
+            policy.reshape(flat),
+            np.tile(base, (task.horizon, 1)),
+            visits[:, :, 0].transpose(2, 0, 1).reshape(len(policy), -1),
+        )
+        return {"reverse_drift": reverse, **vars(single)}
+
+    def _kl_to_oracle(self, nodes: Floats, target: float) -> Floats:
+        """[S] of the policies at the nodes, [H, M, A, 1, S]."""
+        oracle, weight = self._oracle(target)
+        return kl_to_oracle(nodes[self._seen][:, :, 0].transpose(2, 0, 1), oracle, weight)
 
     def _uniform_entropy(self, table: Floats) -> Floats:
         """Action entropy [S] of [S, H, N, A], every time and every state that is not terminal alike."""

@@ -40,3 +40,8 @@ def coverage(outcomes: Floats, oracle: Floats) -> Floats:
 def soft_coverage(outcomes: Floats, oracle: Floats) -> Floats:
     """Σ_m min(p_m, q_m) = 1 − TV(p, q), "none" included. [...], 0 to 1."""
     return np.asarray(np.minimum(outcomes, oracle).sum(axis=-1))
+
+
+def coverage_at(outcomes: Floats, k: int) -> Floats:
+    """Expected share of the outcomes met in k episodes: Σ_m [1 − (1 − p_m)^k] / M. [...], 0 to 1."""
+    return np.asarray((1 - (1 - outcomes[..., :-1]) ** k).mean(axis=-1))

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.metrics import calibration, drift, modes
+from engine.metrics import calibration, drift, modes, pass_at_k
 from engine.metrics.columns import ERROR
 from engine.metrics.entropy import effective_number
-from engine.metrics.fidelity import fidelity_at_probes, supertask_score
+from engine.metrics.fidelity import fidelity_at_probes, kl_to_oracle, supertask_score
 from engine.metrics.histogram import histogram, nearest, one_hot
-from engine.tasks.tabular import Floats, Integers
+from engine.tasks.tabular import Floats, Goals, Integers
 
+EPISODES = 8  # of pass@8 and mode coverage at 8
 DRAWS = 100  # of the bootstrap: its standard errors are themselves good to 1/√(2·100) = 7 %
 
 
@@ -28,6 +29,7 @@ class Episodes:
         entropy: Σ_t H(π(·|h_t)), nats.
         lengths: actions taken.
         outcome: index of the outcome the episode ended in, -1 for none.
+        gold: Σ of what was really wanted, reward units.
     """
 
     returns: Floats
@@ -35,6 +37,7 @@ class Episodes:
     entropy: Floats
     lengths: Floats
     outcome: Integers
+    gold: Floats
 
 
 def measure(
@@ -44,6 +47,7 @@ def measure(
     outcomes: int,
     oracle: Floats | None,
     random: np.random.Generator,
+    goals: Goals | None = None,
 ) -> dict[str, Floats]:
     """The columns that one batch of episodes gives.
 
@@ -53,6 +57,7 @@ def measure(
         outcomes: O, how many outcomes the task tells apart; 0 leaves their columns out.
         oracle: [O + 1] the conditional oracle's outcomes at the target asked for; None where unknown.
         random: for the bootstrap.
+        goals: how a return codes two, where it does.
 
     Returns:
         {column name: [S]}, standard errors included.
@@ -67,6 +72,7 @@ def measure(
     action, action_error = ratio_and_error(episodes.entropy, episodes.lengths)
     measured = {
         "return": (average, average_error),
+        "gold": drift.mean_and_error(episodes.gold),
         "drift": (total, total_error),
         "asked": (asked, np.where(np.isnan(asked), np.nan, asked_error)),
         "collateral": (total - asked, np.where(np.isnan(asked), np.nan, collateral_error)),
@@ -74,6 +80,9 @@ def measure(
         "effective_actions": (effective_number(action), effective_number(action) * action_error),
         "trajectory_entropy": (trajectory, trajectory_error),
     }
+    if goals is not None:
+        first, second = goals.parts(episodes.returns)
+        measured |= {"first_goal": drift.mean_and_error(first), "second_goal": drift.mean_and_error(second)}
     if outcomes:
         measured |= _outcomes(episodes.outcome, outcomes, oracle, random)
     return _flat(measured)
@@ -97,9 +106,21 @@ def measure_targets(returns: Floats, targets: Floats, step: float) -> dict[str, 
             # Given the sign of each difference, the mean error is linear in the achieved means.
             "calibration_error": (calibration.absolute_error(achieved, targets), _norm(error) / count),
             "calibration_slope": (calibration.slope(achieved, targets), _norm(error * weights)),
+            "calibration_intercept": (
+                calibration.intercept(achieved, targets),
+                _norm(error * (1 / count - weights * targets.mean())),
+            ),
+            "wasserstein": _mean_over_targets(np.abs(returns - targets[:, None])),
             "hit_rate": (hits.mean(axis=(1, 2)), _norm(hit_error) / count),
+            "leftover_preference": _mean_over_targets(returns - targets[:, None]),
         }
     )
+
+
+def _mean_over_targets(values: Floats) -> tuple[Floats, Floats]:
+    """Mean of [S, T, E] over targets and episodes, and its standard error: [S], [S]."""
+    mean, error = drift.mean_and_error(values)
+    return mean.mean(axis=1), _norm(error) / values.shape[1]
 
 
 def measure_probes(
@@ -116,9 +137,13 @@ def measure_probes(
     current = fidelity_at_probes(now[:, None], oracle_now[None], weight)
     every = fidelity_at_probes(policy, oracle, weight).js
     met = ~np.isnan(oracle[..., 0]).all(axis=1)
+    known = ~np.isnan(oracle_now[..., :1])
     return {
         "oracle_js": current.js[:, 0],
         "oracle_tv": current.tv[:, 0],
+        "oracle_kl": kl_to_oracle(
+            now, np.where(known, oracle_now, 1.0 / oracle_now.shape[-1]), weight * known[..., 0]
+        ),
         "supertask_score": supertask_score(every[:, met]),
     }
 
@@ -142,6 +167,14 @@ def _outcomes(
     measured = {
         "success": drift.mean_and_error(placed[..., :-1].sum(axis=-1)),
         "effective_modes": (modes.effective_modes(shares), modes.effective_modes(drawn).std(axis=0, ddof=1)),
+        "pass_at_8": (
+            pass_at_k.unbiased((outcome >= 0).sum(axis=-1), outcome.shape[-1], EPISODES),
+            pass_at_k.exact(modes.success(drawn), EPISODES).std(axis=0, ddof=1),
+        ),
+        "mode_coverage_8": (
+            modes.coverage_at(shares, EPISODES),
+            modes.coverage_at(drawn, EPISODES).std(axis=0, ddof=1),
+        ),
     }
     if oracle is not None:
         for name, function in (("coverage", modes.coverage), ("soft_coverage", modes.soft_coverage)):

@@ -24,6 +24,7 @@ class MetricColumn:
         help: the definition in one sentence.
         kind: `exact`, `estimated` (its standard error is the column `<name>.se`), `error` (such a
             column), or `diagnostic` (reported by the learner: losses and the like).
+        group: of metrics that belong together, in words; "" in files of before there were groups.
     """
 
     name: str
@@ -31,6 +32,7 @@ class MetricColumn:
     unit: str
     help: str
     kind: Literal["exact", "estimated", "error", "diagnostic"]
+    group: str = ""
 
 
 @dataclass(frozen=True)

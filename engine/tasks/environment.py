@@ -100,6 +100,10 @@ class Environment(ABC):
         """A return's natural size: the largest |level|, at least a hundredth. Networks divide by it."""
         return max(0.01, *(abs(level) for level in self.levels))
 
+    def gold_of(self, observations: Tensor, actions: Tensor) -> Tensor:  # noqa: ARG002
+        """Expected reward [...] of what was really wanted, for actions [...]; 0 where nobody tells."""
+        return torch.zeros_like(actions, dtype=torch.float32)
+
     @abstractmethod
     def simulate(self, episodes: int, streams: Streams) -> Simulation:
         """Begin `episodes` episodes per seed. All chance comes from `streams`, and how much is drawn

@@ -46,6 +46,12 @@ class TabularEnvironment(Environment):
         """See :meth:`Environment.simulate`."""
         return TabularSimulation(self, episodes, streams)
 
+    def gold_of(self, observations: Tensor, actions: Tensor) -> Tensor:
+        """See :meth:`Environment.gold_of`."""
+        if self.gold is None:
+            return super().gold_of(observations, actions)
+        return self.gold[observations, actions]
+
     def base_probabilities(self, observations: Tensor) -> Tensor:
         """See :meth:`Environment.base_probabilities`."""
         return self.base[observations]

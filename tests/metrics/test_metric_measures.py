@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from engine.metrics.columns import COLUMNS, columns
+from engine.metrics.columns import ERROR, columns
+from engine.metrics.definitions import COLUMNS, DEEP, SAMPLED
 from engine.metrics.exact import ExactMeasure
 from engine.metrics.histogram import histogram
 from engine.metrics.information import entropy, jensen_shannon, total_variation
@@ -33,14 +34,24 @@ def base_table(reference, batch):
 
 
 def names(**kinds):
-    return {column.name for column in columns(**kinds)}
+    """The columns of an ordinary row."""
+    seldom = {column.name for column in (*DEEP, *SAMPLED)}
+    return {column.name for column in columns(**kinds) if column.name.removesuffix(ERROR) not in seldom}
 
 
 def test_columns_are_what_is_measured(levels, measures):
     reach = measures.levels(1.0)
     oracle = conditional_policy(levels.table, reach).policy[None]
     assert set(measures.conditioned(oracle, reach, 1.0)[0]) == names(exact=True, conditioned=True)
-    assert set(measures.unconditioned(base_table(levels, 1))[0]) == names(exact=True, conditioned=False)
+    table = base_table(levels, 1)
+    assert set(measures.unconditioned(table)[0]) == names(exact=True, conditioned=False)
+    every = {column.name for column in columns(exact=True, conditioned=False)}
+    sampled = {column.name + ending for column in SAMPLED for ending in ("", ERROR)}
+    assert set(measures.deep(table)) == every - sampled - names(exact=True, conditioned=False)
+    grid = measures.deep_levels(1.0)
+    deep = measures.deep_conditioned(conditional_policy(levels.table, grid).policy[None], grid, 1.0)
+    every = {column.name for column in columns(exact=True, conditioned=True)}
+    assert set(deep) == every - sampled - names(exact=True, conditioned=True)
     assert len({column.name for column in COLUMNS}) == len(COLUMNS)
     estimated = names(exact=False, conditioned=False, outcomes=False, reference=False)
     assert estimated == {
@@ -164,7 +175,7 @@ def sample(reference, policy, episodes, random):
             length += 1
             if task.terminal[state]:
                 break
-        rows.append((total, drift, undecided, length, task.outcome[state]))
+        rows.append((total, drift, undecided, length, task.outcome[state], 0.0))
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 
@@ -180,8 +191,8 @@ def test_sampled_agrees_with_exact(levels, measures):
     base = random.multinomial(4000, levels.base.returns)
     oracle = levels.conditional(3.0).outcomes
     measured = measure(episodes, base, bins, len(levels.task.outcome_names), oracle, random)
-    expected = names(exact=False, conditioned=False) - {"oracle_js", "oracle_tv"}
-    assert set(measured) == expected
+    expected = names(exact=False, conditioned=False) - {"oracle_js", "oracle_tv", "oracle_kl"}
+    assert set(measured) - {"gold", "gold.se"} == expected
     for name in sorted(expected):
         if name.endswith(".se") or name == "coverage":
             continue
@@ -198,11 +209,18 @@ def test_sampled_agrees_with_exact(levels, measures):
 def test_sampled_without_outcomes_and_without_base():
     ones = np.ones((2, 5))
     episodes = Episodes(
-        returns=ones * 9, drift=ones, entropy=ones, lengths=ones, outcome=-np.ones((2, 5), dtype=int)
+        returns=ones * 9,
+        drift=ones,
+        entropy=ones,
+        lengths=ones,
+        outcome=-np.ones((2, 5), dtype=int),
+        gold=ones * 4,
     )
     bins = np.array([0.0, 9.0])
     measured = measure(episodes, np.array([7, 0]), bins, 0, None, np.random.default_rng(0))
-    assert set(measured) == names(exact=False, conditioned=False, outcomes=False, reference=False)
+    kinds = {"exact": False, "conditioned": False, "outcomes": False, "reference": False}
+    assert set(measured) == names(**kinds, gold=True)
+    assert measured["gold"].tolist() == [4, 4]
     for name in ("asked", "asked.se", "collateral", "collateral.se"):
         assert np.isnan(measured[name]).all()
     assert measured["drift"].tolist() == [1, 1]
@@ -219,6 +237,12 @@ def test_calibration_from_episodes():
     assert measured["calibration_error.se"] == pytest.approx([error / 2])
     assert measured["calibration_slope.se"] == pytest.approx([error / 2])
     assert measured["hit_rate.se"] == pytest.approx([error / 2])
+    assert measured["leftover_preference"] == pytest.approx([0.25])
+    assert measured["wasserstein"] == pytest.approx([0.25])
+    assert measured["wasserstein.se"] == pytest.approx([error / 2])
+    # 1.25 achieved on average where 1 was, at slope .75; its weights are 1 and 0.
+    assert measured["calibration_intercept"] == pytest.approx([0.5])
+    assert measured["calibration_intercept.se"] == pytest.approx([error])
 
 
 def test_fidelity_at_the_probes(levels):
@@ -227,7 +251,7 @@ def test_fidelity_at_the_probes(levels):
     oracle = oracle_at(levels, targets, state, moment, np.zeros(len(state)))
     filled = np.where(np.isnan(oracle), 0.25, oracle)
     measured = measure_probes(filled[None], oracle, weight, filled[None, 3], oracle[3])
-    for name in ("oracle_js", "oracle_tv", "supertask_score"):
+    for name in ("oracle_js", "oracle_tv", "oracle_kl", "supertask_score"):
         assert measured[name] == pytest.approx([0], abs=1e-15)
     uniform = np.full_like(filled, 0.25)
     measured = measure_probes(uniform[None], oracle, weight, uniform[None, 3], oracle[3])

@@ -90,7 +90,7 @@ def test_payments_that_no_grid_holds():
 
 
 def test_built_in_tasks():
-    assert registry.names() == ("crossroads", "levels")
+    assert registry.names()[:2] == ("crossroads", "levels")
     crossroads, levels = registry.load("crossroads"), registry.load("levels")
     for task in (crossroads, levels):
         assert task.picture is not None
