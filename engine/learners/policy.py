@@ -36,13 +36,35 @@ class Table(nn.Module):
         return self.logits[:, None, None, self.environment.seen(every)]
 
 
+class TimedTable(nn.Module):
+    """A logit for every time, state and action of a tabular task."""
+
+    def __init__(self, environment: Environment, streams: Streams) -> None:
+        super().__init__()
+        shape = (len(streams.seeds), environment.horizon, environment.states, environment.actions)
+        self.environment = environment
+        self.logits = nn.Parameter(torch.zeros(shape, device=streams.device))
+
+    def forward(self, observations: Tensor, time: Tensor) -> Tensor:
+        """States and times [S, B] -> [S, B, A]."""
+        rows = time * self.environment.states + self.environment.seen(observations)
+        return read_table(self.logits.flatten(1, 2), rows)
+
+    def table(self, targets: Tensor) -> Tensor:  # noqa: ARG002
+        """[S, 1, H, N, A]: one for all targets."""
+        every = torch.arange(self.environment.states, device=self.logits.device)
+        return self.logits[:, None, :, self.environment.seen(every)]
+
+
 class Policy(nn.Module):
     """π(a|s, t) ∝ π0(a|s) exp f(s, t, a): with f = 0, where it starts, it is the base.
 
     Without `from_base` it is ∝ exp f(s, t, a), starts uniform, and knows nothing of the base.
     """
 
-    def __init__(self, environment: Environment, body: Table | Network, *, from_base: bool = True) -> None:
+    def __init__(
+        self, environment: Environment, body: Table | TimedTable | Network, *, from_base: bool = True
+    ) -> None:
         super().__init__()
         self.environment = environment
         self.body = body

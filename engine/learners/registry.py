@@ -8,13 +8,14 @@ from engine.learners.exact_gradient import ExactGradient
 from engine.learners.iterated import Iterated
 from engine.learners.oracle import ConditionalOracle, KLOracle
 from engine.learners.ppo import PPO
+from engine.learners.rebuilt import Rebuilt
 from engine.learners.reinforce import Reinforce
 from engine.learners.rvs import RvS
 from engine.learners.tabular_predictor import TabularPredictor
 from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
 REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, ExactGradient)
-BETWEEN: tuple[type[Learner], ...] = (Dial,)
+BETWEEN: tuple[type[Learner], ...] = (Dial, Rebuilt)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,
     DecisionTransformer,

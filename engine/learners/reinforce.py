@@ -40,6 +40,14 @@ class ReinforceKnobs:
     episodes: int = knob(
         32, label="Episodes", help="Episodes collected for each update.", low=1, high=1024, scale="log"
     )
+    start: str = knob(
+        "base",
+        label="Starts from",
+        help="The base, whose support it then never leaves; or all actions alike, which can find what the "
+        "data never show.",
+        choices=("base", "uniform"),
+        steerable=False,
+    )
     optimiser: str = knob(
         "adam",
         label="Optimiser",
@@ -64,10 +72,10 @@ class Reinforce(Rewarded):
     ) -> None:
         super().__init__(environment, knobs, streams, device)
         if environment.states:
-            self.policy = Policy(environment, Table(environment, streams))
+            self.policy = Policy(environment, Table(environment, streams), from_base=knobs.start == "base")
         else:
             body = Network(environment, streams, environment.actions, timed=False, conditioned=False)
-            self.policy = Policy(environment, body)
+            self.policy = Policy(environment, body, from_base=knobs.start == "base")
         parameters = list(self.policy.parameters())
         self.optimiser = Adam(parameters) if knobs.optimiser == "adam" else Plain(parameters)
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from engine.learners.base import Probes
-from engine.learners.policy import Policy, Table, acts_by_table
+from engine.learners.networks import Network
+from engine.learners.policy import Policy, acts_by_table
 from engine.learners.trained import TrainedLearner
 from engine.tasks.dataset import Act
 
@@ -36,7 +37,7 @@ class Unconditioned(TrainedLearner):
     def features(self, probes: Probes, target: float) -> Tensor | None:  # noqa: ARG002
         """See :meth:`Learner.features`."""
         body = self.policy.body
-        if isinstance(body, Table):
+        if not isinstance(body, Network):
             return None
         seeds, now = len(self.streams.seeds), probes.observations[:, -1]
         with torch.no_grad():

@@ -46,10 +46,10 @@ class Reference:
         """
         task = self.task
         if task.shown is not None:
-            allowed = np.zeros_like(task.base)
-            np.maximum.at(allowed, task.shown, task.base)
-            pooled = allowed[task.shown] / allowed[task.shown].sum(axis=1, keepdims=True)
-            task = dataclasses.replace(task, base=pooled)
+            done = np.zeros_like(task.base)
+            np.add.at(done, task.shown, self.base.occupancy)
+            pooled = np.where(done.sum(axis=1, keepdims=True) > 0, done, task.base)[task.shown]
+            task = dataclasses.replace(task, base=pooled / pooled.sum(axis=1, keepdims=True))
         return float(task.start @ greedy_limit(task)[1][0])
 
     def supports(self, target: float) -> bool:

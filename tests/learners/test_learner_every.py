@@ -35,9 +35,10 @@ SMALL = {
     "tabular_predictor": {"episodes": 32},
     "iterated": {"episodes": 32},
     "exact_gradient": {},
+    "rebuilt": {"data_episodes": 64},
     "dial": {"data_episodes": 64, "episodes": 8},
 }
-TABULAR = ("tabular_predictor", "iterated", "exact_gradient")
+TABULAR = ("tabular_predictor", "iterated", "exact_gradient", "rebuilt")
 LEARNING = tuple(name for name in SMALL if name not in TABULAR)
 
 
