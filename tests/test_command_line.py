@@ -121,7 +121,7 @@ def test_oracle_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "list")
-    assert {"crossroads", "levels", "cartpole"} <= found["experiments"].keys()
+    assert {"crossroads", "supertask", "cartpole"} <= found["experiments"].keys()
     assert {"crossroads", "levels"} <= found["tasks"].keys()
     assert {"reinforce", "ppo", "rvs", "decision_transformer"} <= found["learners"].keys()
     assert {"return", "drift", "asked", "collateral"} <= {metric["name"] for metric in found["metrics"]}
@@ -134,7 +134,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 BAD: dict[str, tuple[list[str], list[str]]] = {
     "unknown verb": (["frob"], ["'frob'", "run, oracle, list, info, export, recover", "recording"]),
     "no experiment": (["run"], ["EXPERIMENT", "--help"]),
-    "unknown experiment": (["run", "nosuch"], ["'nosuch'", "crossroads", "levels", ".toml"]),
+    "unknown experiment": (["run", "nosuch"], ["'nosuch'", "crossroads", "supertask", ".toml"]),
     "missing experiment file": (["run", "nosuch.toml"], ["nosuch.toml", "No such file", "crossroads"]),
     "malformed experiment": (["run", "malformed.toml"], ["malformed.toml", "line 1"]),
     "malformed drawing": (["run", "maze.toml"], ["line 1", "'maze'", "allowed: grid"]),

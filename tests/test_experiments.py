@@ -47,7 +47,7 @@ def written(folder: Path, text: str) -> str:
 
 def test_the_default_comes_first() -> None:
     assert experiments.names()[0] == experiments.DEFAULT
-    assert {"crossroads", "levels", "cartpole"} <= set(experiments.names())
+    assert {"crossroads", "supertask", "cartpole"} <= set(experiments.names())
 
 
 @pytest.mark.parametrize("name", experiments.names())
