@@ -60,6 +60,23 @@ Number = Annotated[
 ]
 
 
+def _pair_or_real(words: list[str]) -> float | tuple[float, float]:
+    first, comma, second = words[0].partition(",")
+    return (_real([first]), _real([second])) if comma else _real(words)
+
+
+Target = Annotated[
+    float | tuple[float, float],
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="G",
+        instance_from_str=_pair_or_real,
+        is_instance=lambda value: isinstance(value, float | tuple),
+        str_from_instance=lambda value: ["not asked" if value != value else str(value)],
+    ),
+]
+
+
 def recordings_folder() -> Path:
     """Where recordings go unless a person says otherwise."""
     import platformdirs
@@ -128,8 +145,13 @@ class Oracle:
 
     task: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")]
     """Name of a built-in task, or path of a task's .toml file."""
-    target: Number = math.nan
-    """Return to ask the conditional oracle for, in reward units."""
+    target: Target = math.nan
+    """Return to ask the conditional oracle for, reward units; a pair such as 2,1 where there are two goals."""
+    best_of: Count = 0
+    """The best of N episodes of the base."""
+    rounds: Count = 0
+    """With the target: the predictor after so many rounds of its own data, from the policy that is best at
+    reaching what it is asked for."""
     beta: Number = math.nan
     """KL weight β of the KL oracle, in reward units a nat."""
     base: bool = False
@@ -141,22 +163,37 @@ class Oracle:
         from engine.oracles import answers
         from engine.tasks import registry, task_file
 
-        asked = [not math.isnan(self.target), not math.isnan(self.beta), self.base]
+        asked = [
+            isinstance(self.target, tuple) or not math.isnan(self.target),
+            not math.isnan(self.beta),
+            self.base,
+            self.best_of > 0,
+        ]
         if sum(asked) != 1:
-            raise UserError("oracle: ask for exactly one of --target G, --beta B, --base")
+            raise UserError("oracle: ask for exactly one of --target G, --beta B, --base, --best-of N")
         name, text = task_file.read(Path(self.task)) if self.task.endswith(".toml") else (self.task, "")
         task = registry.load(name, text)
         if self.base:
             answer = answers.base(task)
+        elif self.best_of:
+            answer = answers.best_of(task, self.best_of)
         elif asked[0]:
-            answer = answers.conditional(task, self.target)
+            target = _coded(task, self.target)
+            answer = (
+                answers.iterated(task, target, self.rounds)
+                if self.rounds
+                else answers.conditional(task, target)
+            )
         else:
             answer = answers.kl(task, self.beta)
         if self.json:
             print(json.dumps(answer))
         else:
             for key, value in answer.items():
-                print(f"{key:<20} {value}")
+                rows = value.items() if isinstance(value, dict) else [("", value)]
+                for place, (name, inner) in enumerate(rows):
+                    shown = f"{inner:.9g}" if isinstance(inner, float) else str(inner)
+                    print(f"{key if place == 0 else '':<20} {f'{name:>8}  ' if name else ''}{shown}")
         return 0
 
 
@@ -402,6 +439,15 @@ def _one_line(panel: str, verb: str) -> str:
     rule = next((number for number, line in enumerate(lines) if line.startswith("─")), len(lines))
     said = " ".join(line for line in lines[:rule] if line)
     return said if "allowed:" in said else f"{said.rstrip('.')}; allowed: see python main.py {verb} --help"
+
+
+def _coded(task: Any, target: float | tuple[float, float]) -> float:
+    """The return that a target names; a pair only where the task has two goals."""
+    if not isinstance(target, tuple):
+        return target
+    if task.goals is None:
+        raise UserError(f"oracle: task {task.name} has one return; allowed: one number")
+    return float(task.goals.coded(*target))
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ LONGEST = 4  # runs of actions compared by self-BLEU
 
 def runs(strings: Integers, length: int) -> tuple[Integers, Integers]:
     """Every run of `length` neighbouring actions: a number for each kind of run, and the string it is in."""
+    if strings.shape[1] < length:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     windows = np.lib.stride_tricks.sliding_window_view(strings, length, axis=1)
     whole = (windows >= 0).all(axis=-1)
     place = np.broadcast_to(np.arange(len(strings))[:, None], whole.shape)[whole]

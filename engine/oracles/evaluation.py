@@ -5,6 +5,7 @@ time). Pushing its distribution forward, one sparse product a step, gives every 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -150,11 +151,13 @@ class ExactEvaluator:
         self.values: Floats = np.asarray(steps * task.reward_unit, dtype=np.float64)
         outcomes = len(task.outcome_names)
         outcome = task.outcome[pairs.state[final]]
+        self._final_return: Integers = place[final]
+        self._final_outcome: Integers = np.where(outcome < 0, outcomes, outcome)
         self._sort: Matrix = sparse.csr_array(
             (
                 np.ones(2 * len(final)),
                 (
-                    np.concatenate([place[final], len(steps) + np.where(outcome < 0, outcomes, outcome)]),
+                    np.concatenate([self._final_return, len(steps) + self._final_outcome]),
                     np.tile(np.arange(len(final)), 2),
                 ),
             ),
@@ -167,7 +170,7 @@ class ExactEvaluator:
         self._forbidden = task.base[self.node_state] <= 0  # [M, A]
         self._log_base = np.log(np.where(self._forbidden, 1.0, task.base[self.node_state]))
         base = np.broadcast_to(task.base, (1, task.horizon, *task.base.shape))
-        self.base_returns: Floats = self._forward(self.at_nodes(base))[2][: len(steps), 0]
+        self.base_returns: Floats = self.base_joint.sum(axis=1)
         self.base: Evaluation = self.evaluate(base).item(0)
 
     def levels_for(self, targets: Floats) -> Floats:
@@ -232,8 +235,17 @@ class ExactEvaluator:
         nodes /= total
         return nodes
 
+    @cached_property
+    def base_joint(self) -> Floats:
+        """[R, O + 1] P(return, outcome) of an episode of the base; the last outcome is none."""
+        base = np.broadcast_to(self.task.base, (1, self.task.horizon, *self.task.base.shape))
+        final = self._forward(self.at_nodes(base))[2][:, 0]
+        shape = (len(self.values), len(self.task.outcome_names) + 1)
+        place = np.ravel_multi_index((self._final_return, self._final_outcome), shape)
+        return np.bincount(place, final, minlength=shape[0] * shape[1]).reshape(shape)
+
     def _forward(self, nodes: Floats) -> tuple[Floats, Floats, Floats]:
-        """Push the start forward: visits [H, M, X], flow [M, A, X] and P(return), P(outcome) [R + O + 1, X].
+        """Push the start forward: visits [H, M, X], flow [M, A, X] and the probability [F, X] of every end.
 
         `nodes` is [H, M, A, X].
         """
@@ -247,13 +259,14 @@ class ExactEvaluator:
             flow += step
             here = self._live @ step.reshape(count * actions, batch)
         ended = self._end @ flow.reshape(count * actions, batch)
-        return visits, flow, self._sort @ np.concatenate([here, ended])
+        return visits, flow, np.concatenate([here, ended])
 
     def _evaluate(self, nodes: Floats, batch: tuple[int, ...]) -> Evaluation:
         """Evaluate policies given at the nodes, [H, M, A, (T,) B]; `batch` is (B, T) or (B,)."""
         task = self.task
         flat = nodes.reshape(*nodes.shape[:3], -1)
-        visits, flow, sums = self._forward(flat)
+        visits, flow, final = self._forward(flat)
+        sums: Floats = np.asarray(self._sort @ final)
         logs = np.log(np.maximum(flat, TINY))
         node_entropy = -np.einsum("tmax,tmax->tmx", flat, logs)
         total_entropy = np.einsum("tmx,tmx->x", visits, node_entropy)

@@ -157,6 +157,7 @@ def test_answers_are_plain_data():
         "asked",
         "collateral",
         "effective_outcomes",
+        "best",
         "supported",
     }
     assert answer["returns"] == pytest.approx({"0": 0.0, "1": 1.0}, abs=1e-12)
