@@ -146,7 +146,7 @@ class Oracle:
     task: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")]
     """Name of a built-in task, or path of a task's .toml file."""
     target: Target = math.nan
-    """Return to ask the conditional oracle for, reward units; a pair such as 2,1 where there are two goals."""
+    """Return to ask the conditional oracle for, reward units; a pair such as 2,1 where goals are two."""
     best_of: Count = 0
     """The best of N episodes of the base."""
     rounds: Count = 0
