@@ -3,6 +3,7 @@
 Needs no torch: the app reads experiments before anything that can train has been started.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from engine import toml_text
 from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
-from engine.specification import Device, RunSpecification, Value
+from engine.recording.reader import Recording
+from engine.specification import Device, RunSpecification, Source, Value
 from engine.tasks import task_file
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
@@ -21,7 +23,7 @@ DEFAULT = "crossroads"
 _WORDS = ("title", "claim", "summary", "expect")
 _COUNTS = ("seeds", "updates", "measure_every", "policy_every", "checkpoint_every")
 _EXPERIMENT_KEYS = (*_WORDS, "try", "task", *_COUNTS, "curves", "against", "runs", "checks")
-_RUN_KEYS = ("name", "learner", "task", "knobs", *_COUNTS)
+_RUN_KEYS = ("name", "learner", "task", "knobs", "data", *_COUNTS)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,12 @@ class _Reader:
             raise self._error(
                 "name", f"is used by two runs; allowed: distinct names, not {', '.join(run_names)}"
             )
+        named = {specification.name: specification for specification in specifications}
+        for number, run in enumerate(runs):
+            self.within = "runs", number
+            if word := self._word(run, "data"):
+                specifications[number] = replace(specifications[number], data=self._source(word, named))
+        self.within = None
         words = {key: self._word(data, key) for key in _WORDS}
         words["title"] = words["title"] or self.path.stem
         curves = data.get("curves", ["return", "effective_modes"])
@@ -195,6 +203,18 @@ class _Reader:
             name=self._word(run, "name") or learner, task=task, task_text=text,
             learner=learner, knobs=knobs, seeds=seeds, **counts,
         )  # fmt: skip
+
+    def _source(self, word: str, named: Mapping[str, RunSpecification]) -> Source | None:
+        """What `data = …` names: the base, another run of the experiment, or a recording beside the file."""
+        if word == "base":
+            return None
+        if word.endswith(".h5"):
+            return recorded_source(self.path.parent / word)
+        name = word.removeprefix("run:").strip()
+        if not word.startswith("run:") or name not in named:
+            allowed = "".join(f', "run: {other}"' for other in named)
+            raise self._error("data", f'is {word!r}; allowed: "base", a recording (.h5){allowed}')
+        return Source(named[name])
 
     def _word(self, data: Mapping[str, Any], key: str) -> str:
         value = data.get(key, "")
@@ -264,4 +284,25 @@ def adjusted(
     for name in knobs:
         if name not in taken:
             raise one_of("knob", name, tuple(sorted(taken)))
+    named = {run.name: run for run in runs}
+    for number, run in enumerate(runs):
+        if run.data and not run.data.recording:  # the same run as is shown beside it
+            runs[number] = replace(run, data=Source(named[run.data.run.name]))
     return replace(experiment, runs=tuple(runs))
+
+
+def recorded_source(path: Path) -> Source:
+    """The run that a recording is of, as data for a predictor: its specification and what was turned.
+
+    Raises:
+        UserError: when there is no such recording.
+    """
+    with Recording.open(path) as recording:
+        run = RunSpecification.from_json(json.dumps(recording.layout.provenance["specification"]))
+        turns = tuple(
+            (event.step, str(event.data["name"]), event.data["after"])
+            for event in recording.events
+            if event.kind == "knob"
+        )
+        made = int(recording.steps[-1]) - (run.parent.step if run.parent else 0)
+    return Source(replace(run, updates=max(1, made)), turns, str(path))

@@ -12,20 +12,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from engine.catalogue import describe_learner
-from engine.errors import UserError, one_of
+from engine.errors import UserError
 from engine.evaluation import Evaluation
-from engine.learners.knobs import knobs_of, make, turned
-from engine.learners.registry import LEARNERS
+from engine.learners.knobs import knobs_of, turned
 from engine.provenance import provenance
 from engine.recording.files import Files
 from engine.recording.journal import JournalWriter
 from engine.recording.schema import Checkpoint, Event, Layout, Row
+from engine.replay import make_learner
 from engine.specification import RunSpecification, Value
-from engine.tasks.make import make_environment
-from engine.tasks.streams import Streams
 
 
 class NotFinite(ArithmeticError):  # noqa: N818
@@ -49,25 +47,15 @@ class Run:
             UserError: when the specification asks for what there is not.
         """
         torch.set_num_threads(specification.threads)
-        if specification.learner not in LEARNERS:
-            raise one_of("learner", specification.learner, tuple(LEARNERS))
-        learner_class = LEARNERS[specification.learner]
         self.specification = specification
         self.path = path
         self.journal_path = Files.of(path).journal
         self.budget = specification.updates
         self.step = 0
         device = choose_device(specification)
-        environment = make_environment(specification.task, specification.task_text, device)
-        self.learner = learner_class(
-            environment,
-            make(learner_class.Knobs, specification.knobs),
-            Streams(specification.seeds, "train", device),
-            device,
-        )
+        self.learner = make_learner(specification, device)
         self.device_text = f"{device.type}, {specification.threads} thread{'s'[: specification.threads > 1]}"
         if specification.parent:
-            self.learner.load(load_checkpoint(specification.parent.checkpoint, device))
             self.step = specification.parent.step
             self.budget += self.step
         self.evaluation = Evaluation(self.learner, specification.seeds)
@@ -227,17 +215,3 @@ def choose_device(specification: RunSpecification) -> torch.device:
             raise UserError("device cuda: this machine has none that torch can use; allowed: auto, cpu")
         return torch.device("cuda")
     return torch.device("cpu")
-
-
-def load_checkpoint(path: str, device: torch.device) -> dict[str, torch.Tensor]:
-    """The tensors of a checkpoint. Safetensors only; nothing is ever unpickled.
-
-    Raises:
-        UserError: when the file is missing or is not a checkpoint.
-    """
-    try:
-        return load_file(path, device=str(device))
-    except FileNotFoundError:
-        raise UserError(f"checkpoint {path}: no such file") from None
-    except Exception as error:  # safetensors raises its own kinds, none of them public
-        raise UserError(f"checkpoint {path}: not a checkpoint ({error})") from None

@@ -23,6 +23,23 @@ class Parent:
 
 
 @dataclass(frozen=True)
+class Source:
+    """The run whose own training episodes a predictor learns from. A recording holds no episodes, but a
+    run is a function of its specification, its seeds and its command log: so it is made again.
+
+    Attributes:
+        run: what to make again, for as many updates as it made.
+        turns: the knobs that were turned: updates done, name, value.
+        recording: the recording that this was read from; empty for a run of the same experiment, which
+            is made again as its specification says, whatever a person turns meanwhile.
+    """
+
+    run: "RunSpecification"
+    turns: tuple[tuple[int, str, Value], ...] = ()
+    recording: str = ""
+
+
+@dataclass(frozen=True)
 class RunSpecification:
     """Everything that decides the numbers of a run.
 
@@ -43,6 +60,7 @@ class RunSpecification:
             floating-point sums depends on it.
         lossless: record policies at full float32 instead of 12 mantissa bits (relative error 1.2e-4).
         parent: the checkpoint this run starts from, for a fork.
+        data: what a predictor learns from; None for episodes of the base.
     """
 
     name: str
@@ -59,6 +77,7 @@ class RunSpecification:
     threads: int = 1
     lossless: bool = False
     parent: Parent | None = None
+    data: Source | None = None
 
     def __post_init__(self) -> None:
         """Raises UserError where a number makes no sense."""
@@ -82,10 +101,16 @@ class RunSpecification:
             UserError: when the text is not a specification.
         """
         try:
-            data: dict[str, Any] = json.loads(text)
-            data["seeds"] = tuple(data["seeds"])
-            if data.get("parent"):
-                data["parent"] = Parent(**data["parent"])
-            return cls(**data)
+            return cls._from_data(json.loads(text))
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise UserError(f"not a run specification: {error}") from None
+
+    @classmethod
+    def _from_data(cls, data: dict[str, Any]) -> "RunSpecification":
+        read = {**data, "seeds": tuple(data["seeds"])}
+        if data.get("parent"):
+            read["parent"] = Parent(**data["parent"])
+        if source := data.get("data"):
+            turns = tuple((int(step), str(name), value) for step, name, value in source["turns"])
+            read["data"] = Source(cls._from_data(source["run"]), turns, source["recording"])
+        return cls(**read)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.specification import DEVICES, Parent, RunSpecification
+from engine.specification import DEVICES, Parent, RunSpecification, Source
 
 FULL = RunSpecification(
     name="a run",
@@ -25,6 +25,7 @@ FULL = RunSpecification(
     threads=2,
     lossless=True,
     parent=Parent("runs/a.h5", 100, "runs/a.step-00000100.safetensors"),
+    data=Source(RunSpecification("b", "drawn", "ppo", seeds=(3, 1)), ((4, "clip_range", 0.1),), "b.h5"),
 )
 
 

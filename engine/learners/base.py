@@ -74,6 +74,7 @@ class Learner(ABC):
     kind: ClassVar[Literal["predictor", "reward", "oracle"]]
     conditioned: ClassVar[bool]  # takes a target return
     markov: ClassVar[bool]  # the policy depends on (state, time, return-to-go) only: exact evaluation applies
+    from_data: ClassVar[bool] = False  # learns from data that were gathered before, not from its own acting
     Knobs: ClassVar[type[Any]]
     diagnostics: ClassVar[tuple[MetricColumn, ...]]  # what update() reports, in the order of its keys
 

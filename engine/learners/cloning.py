@@ -21,8 +21,9 @@ from engine.learners.policy import Policy
 from engine.learners.predictor import DataKnobs
 from engine.learners.trained import GRADIENT_NORM, LOSS, diagnostic
 from engine.learners.unconditioned import Unconditioned
-from engine.tasks.dataset import Trajectories, base_data
+from engine.tasks.dataset import Trajectories
 from engine.tasks.environment import Environment
+from engine.tasks.sources import training_data
 from engine.tasks.streams import Streams
 
 EFFECTIVE = diagnostic(
@@ -36,6 +37,7 @@ class WeightedCloning(Unconditioned):
     """Cross-entropy on the data's actions, step by step, each weighted; the policy starts uniform."""
 
     kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "predictor"
+    from_data = True
     diagnostics = (LOSS, GRADIENT_NORM, EFFECTIVE)
     knobs: DataKnobs
 
@@ -46,7 +48,7 @@ class WeightedCloning(Unconditioned):
         body = Network(environment, streams, environment.actions, timed=True, conditioned=False)
         self.policy = Policy(environment, body, from_base=False)
         self.optimiser = Adam(list(self.policy.parameters()))
-        self.data = base_data(environment, knobs.data_episodes, streams.seeds)
+        self.data = training_data(environment, knobs.data_episodes, streams.seeds)
         weights = torch.where(self.data.mask, self.weights(self.data), 0.0)
         self.effective = weights.amax(2).sum(1).square() / weights.amax(2).square().sum(1)
         # A small table of what the data amount to, or the steps themselves, heaviest first.

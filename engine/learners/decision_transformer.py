@@ -12,8 +12,9 @@ from engine.learners.optimiser import Adam
 from engine.learners.predictor import Predictor, PredictorKnobs
 from engine.learners.trained import GRADIENT_NORM, LOSS
 from engine.learners.transformer import HEADS, TOKENS, Transformer, causal
-from engine.tasks.dataset import Act, Windows, base_data
+from engine.tasks.dataset import Act, Windows
 from engine.tasks.environment import Environment
+from engine.tasks.sources import training_data
 from engine.tasks.streams import Streams
 
 LONGEST_CONTEXT = 20  # steps, as in the paper
@@ -37,6 +38,7 @@ class DecisionTransformer(Predictor):
     label = "Decision Transformer"
     help = "Supervised: a small causal transformer that predicts the base's actions from the history."
     markov = False
+    from_data = True
     Knobs = DecisionTransformerKnobs
     diagnostics = (LOSS, GRADIENT_NORM)
     knobs: DecisionTransformerKnobs
@@ -53,7 +55,7 @@ class DecisionTransformer(Predictor):
         self.network = Transformer(environment, streams, WIDTH)
         self.optimiser = Adam(list(self.network.parameters()))
         self.windows = Windows(
-            base_data(environment, knobs.data_episodes, streams.seeds), self.context, environment.levels
+            training_data(environment, knobs.data_episodes, streams.seeds), self.context, environment.levels
         )
         self.mask = causal(self.context, device)
 

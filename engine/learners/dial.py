@@ -18,7 +18,7 @@ from engine.learners.reinforce import mean_of_the_others
 from engine.learners.rvs import RvS
 from engine.learners.trained import GRADIENT_NORM, LOSS, diagnostic
 from engine.recording.schema import MetricColumn
-from engine.tasks.dataset import Trajectories, collect
+from engine.tasks.dataset import Trajectories
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -95,7 +95,7 @@ class Dial(RvS):
         else:
             with torch.no_grad():
                 actor = self.actor(self.knobs.target)
-                episodes = collect(self.environment, actor, self.knobs.episodes, self.acting)
+                episodes = self.gather(actor, self.knobs.episodes, self.acting)
             log_policy = self._along(episodes)
             loss = share * self._reward_loss(episodes, log_policy)
             if share < 1:

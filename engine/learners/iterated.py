@@ -14,7 +14,6 @@ from engine.learners.knobs import knob
 from engine.learners.tabular_predictor import EPISODES_SEEN, Counting, CountingKnobs
 from engine.learners.trained import EPISODE_RETURN
 from engine.oracles.return_to_go import ReturnToGo
-from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -66,7 +65,7 @@ class Iterated(Counting):
     def _update(self) -> dict[str, Tensor]:
         levels = self._asked_for()
         each = max(1, self.knobs.episodes // len(levels))
-        rounds = [collect(self.environment, self.actor(level), each, self.streams) for level in levels]
+        rounds = [self.gather(self.actor(level), each) for level in levels]
         self.counts *= self.knobs.keep
         for episodes in rounds:
             self.count(episodes)

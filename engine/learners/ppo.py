@@ -11,7 +11,6 @@ from engine.learners.optimiser import Adam
 from engine.learners.policy import LOG_ZERO, Policy, divergence, entropy
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
-from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -197,7 +196,7 @@ class PPO(Rewarded):
             return act(observation, action, reward, time)
 
         with torch.no_grad():
-            episodes = collect(environment, acting, knobs.episodes, self.streams)
+            episodes = self.gather(acting, knobs.episodes)
             after = torch.zeros_like(episodes.returns)
             if bool(episodes.truncated.any()):
                 # A time limit foreign to the task ends the data, not the worth of the state it cut at.

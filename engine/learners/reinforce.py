@@ -11,7 +11,6 @@ from engine.learners.optimiser import Adam, Plain
 from engine.learners.policy import Policy, Table, entropy
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
 from engine.learners.unconditioned import Rewarded
-from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -82,7 +81,7 @@ class Reinforce(Rewarded):
     def _update(self) -> dict[str, Tensor]:
         knobs = self.knobs
         with torch.no_grad():
-            episodes = collect(self.environment, self.actor(0.0), knobs.episodes, self.streams)
+            episodes = self.gather(self.actor(0.0), knobs.episodes)
             advantages = episodes.returns_to_go
             if knobs.baseline == "mean":
                 advantages = advantages - mean_of_the_others(advantages, episodes.mask)

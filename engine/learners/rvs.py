@@ -13,8 +13,9 @@ from engine.learners.predictor import Predictor, PredictorKnobs
 from engine.learners.rollouts import asked_at
 from engine.learners.trained import GRADIENT_NORM, LOSS
 from engine.recording.schema import MetricColumn
-from engine.tasks.dataset import Act, Contexts, Steps, base_data
+from engine.tasks.dataset import Act, Contexts, Steps
 from engine.tasks.environment import Environment
+from engine.tasks.sources import training_data
 from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
 
@@ -26,6 +27,7 @@ class RvS(Predictor):
     label = "Return-conditioned network"
     help = "Supervised: predicts the base's action from the state and the return that followed."
     markov = True
+    from_data = True
     Knobs = PredictorKnobs
     diagnostics: ClassVar[tuple[MetricColumn, ...]] = (LOSS, GRADIENT_NORM)
 
@@ -35,7 +37,7 @@ class RvS(Predictor):
         super().__init__(environment, knobs, streams, device)
         self.network = Network(environment, streams, environment.actions, timed=True, conditioned=True)
         self.optimiser = Adam(list(self.network.parameters()))
-        self.steps = Steps.of(base_data(environment, knobs.data_episodes, streams.seeds))
+        self.steps = Steps.of(training_data(environment, knobs.data_episodes, streams.seeds))
         self.contexts: Contexts | None = None
         if isinstance(environment, TabularEnvironment):
             self.contexts = Contexts.of(self.steps, environment)

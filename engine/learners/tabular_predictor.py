@@ -18,6 +18,7 @@ from engine.learners.trained import EPISODE_RETURN, diagnostic
 from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.dataset import Act, Trajectories, collect
 from engine.tasks.environment import Environment
+from engine.tasks.sources import picked
 from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
 
@@ -161,7 +162,10 @@ class Counting(Predictor):
 
 
 class TabularPredictor(Counting):
-    """Counts more of the base's episodes with every update; in the limit it is the conditional oracle."""
+    """Counts more of the base's episodes with every update; in the limit it is the conditional oracle.
+
+    Data that are given it counts in their order, and once they are all counted it stays as it is.
+    """
 
     name = "tabular_predictor"
     label = "Tabular predictor"
@@ -169,7 +173,9 @@ class TabularPredictor(Counting):
         "Supervised: counts what the base did before each return. No network stands between data and policy."
     )
     Knobs = CountingKnobs
+    from_data = True
     diagnostics = (EPISODE_RETURN, EPISODES_SEEN)
+    taken = 0  # episodes of given data that were counted
 
     def _update(self) -> dict[str, Tensor]:
         environment = self.environment
@@ -177,9 +183,23 @@ class TabularPredictor(Counting):
         def act(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG001
             return environment.base_probabilities(observation)
 
-        episodes = collect(environment, act, self.knobs.episodes, self.streams)
-        self.count(episodes)
+        if environment.data is None:
+            episodes = collect(environment, act, self.knobs.episodes, self.streams)
+            self.count(episodes)
+        else:
+            episodes = picked(environment.data, slice(0, self.taken + self.knobs.episodes))
+            self.count(picked(episodes, slice(self.taken, None)))
+            self.taken = episodes.mask.shape[1]
         return {
             "episode_return": episodes.returns.mean(dim=1),
             "episodes_seen": self.counts[:, 0].flatten(1).sum(dim=1),
         }
+
+    def state(self) -> dict[str, Tensor]:
+        """See :meth:`Learner.state`."""
+        return {**super().state(), "taken": torch.tensor(self.taken)}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """See :meth:`Learner.load`."""
+        super().load(state)
+        self.taken = int(state["taken"])

@@ -9,6 +9,8 @@ from engine.learners.base import Learner, Rollouts
 from engine.learners.optimiser import Plain
 from engine.learners.rollouts import run_episodes
 from engine.recording.schema import MetricColumn
+from engine.tasks.dataset import Act, Trajectories, collect
+from engine.tasks.streams import Streams
 
 
 class TrainedLearner(Learner):
@@ -16,6 +18,7 @@ class TrainedLearner(Learner):
 
     optimiser: Plain
     updates = 0
+    gathered: list[Trajectories] | None = None  # whoever makes a run again puts a list here, to be filled
 
     def update(self) -> dict[str, Tensor]:
         """See :meth:`Learner.update`."""
@@ -26,6 +29,13 @@ class TrainedLearner(Learner):
     @abstractmethod
     def _update(self) -> dict[str, Tensor]:
         """Collect and learn once; the keys are the names of `diagnostics`."""
+
+    def gather(self, act: Act, episodes: int, streams: Streams | None = None) -> Trajectories:
+        """`episodes` whole episodes per seed for an update to learn from (its own stream by default)."""
+        found = collect(self.environment, act, episodes, streams or self.streams)
+        if self.gathered is not None:
+            self.gathered.append(found)
+        return found
 
     def rollout(self, target: float, episodes: int) -> Rollouts:
         """See :meth:`Learner.rollout`."""

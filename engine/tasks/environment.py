@@ -5,12 +5,16 @@ Axes: S seeds, E episodes, N states, D features, A actions, H horizon.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from engine.tasks.streams import Streams
 from engine.tasks.tabular import Goals
+
+if TYPE_CHECKING:
+    from engine.tasks.dataset import Trajectories
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Environment(ABC):
             to a network or read from a table of weights goes through :meth:`seen`; base and oracles
             know the state itself.
         goals: how a return codes two, where a task has two.
+        data: the episodes that predictors learn from, where these are not the base's.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Environment(ABC):
     device: torch.device
     shown: Tensor | None = None
     goals: Goals | None = None
+    data: "Trajectories | None" = None
 
     def seen(self, observations: Tensor) -> Tensor:
         """What a learner sees of observations […] or […, D]."""

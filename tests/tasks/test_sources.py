@@ -1,0 +1,133 @@
+"""Data from what another run saw: the very same episodes, and what a mistake is answered with."""
+
+import time
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from engine import experiments
+from engine.errors import UserError
+from engine.learners.trained import TrainedLearner
+from engine.recording.recorder import record
+from engine.replay import make_learner, replayed
+from engine.run import Run
+from engine.specification import RunSpecification, Source
+from engine.tasks.dataset import Trajectories
+from engine.tasks.sources import joined, of_seeds, picked, training_data
+
+CPU = torch.device("cpu")
+SEEDS = (0, 3)
+
+
+def of(learner: str, **others: Any) -> RunSpecification:
+    return RunSpecification(
+        **{"name": learner, "task": "crossroads", "seeds": SEEDS, "updates": 4, "learner": learner, **others}
+    )
+
+
+def same(one: Trajectories, other: Trajectories) -> bool:
+    return all(torch.equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Trajectories))
+
+
+@pytest.mark.parametrize(("learner", "task"), [("reinforce", "crossroads"), ("ppo", "CartPole-v1")])
+def test_episodes_made_again_are_those_the_run_saw(tmp_path: Path, learner: str, task: str) -> None:
+    run = Run(of(learner, task=task, knobs={"episodes": 8}), tmp_path / "a.h5")  # measured as it goes
+    assert isinstance(run.learner, TrainedLearner)
+    seen: list[Trajectories] = []
+    run.learner.gathered = seen
+    for step in range(4):
+        if step == 2:
+            run.set_knob("learning_rate", 0.01, resting=False, arrived=time.monotonic())
+        run.update()
+    run.close()
+    assert sum(batch.mask.shape[1] for batch in seen) == 32
+    source = Source(run.specification, ((2, "learning_rate", 0.01),))
+    again = replayed(source, of("rvs", task=task), CPU)
+    assert same(again, joined(seen))
+    # Without the turn the later episodes differ, so that sameness means something.
+    assert not same(replayed(Source(run.specification), of("rvs", task=task), CPU), again)
+
+
+def test_a_predictor_has_its_own_seeds_episodes_and_learns_from_them() -> None:
+    source = Source(of("reinforce"))
+    every = replayed(source, of("rvs"), CPU)
+    one = replayed(source, of("rvs", seeds=(3,)), CPU)
+    assert same(one, of_seeds(every, [1]))
+    for name in ("rvs", "cloning", "decision_transformer", "tabular_predictor"):
+        learner = make_learner(of(name, data=source), CPU)
+        assert learner.environment.data is not None
+        assert same(learner.environment.data, every)
+        assert all(bool(value.isfinite().all()) for value in learner.update().values())
+
+
+def test_of_too_many_episodes_it_takes_some_from_the_whole_course() -> None:
+    environment = make_learner(of("rvs", data=Source(of("reinforce"))), CPU).environment
+    assert environment.data is not None
+    few = training_data(environment, 5, SEEDS)  # of 4 · 32: every 25.6th
+    assert same(few, picked(environment.data, torch.tensor([0, 25, 51, 76, 102])))
+    assert training_data(environment, 128, SEEDS) is environment.data
+
+
+def test_the_table_counts_the_episodes_once_and_in_order() -> None:
+    learner = make_learner(of("tabular_predictor", data=Source(of("reinforce")), knobs={"episodes": 50}), CPU)
+    seen = [learner.update()["episodes_seen"].tolist() for _ in range(4)]
+    assert seen == [[50, 50], [100, 100], [128, 128], [128, 128]]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (of("reinforce", task="levels"), "which is of task levels; allowed: a run of task crossroads"),
+        (of("reinforce", seeds=(0,)), r"lacks seeds \[3\]; allowed: seeds among 0"),
+        (of("cloning"), "learner cloning gathers no episodes of its own"),
+        (of("kl_oracle"), "learner kl_oracle gathers no episodes of its own"),
+    ],
+)
+def test_what_cannot_be_a_source_is_refused(source: RunSpecification, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        make_learner(of("rvs", data=Source(source)), CPU)
+
+
+def test_who_learns_from_no_data_is_given_none() -> None:
+    with pytest.raises(UserError, match="learner ppo learns from no data; allowed: rvs, "):
+        make_learner(of("ppo", data=Source(of("reinforce"))), CPU)
+
+
+FILE = """
+task = "crossroads"
+seeds = 2
+updates = 3
+[[runs]]
+name = "RL"
+learner = "reinforce"
+[[runs]]
+learner = "rvs"
+data = "{data}"
+"""
+
+
+def test_an_experiment_names_another_of_its_runs(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(FILE.format(data="run: RL"))
+    rl, rvs = experiments.load(str(path)).runs
+    assert rvs.data == Source(rl)
+    path.write_text(FILE.format(data="run: PPO"))
+    with pytest.raises(UserError, match=r'x.toml line 10: data is .*allowed: "base", a recording'):
+        experiments.load(str(path))
+
+
+def test_a_recording_is_a_source_with_what_was_turned(tmp_path: Path) -> None:
+    run = Run(of("reinforce", updates=9), tmp_path / "a.h5")
+    run.update()
+    run.set_knob("learning_rate", 0.02, resting=False, arrived=time.monotonic())
+    run.update()
+    run.close()
+    record(run.journal_path)
+    path = tmp_path / "x.toml"
+    path.write_text(FILE.format(data="a.h5"))
+    source = experiments.load(str(path)).runs[1].data
+    made = replace(run.specification, updates=2)
+    assert source == Source(made, ((1, "learning_rate", 0.02),), str(tmp_path / "a.h5"))
