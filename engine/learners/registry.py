@@ -11,10 +11,11 @@ from engine.learners.ppo import PPO
 from engine.learners.rebuilt import Rebuilt
 from engine.learners.reinforce import Reinforce
 from engine.learners.rvs import RvS
+from engine.learners.soft_q import SoftQ
 from engine.learners.tabular_predictor import TabularPredictor
 from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
-REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, ExactGradient)
+REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, ExactGradient, SoftQ)
 BETWEEN: tuple[type[Learner], ...] = (Dial, Rebuilt)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,

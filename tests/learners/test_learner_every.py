@@ -35,10 +35,11 @@ SMALL = {
     "tabular_predictor": {"episodes": 32},
     "iterated": {"episodes": 32},
     "exact_gradient": {},
+    "soft_q": {"episodes": 8},
     "rebuilt": {"data_episodes": 64},
     "dial": {"data_episodes": 64, "episodes": 8},
 }
-TABULAR = ("tabular_predictor", "iterated", "exact_gradient", "rebuilt")
+TABULAR = ("tabular_predictor", "iterated", "exact_gradient", "rebuilt", "soft_q")
 LEARNING = tuple(name for name in SMALL if name not in TABULAR)
 
 
