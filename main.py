@@ -129,7 +129,13 @@ class Run:
 
             for kind in ("png", "svg"):
                 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-                render([run.file for run in finished], folder / f"{experiment.name}.{kind}", kind)
+                render(
+                    [run.file for run in finished],
+                    folder / f"{experiment.name}.{kind}",
+                    kind,
+                    curves=experiment.curves,
+                    against=experiment.against,
+                )
             print(f"figures: {folder / experiment.name}.png and .svg")
         if self.json:
             print(json.dumps({"runs": [run.as_data() for run in finished]}))
@@ -347,7 +353,8 @@ class Claims:
             experiment = experiments.adjusted(loaded, seeds=self.seeds, catalogue=described)
             print(f"{name}: {experiment.title}", file=sys.stderr)
             result, paths = collect.collected(experiment, folder / name)
-            render(paths, pictures / f"{name}.png", "png")
+            picture = pictures / f"{name}.png"
+            render(paths, picture, "png", curves=experiment.curves, against=experiment.against)
             results.append(replace(result, figure=f"{pictures.name}/{name}.png"))
         command = "python main.py " + " ".join(["claims", *sys.argv[2:]])
         text = report.page(

@@ -13,7 +13,6 @@ from engine import toml_text
 from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
-from engine.recording.reader import Recording
 from engine.specification import Device, RunSpecification, Source, Value
 from engine.tasks import task_file
 
@@ -297,6 +296,8 @@ def recorded_source(path: Path) -> Source:
     Raises:
         UserError: when there is no such recording.
     """
+    from engine.recording.reader import Recording  # here: the app starts without HDF5
+
     with Recording.open(path) as recording:
         run = RunSpecification.from_json(json.dumps(recording.layout.provenance["specification"]))
         turns = tuple(

@@ -1,18 +1,19 @@
 """The cards and where they stand: splitters that a person can move, and that are remembered."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
 
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import Look
 from gui.views.calibration import CalibrationView
 from gui.views.changes import ChangesView
-from gui.views.curves import CurvesView
+from gui.views.curves import UPDATE, CurvesView
 from gui.views.drift import DriftView
 from gui.views.fan import FanView
 from gui.views.frontier import FrontierView
 from gui.views.intro import Intro
+from gui.views.numbers import NumbersView
 from gui.views.objective import ObjectiveView
 from gui.views.policy import PolicyView
 from gui.views.recordings import RecordingsView
@@ -38,13 +39,15 @@ class Deck:
         self.frontier = FrontierView(session, look)
         self.policy = PolicyView(session, look)
         self.fan = FanView(session, look)
+        self.numbers = NumbersView(session, look)
         self.objective = ObjectiveView(session, look)
         self.changes = ChangesView(session, look)
         self.calibration = CalibrationView(session, look)
         self.timeline = TimelineView(session, look)
         self.intro = Intro()
         self.views: list[View] = [
-            self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.calibration,
+            self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.numbers,
+            self.calibration,
             self.runs, self.recordings, self.objective, self.changes, self.timeline,
         ]  # fmt: skip
         self.splitters: list[QSplitter] = []
@@ -54,7 +57,12 @@ class Deck:
         left = self._split("left", DOWN, [66, 34], self.runs, self.recordings)
         top = self._split("top", ACROSS, [54, 46], self.returns, self.drift)
         middle = self._split("middle", ACROSS, [54, 46], self.modes, self.frontier)
-        bottom = self._split("bottom", ACROSS, [69, 31], self.policy, self.fan)
+        self.details = QTabWidget()
+        self.details.setDocumentMode(True)
+        self.details.setAccessibleName("Details")
+        for title, view in (("Fan", self.fan), ("Numbers", self.numbers)):
+            self.details.addTab(view, title)
+        bottom = self._split("bottom", ACROSS, [69, 31], self.policy, self.details)
         plots = self._split("plots", DOWN, [32, 30, 38], top, middle, bottom)
         self.stage = QStackedWidget()
         self.stage.addWidget(self.intro)
@@ -83,6 +91,11 @@ class Deck:
         self.stage.setCurrentIndex(1 if started else 0)
         drawn = [view.refresh() for view in self.views if view.isVisible()]
         return any(drawn)
+
+    def show_curves(self, curves: tuple[str, ...], against: str = UPDATE) -> None:
+        """Which two metrics the curves show, upper and lower, and against what."""
+        for view, metric in zip((self.returns, self.modes), curves, strict=True):
+            view.show_metric(metric, against)
 
     def as_figure(self) -> None:
         """Leave only what tells of the runs: no controls, no library."""

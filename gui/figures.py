@@ -24,11 +24,14 @@ def render(
     kind: Literal["png", "svg"],
     theme: Literal["light", "dark"] = "light",
     size: tuple[int, int] = (1500, 940),
+    curves: tuple[str, ...] = ("return", "effective_modes"),
+    against: str = "update",
 ) -> None:
     """Open recordings side by side and write what the app would show of them.
 
     Args:
         size: of the figure in pixels; a PNG has twice as many.
+        curves, against: the two metrics drawn as curves, and what they are drawn against.
 
     Raises:
         UserError: when a recording cannot be read or the file cannot be written.
@@ -41,6 +44,7 @@ def render(
     look = Look(theme)
     deck = Deck(session, look)
     deck.as_figure()
+    deck.show_curves(curves, against)
     page = QWidget()
     page.setObjectName("workbench")
     page.setPalette(palette(look.theme))

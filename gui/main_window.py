@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         experiment = self.session.experiment
         self.deck.intro.describe(experiment, self.session)
         if experiment is not None:
+            self.deck.show_curves(experiment.curves, experiment.against)
             self.toolbar.show_experiment(experiment.name, experiment.title)
         else:
             count = len(self.session.items)

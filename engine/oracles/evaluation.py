@@ -241,8 +241,9 @@ class ExactEvaluator:
         base = np.broadcast_to(self.task.base, (1, self.task.horizon, *self.task.base.shape))
         final = self._forward(self.at_nodes(base))[2][:, 0]
         shape = (len(self.values), len(self.task.outcome_names) + 1)
-        place = np.ravel_multi_index((self._final_return, self._final_outcome), shape)
-        return np.bincount(place, final, minlength=shape[0] * shape[1]).reshape(shape)
+        joint: Floats = np.zeros(shape)
+        np.add.at(joint, (self._final_return, self._final_outcome), final)
+        return joint
 
     def _forward(self, nodes: Floats) -> tuple[Floats, Floats, Floats]:
         """Push the start forward: visits [H, M, X], flow [M, A, X] and the probability [F, X] of every end.

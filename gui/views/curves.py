@@ -7,37 +7,77 @@ from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from engine.recording.schema import MetricColumn
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
 from gui.views.view import View
 from gui.widgets.marks import draw_line, draw_marker
+from gui.widgets.metric_menu import MetricButton
 from gui.widgets.plot import Pixels, Plot, padded
 
+UPDATE = "update"
 MARKER_EVERY = 90.0  # pixels between two markers of one curve
 
 
 class CurvesView(View):
-    """One metric against the update. A click puts the cursor there.
+    """One metric against the update, or against another metric. A click puts the cursor there.
 
     Attributes:
+        metric_name: the recorded column that is drawn; the title is a choice of all others.
+        against: what it is drawn against: `update`, or a recorded column.
         points_shown, points_recorded: of the last painting, for the status bar.
     """
 
     def __init__(self, title: str, metric: str, session: Session, look: Look, *, floor: float | None = None):
         super().__init__(title, session, look)
         self.metric_name = metric
-        self.floor = floor  # a value that the range always includes
+        self.against = UPDATE
+        self.choice = MetricButton()
+        self.choice.list_of.aboutToShow.connect(self._offer)
+        self.choice.chosen.connect(self.show_metric)
+        self.title.hide()
+        self.header.insertWidget(0, self.choice)
+        self._name(title)
+        self.home = metric
+        self.floor = floor  # a value that the range of the metric it began with always includes
         self.points_shown = self.points_recorded = 0
         self.decimated = False
         self.plot = Plot(look, "update", title.lower(), f"{title} of every run against the update")
         self.plot.draw = self._draw
-        self.plot.clicked.connect(lambda x, _y: session.cursor.put(x))
+        self.plot.clicked.connect(lambda x, _y: self._clicked(x))
         self.body.addWidget(self.plot, 1)
 
     def depends(self) -> tuple[Hashable, ...]:
         """Every row, the cursor, and which run is selected."""
-        return self.session.revision, self.session.cursor.step, self.session.cursor.following
+        cursor = self.session.cursor
+        return self.session.revision, cursor.step, cursor.following, self.metric_name, self.against
+
+    def show_metric(self, name: str, against: str | None = None) -> None:
+        """Draw this column from now on."""
+        self.metric_name, self.against = name, against or self.against
+        self._name(name.replace("_", " ").capitalize())
+
+    def _name(self, words: str) -> None:
+        self.choice.setText(f"{words}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.choice.setAccessibleName(f"{words}: choose another metric")
+        self.setAccessibleName(words)
+
+    def _offer(self) -> None:
+        recordings = [item.recording for item in self.session.items if item.recording is not None]
+        columns = [column for recording in recordings for column in recording.layout.columns]
+        self.choice.offer(columns, self.metric_name)
+
+    def _clicked(self, x: float) -> None:
+        if self.against == UPDATE:
+            self.session.cursor.put(x)
+
+    def _place(self, item: RunItem, steps: np.ndarray) -> np.ndarray:
+        """Where points at these updates stand along the axis."""
+        if self.against == UPDATE:
+            return steps
+        series = item.series(self.against)
+        return np.interp(steps, series.x, series.mean) if series.x.size else np.full(len(steps), np.nan)
 
     def restyle(self) -> None:
         """Axes and background."""
@@ -47,7 +87,9 @@ class CurvesView(View):
         return [
             item
             for item in self.session.shown
-            if item.has(self.metric_name) and item.series(self.metric_name).x.size
+            if item.has(self.metric_name)
+            and item.series(self.metric_name).x.size
+            and (self.against == UPDATE or item.has(self.against))
         ]
 
     def redraw(self) -> None:
@@ -57,20 +99,29 @@ class CurvesView(View):
         self.plot.say("" if runs else self._nothing(recorded))
         if runs:
             column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric_name)
-            self.plot.label(
-                "left", f"{column.label.lower()}, {column.unit}" if column.unit else column.label.lower()
-            )
+            self.plot.label("left", _axis(column))
             low = min(item.series(self.metric_name).least for item in runs)
             high = max(item.series(self.metric_name).most for item in runs)
-            if self.floor is not None:
-                low = min(low, self.floor)
-            end = max(self.session.cursor.end, 1)
+            self._name(column.label)
+            floor = self.floor if self.metric_name == self.home else None
+            if floor is not None:
+                low = min(low, floor)
+            self.plot.label("bottom", self._bottom(runs))
+            end = float(max(self.session.cursor.end, 1))
+            if self.against != UPDATE:
+                end = max(float(item.series(self.against).mean.max(initial=1e-9)) for item in runs)
             self.plot.show_range(-0.01 * end, 1.02 * end, *padded(low, high))
             self.note.setText(self._note(runs, column.kind))
             self._describe(runs)
         else:
             self.note.setText("")
         self.plot.redraw()
+
+    def _bottom(self, runs: list[RunItem]) -> str:
+        if self.against == UPDATE:
+            return UPDATE
+        column = next(c for c in runs[0].recording.layout.columns if c.name == self.against)
+        return _axis(column)
 
     def _nothing(self, recorded: bool) -> str:
         if recorded:
@@ -96,23 +147,31 @@ class CurvesView(View):
         columns = max(int(pixels.box.width()), 2)
         for index, item in enumerate(ordered):
             series, style = item.series(self.metric_name), theme.style(item.index, item.oracle)
-            points = series.points(pixels.left, pixels.right, columns)
+            whole = self.against != UPDATE
+            left, right = (-np.inf, np.inf) if whole else (pixels.left, pixels.right)
+            points = series.points(left, right, columns)
             self.points_shown += len(points.x)
             self.points_recorded += points.rows
             self.decimated |= points.decimated
-            x, line = pixels.x(points.x), pixels.y(points.line)
-            if item.oracle:  # an exact answer holds at every step
+            x, line = pixels.x(self._place(item, points.x)), pixels.y(points.line)
+            if item.oracle and not whole:  # an exact answer holds at every step
                 x = np.concatenate((x, [pixels.x(float(self.session.cursor.end))]))
                 line = np.concatenate((line, line[-1:]))
                 x = np.maximum.accumulate(x)
-            elif len(item.recording.layout.seeds) > 1:
+            elif len(item.recording.layout.seeds) > 1 and not whole:
                 _band(painter, x, pixels.y(points.low), pixels.y(points.high), style)
             draw_line(painter, x, line, style)
             if not item.oracle:
                 offset = MARKER_EVERY * (0.3 + index / max(len(ordered), 1))
                 _markers(painter, x, line, style, offset)
-        if not self.session.cursor.following:
+        if not self.session.cursor.following and self.against == UPDATE:
             _cursor(painter, pixels, self.session.cursor.step, theme.text)
+
+
+def _axis(column: MetricColumn) -> str:
+    """Name and unit, in the middle of a sentence: only the first letter is made small."""
+    words = column.label if column.label[:2].isupper() else column.label[0].lower() + column.label[1:]
+    return f"{words}, {column.unit}" if column.unit else words
 
 
 def _band(painter: QPainter, x: np.ndarray, low: np.ndarray, high: np.ndarray, style: RunStyle) -> None:

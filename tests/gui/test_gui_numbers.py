@@ -1,0 +1,88 @@
+"""The table of every metric, and the curves' choice of one."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from gui.theme import Look
+from gui.views.curves import CurvesView
+from gui.views.numbers import NOT_ESTIMABLE, NumbersView
+
+
+@pytest.fixture
+def numbers(qtbot, recorded) -> NumbersView:
+    view = NumbersView(recorded, Look("light"))
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    view.refresh()
+    return view
+
+
+def cell(view: NumbersView, words: str, column: int = 0) -> str:
+    row = next(i for i, row in enumerate(view.model.rows) if row.words == words)
+    return view.model.data(view.model.index(row, column))
+
+
+def test_every_metric_of_every_run_stands_there(numbers: NumbersView) -> None:
+    items = numbers.model.items
+    assert [item.name for item in items] == [item.name for item in numbers.session.shown]
+    shown = {row.column.name for row in numbers.model.rows if row.column is not None}
+    recorded = {c.name for item in items for c in item.recording.layout.columns if c.kind != "error"}
+    assert shown == recorded
+
+
+def test_a_cell_is_the_mean_over_seeds_at_the_cursor(numbers: NumbersView) -> None:
+    item = numbers.model.items[0]
+    for step in (0, numbers.session.cursor.end):
+        numbers.session.cursor.put(step)
+        numbers.refresh()
+        value = float(np.mean(item.recording.metric("return")[item.row_at(step)]))
+        assert cell(numbers, "Return, reward") == f"{value:.4g}"
+
+
+def test_what_has_no_number_is_said_in_words(numbers: NumbersView) -> None:
+    item = numbers.model.items[0]
+    column = item.recording.layout.columns[0]
+    numbers.model.step = -1  # before the first row
+    assert numbers.model.text(item, column) == NOT_ESTIMABLE
+
+
+def test_copied_it_is_a_table(numbers: NumbersView, qtbot) -> None:
+    numbers.table.setFocus()
+    qtbot.keyClick(numbers.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    text = QApplication.clipboard().text()
+    assert text == numbers.model.as_text()
+    assert text.splitlines()[0].split("\t")[2:] == [item.name for item in numbers.model.items]
+
+
+def test_curves_offer_every_metric_and_show_the_one_chosen(qtbot, recorded) -> None:
+    view = CurvesView("Return", "return", recorded, Look("light"))
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.show()
+    view.refresh()
+    view.choice.list_of.aboutToShow.emit()
+    offered = [action for menu in view.choice.list_of.actions() for action in menu.menu().actions()]
+    assert len(offered) == len({c.name for item in recorded.items for c in item.recording.layout.columns})
+    drift = next(action for action in offered if action.text().startswith("Drift"))
+    drift.trigger()
+    view.refresh()
+    assert view.metric_name == "drift"
+    assert view.choice.text().startswith("Drift")
+
+
+def test_curves_against_another_metric(qtbot, recorded) -> None:
+    view = CurvesView("Return", "return", recorded, Look("light"))
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.show_metric("return", "drift")
+    view.show()
+    view.refresh()
+    item = recorded.shown[0]
+    series = item.series("drift")
+    assert view._place(item, series.x) == pytest.approx(series.mean)
+    where = recorded.cursor.step
+    view._clicked(1.0)  # an axis of nats has no update to go to
+    assert recorded.cursor.step == where
