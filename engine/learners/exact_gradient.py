@@ -16,6 +16,7 @@ from engine.learners.optimiser import Plain
 from engine.learners.policy import Policy, Table, entropy
 from engine.learners.trained import GRADIENT_NORM, diagnostic
 from engine.learners.unconditioned import Rewarded
+from engine.learners.values import state_values
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
@@ -76,7 +77,6 @@ class ExactGradient(Rewarded):
         self.policy = Policy(environment, self.table)
         self.optimiser = Plain([self.table.logits])
         self.live = ~environment.terminal
-        self.expected = (environment.probability * environment.reward).sum(-1)
         self.model = environment
 
     def _update(self) -> dict[str, Tensor]:
@@ -100,13 +100,8 @@ class ExactGradient(Rewarded):
     def _objective(self, log_policy: Tensor) -> tuple[Tensor, Tensor]:
         """E[R] + bonus·E[Σ H] [S], and expected visits [S, N], of policies [S, N, A]."""
         model, policy = self.model, log_policy.exp()
-        seeds, states, actions = policy.shape
-        bonus = self.knobs.entropy_bonus * entropy(log_policy)
-        value = torch.zeros(seeds, states, device=self.device)
-        for _ in range(model.horizon):
-            following = (model.probability * value[:, model.next_state]).sum(-1)  # [S, N * A]
-            worth = (self.expected + following).reshape(seeds, states, actions)
-            value = torch.where(self.live, (policy * worth).sum(-1) + bonus, 0.0)
+        seeds = len(policy)
+        value = state_values(model, policy, self.knobs.entropy_bonus * entropy(log_policy))[:, 0]
         with torch.no_grad():
             here = model.start.expand(seeds, -1)
             visits = torch.zeros_like(value)

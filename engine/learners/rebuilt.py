@@ -29,6 +29,7 @@ from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
 LADDER = (1, 4, 16, 64, 256, 1024)  # samples of each example at which the estimate is tried
+LARGEST = 1e30  # variance that is told; float32 ends soon after
 TRIALS = 8  # estimates at each rung
 
 
@@ -138,7 +139,7 @@ class Rebuilt(Unconditioned):
         policy = log_policy.detach().exp()
         loss = -(self.frequency * log_policy).flatten(1).sum(dim=1)
         exact = (self.frequency - self.frequency.sum(-1, keepdim=True) * policy).flatten(1)
-        measured = self._tried(policy, exact)
+        measured = self._tried(policy, exact, log_policy.detach().double().exp())
         if knobs.gradient == "cross-entropy":
             estimate = exact
         else:
@@ -171,8 +172,11 @@ class Rebuilt(Unconditioned):
         weight = self.frequency * (hits if plain else hits / policy.clamp(min=1e-12))
         return (weight - weight.sum(-1, keepdim=True) * policy).flatten(1)
 
-    def _tried(self, policy: Tensor, exact: Tensor) -> dict[str, Tensor]:
-        """Cosine and relative squared error at every rung of the ladder, and their closed form."""
+    def _tried(self, policy: Tensor, exact: Tensor, precise: Tensor) -> dict[str, Tensor]:
+        """Cosine and relative squared error at every rung of the ladder, and their closed form.
+
+        `precise` is the policy in doubles: an example that it has all but excluded has a variance of 1/π.
+        """
         found: dict[str, Tensor] = {}
         length = exact.norm(dim=1).clamp(min=1e-12)
         for n in LADDER:
@@ -184,12 +188,13 @@ class Rebuilt(Unconditioned):
             errors = [((one - exact).norm(dim=1) / length).square() for one in tries]
             found[f"cosine_{n}"] = torch.stack(cosines).mean(dim=0)
             found[f"relative_variance_{n}"] = torch.stack(errors).mean(dim=0)
-        probability = policy.double().cpu().numpy()
+        probability = precise.cpu().numpy()
         # The example y of a context moves its logits along e_y − π: |e_y − π|² = 1 − 2π(y) + |π|².
         square = 1 - 2 * probability + (probability**2).sum(-1, keepdims=True)
         weight = self.frequency.double().cpu().numpy()
-        spread = (weight**2 * square * gradients.relative_variance(probability)).sum(axis=(1, 2))
-        closed = spread / np.square(length.double().cpu().numpy())
+        surprise = gradients.relative_variance(np.where(weight > 0, probability, 1.0))
+        spread = (weight**2 * square * surprise).sum(axis=(1, 2))
+        closed = np.minimum(spread / np.square(length.double().cpu().numpy()), LARGEST)
         needed = gradients.samples_until(closed)
         return {
             "variance_closed_form": torch.from_numpy(closed).float().to(self.device),

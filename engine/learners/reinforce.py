@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine.errors import UserError
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam, Plain
 from engine.learners.policy import Policy, Table, entropy
+from engine.learners.rollouts import read_table
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
 from engine.learners.unconditioned import Rewarded
+from engine.learners.values import state_values
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
+from engine.tasks.tabular_environment import TabularEnvironment
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,10 @@ class ReinforceKnobs:
     baseline: str = knob(
         "mean",
         label="Baseline",
-        help="What is taken off the return: nothing, or the mean of the other episodes that got as far.",
-        choices=("none", "mean"),
+        help="What is taken off the return: nothing; the mean of the other episodes that got as far; or, on "
+        "a tabular task, the exact value of the state.",
+        choices=("none", "mean", "exact"),
+        steerable=False,
     )
     episodes: int = knob(
         32, label="Episodes", help="Episodes collected for each update.", low=1, high=1024, scale="log"
@@ -70,6 +76,11 @@ class Reinforce(Rewarded):
         self, environment: Environment, knobs: ReinforceKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
+        if knobs.baseline == "exact" and not environment.states:
+            raise UserError(
+                f"learner {self.name}: task {environment.name} has no exact values; "
+                "allowed baselines: none, mean"
+            )
         if environment.states:
             self.policy = Policy(environment, Table(environment, streams), from_base=knobs.start == "base")
         else:
@@ -85,6 +96,8 @@ class Reinforce(Rewarded):
             advantages = episodes.returns_to_go
             if knobs.baseline == "mean":
                 advantages = advantages - mean_of_the_others(advantages, episodes.mask)
+            elif isinstance(self.environment, TabularEnvironment) and knobs.baseline == "exact":
+                advantages = advantages - self._values(self.environment, episodes.observations)
         log_policy, _ = self.policy(episodes.observations.flatten(1, 2), torch.zeros((), dtype=torch.int64))
         log_policy = log_policy.unflatten(1, episodes.mask.shape[1:])
         log_taken = log_policy.gather(-1, episodes.actions[..., None])[..., 0]
@@ -99,6 +112,14 @@ class Reinforce(Rewarded):
             "episode_return": episodes.returns.mean(dim=1),
             "step_entropy": torch.where(episodes.mask, entropies.detach(), 0.0).flatten(1).sum(1) / steps,
         }
+
+    def _values(self, environment: TabularEnvironment, observations: Tensor) -> Tensor:
+        """[S, E, T] the present policy's exact value of each state visited, at its time."""
+        values = state_values(environment, self.policy.table()[:, 0])
+        time = torch.arange(observations.shape[2], device=observations.device)
+        return read_table(
+            values.flatten(1, 2), (time * environment.states + observations).flatten(1)
+        ).reshape(observations.shape)
 
 
 def mean_of_the_others(returns_to_go: Tensor, mask: Tensor) -> Tensor:

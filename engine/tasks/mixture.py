@@ -6,14 +6,16 @@ drift) applies unchanged. Learners are shown the original state only.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from engine.errors import UserError
-from engine.tasks.tabular import Floats, GridPicture, Integers, TabularTask
+from engine.tasks.tabular import Floats, Integers, TabularTask
 
 MOST_STATES = 20_000
 DIGITS = 10  # to which two posteriors count as the same
+LEAST_NAMED = 0.005  # shares below it would read 0 %
 
 
 def mixture(
@@ -23,28 +25,31 @@ def mixture(
     *,
     name: str = "",
     help: str = "",
+    demonstrators: Sequence[str] = (),
     most_states: int = MOST_STATES,
 ) -> TabularTask:
     """The task whose base is one of `policies`, drawn by `weights` when an episode begins.
 
     Args:
-        policies: each [N, A], or [H, N, A] where it depends on the time.
+        policies: each [N, A], or [H, N, A] where it depends on the time; the state then carries the
+            time as well.
         weights: of the policies; positive.
+        demonstrators: what to call the policies; numbers where nothing is said.
         most_states: beyond this many pairs of state and posterior the mixture is refused.
 
     Raises:
-        UserError: when the weights or the policies are none, or the posteriors are too many.
+        UserError: when weights and policies do not match, or the posteriors are too many.
     """
+    name = name or f"{task.name} mixture"
     shares = np.array(weights, dtype=np.float64)
-    if len(shares) != len(policies) or not len(shares) or np.any(shares <= 0):
-        raise UserError(
-            f"task {name or task.name}: weights are {list(weights)}; allowed: positive, one a policy"
-        )
+    if len(shares) != len(policies) or not len(shares) or not np.all(shares > 0):
+        raise UserError(f"task {name}: weights are {list(weights)}; allowed: positive, one a policy")
     timed = any(policy.ndim == 3 for policy in policies)
     tables = np.stack([np.broadcast_to(policy, (task.horizon, *task.base.shape)) for policy in policies])
-    found = _Posteriors(task, tables, timed=timed, most=most_states, name=name or task.name)
+    found = _Posteriors(task, tables, timed=timed, most=most_states, name=name)
     found.follow(shares / shares.sum())
-    return found.task(name, help)
+    called = tuple(demonstrators) or tuple(str(number) for number in range(1, len(policies) + 1))
+    return found.task(name, help or f"{task.help} The data come from several demonstrators.", called)
 
 
 class _Posteriors:
@@ -53,10 +58,10 @@ class _Posteriors:
     def __init__(self, task: TabularTask, tables: Floats, *, timed: bool, most: int, name: str) -> None:
         self.original, self.tables, self.timed, self.most, self.name = task, tables, timed, most, name
         self.number: dict[tuple[int, int, bytes], int] = {}
-        self.shown: list[int] = []
+        self.state: list[int] = []
         self.posterior: list[Floats] = []
-        self.base: dict[int, Floats] = {}  # of the states that anybody acts in
-        self.next: dict[int, Integers] = {}
+        self.joint: list[Floats] = []  # [K, A] of demonstrator and action
+        self.next: dict[int, Integers] = {}  # [A, branches], of the states that anybody acts in
 
     def follow(self, weights: Floats) -> None:
         """Step through the horizon, from every start."""
@@ -65,19 +70,16 @@ class _Posteriors:
         for time in range(task.horizon):
             following: dict[int, None] = {}
             for one in layer:
-                if one in self.next or task.terminal[self.shown[one]]:
-                    continue
-                following.update(dict.fromkeys(self._acted(one, time)))
+                if one not in self.next and not task.terminal[self.state[one]]:
+                    following.update(dict.fromkeys(self._acted(one, time)))
             layer = list(following)
 
     def _acted(self, one: int, time: int) -> list[int]:
         """Where the actions of a numbered state lead."""
-        task, state = self.original, self.shown[one]
-        joint = self.posterior[one][:, None] * self.tables[:, time, state]  # [K, A]
-        self.base[one] = joint.sum(axis=0)
-        into = np.zeros((task.actions, task.next_state.shape[2]), dtype=np.int64)
+        task, state, joint = self.original, self.state[one], self.joint[one]
+        into = np.zeros(task.next_state.shape[1:], dtype=np.int64)
         met = []
-        for action, chance in enumerate(self.base[one]):
+        for action, chance in enumerate(joint.sum(axis=0)):
             # Who does what no demonstrator does is taken for none of them in particular.
             posterior = joint[:, action] / chance if chance > 0 else self.posterior[one]
             for branch in np.flatnonzero(task.probability[state, action] > 0):
@@ -88,67 +90,61 @@ class _Posteriors:
         return met
 
     def _numbered(self, state: int, time: int, posterior: Floats) -> int:
+        """The number of a state, a new one where it was not met before. Ends need no posterior."""
         ended = bool(self.original.terminal[state])
-        said = b"" if ended else (np.round(posterior, DIGITS) + 0.0).tobytes()
-        key = (state, time if self.timed and not ended else 0, said)
+        believed = b"" if ended else (np.round(posterior, DIGITS) + 0.0).tobytes()  # −0 becomes 0
+        key = (state, time if self.timed and not ended else 0, believed)
         if key not in self.number:
             if len(self.number) >= self.most:
                 raise UserError(
                     f"task {self.name}: more than {self.most:,} pairs of state and posterior; "
                     "allowed: fewer demonstrators, a shorter horizon, or a larger limit"
                 )
-            self.number[key] = len(self.shown)
-            self.shown.append(state)
+            self.number[key] = len(self.state)
+            self.state.append(state)
             self.posterior.append(posterior)
+            acting = self.tables[:, min(time, self.original.horizon - 1), state]
+            self.joint.append(posterior[:, None] * acting)
         return self.number[key]
 
-    def task(self, name: str, help: str) -> TabularTask:
+    def task(self, name: str, help: str, demonstrators: tuple[str, ...]) -> TabularTask:
         """The found states as a task."""
-        task = self.original
-        # Learners see original states, so these keep their numbers; each looks like itself.
-        shown = np.array(self.shown)
-        first = {state: one for one, state in reversed(list(enumerate(self.shown)))}
-        looks = np.array([first[state] for state in self.shown])
-        count, branches = len(shown), task.next_state.shape[2]
-        next_state = np.zeros((count, task.actions, branches), dtype=np.int64)
-        base = task.base[shown].copy()
+        task, state = self.original, np.array(self.state)
+        # What a learner sees of a state is the first that was met of those that are one without posterior.
+        _, first, which = np.unique(state, return_index=True, return_inverse=True)
+        next_state = np.zeros((len(state), *task.next_state.shape[1:]), dtype=np.int64)
         for one, into in self.next.items():
-            next_state[one], base[one] = into, self.base[one]
-        start = np.zeros(count)
-        for one in range(count):  # the starts were numbered first
-            if one < np.count_nonzero(task.start):
-                start[one] = task.start[shown[one]]
+            next_state[one] = into
+        start = np.zeros(len(state))
+        starts = np.flatnonzero(task.start)  # numbered before all others
+        start[: len(starts)] = task.start[starts]
         return TabularTask(
-            name=name or f"{task.name} mixture",
-            help=help or f"{task.help} The data come from {len(self.tables)} demonstrators.",
+            name=name,
+            help=help,
             horizon=task.horizon,
             next_state=next_state,
-            probability=task.probability[shown],
-            reward=task.reward[shown],
-            terminal=task.terminal[shown],
+            probability=task.probability[state],
+            reward=task.reward[state],
+            terminal=task.terminal[state],
             start=start,
-            base=base,
-            outcome=task.outcome[shown],
+            base=np.stack([joint.sum(axis=0) for joint in self.joint]),
+            outcome=task.outcome[state],
             outcome_names=task.outcome_names,
             action_names=task.action_names,
-            state_names=tuple(
-                f"{task.state_names[state]} ({_believed(posterior)})"
-                if not task.terminal[state]
-                else task.state_names[state]
-                for state, posterior in zip(self.shown, self.posterior, strict=True)
-            ),
+            state_names=tuple(self._named(one, demonstrators) for one in range(len(state))),
             reward_unit=task.reward_unit,
-            picture=None if task.picture is None else _picture(task.picture, shown),
+            picture=None if task.picture is None else replace(task.picture, cell=task.picture.cell[state]),
             strings=task.strings,
-            gold=None if task.gold is None else task.gold[shown],
-            shown=looks,
+            gold=None if task.gold is None else task.gold[state],
+            shown=first[which],
             goals=task.goals,
         )
 
-
-def _believed(posterior: Floats) -> str:
-    return ", ".join(f"{share:.0%}" for share in posterior)
-
-
-def _picture(picture: GridPicture, shown: Integers) -> GridPicture:
-    return GridPicture(picture.height, picture.width, picture.cell[shown], picture.walls, picture.moves)
+    def _named(self, one: int, demonstrators: tuple[str, ...]) -> str:
+        """A state and who is believed to act in it, as in "second step (98% a, 2% b)"."""
+        state = self.state[one]
+        if self.original.terminal[state]:
+            return self.original.state_names[state]
+        pairs = zip(self.posterior[one], demonstrators, strict=True)
+        believed = ", ".join(f"{share:.0%} {who}" for share, who in pairs if share >= LEAST_NAMED)
+        return f"{self.original.state_names[state]} ({believed})"

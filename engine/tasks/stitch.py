@@ -13,12 +13,13 @@ def stitch() -> TabularTask:
         [_demonstrator(0, 1), _demonstrator(1, 0)],
         [0.5, 0.5],
         name="stitch",
+        demonstrators=("who takes the first", "who takes the second"),
         help=(
             "Two steps; each may pay 1. Every demonstration takes one of the two payments and misses the "
-            "other, so a return of 2 is possible and was never seen. RL finds it. A predictor that goes by "
-            "what the data show (the oracle, a transformer that sees the whole episode) is out of support "
-            "there; one that sees the present state only may stitch the two halves, by luck of not "
-            "remembering."
+            "other, so a return of 2 is possible and was never seen: RL finds it, and the base's conditional "
+            "oracle and a transformer that sees the whole episode are out of support. A predictor that sees "
+            "the present state only (RvS) cannot tell the demonstrators apart: asked for 2 it may join the "
+            "two halves after all, because it does not remember which it began."
         ),
     )
 

@@ -47,7 +47,7 @@ def test_the_estimate_is_unbiased_and_its_variance_the_closed_form() -> None:
     # The standard error of a mean of 20,000 such draws is below .01 in every entry; four of them.
     assert (tries.mean(dim=0) - exact).abs().max() < 0.04
     measured = ((tries - exact).norm(dim=2) / exact.norm(dim=1)).square().mean().item()
-    closed = trained._tried(policy, exact)["variance_closed_form"].item()
+    closed = trained._tried(policy, exact, policy.double())["variance_closed_form"].item()
     assert measured == pytest.approx(closed, rel=0.05)
     plain = torch.stack([trained._estimate(policy, 1, trained.looking, plain=True) for _ in range(20_000)])
     scaled = trained.frequency * policy
