@@ -59,6 +59,7 @@ class Deck:
         middle = self._split("middle", ACROSS, [54, 46], self.modes, self.frontier)
         self.details = QTabWidget()
         self.details.setDocumentMode(True)
+        self.details.tabBar().setDrawBase(False)
         self.details.setAccessibleName("Details")
         for title, view in (("Fan", self.fan), ("Numbers", self.numbers)):
             self.details.addTab(view, title)

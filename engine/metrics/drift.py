@@ -45,9 +45,11 @@ def mean_and_error(sums: Floats) -> tuple[Floats, Floats]:
     """Mean over episodes and its standard error: [..., E] → ([...], [...]).
 
     For total drift `sums` are Σ_t KL(π(·|h_t)‖π0(·|s_t)) of each episode, the exact KL at every visited
-    context: less variance than the logarithm of the ratio, the same mean.
+    context: less variance than the logarithm of the ratio, the same mean. Where an episode did what the
+    base never does the mean is infinite, and has no error: NaN.
     """
-    return sums.mean(axis=-1), sums.std(axis=-1, ddof=1) / np.sqrt(sums.shape[-1])
+    with np.errstate(invalid="ignore"):
+        return sums.mean(axis=-1), sums.std(axis=-1, ddof=1) / np.sqrt(sums.shape[-1])
 
 
 def asked_error(
@@ -75,4 +77,5 @@ def asked_error(
     q /= q.sum(axis=-1, keepdims=True)
     asked = asked_plug_in(p, q)
     total = np.einsum("dse,se->ds", weight, drift_sums)
-    return asked.std(axis=0, ddof=1), (total - asked).std(axis=0, ddof=1)
+    with np.errstate(invalid="ignore"):  # an infinite drift has no error
+        return asked.std(axis=0, ddof=1), (total - asked).std(axis=0, ddof=1)

@@ -12,7 +12,7 @@ from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.painting import painting
-from gui.widgets.policy_picture import Grid, draw_grid, draw_heat_map
+from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map
 
 
 @dataclass(slots=True)
@@ -111,8 +111,8 @@ class PolicyView(View):
             self._grid = (id(item), Grid.of(dict(layout.constants)))
         for panel in panels:
             panel.grid, panel.actions = self._grid[1], layout.actions
-        if self._grid[1] is None:
-            panels[0].title = f"learned: a row for each context, {theme.likelier} is likelier"
+        if self._grid[1] is None and len(layout.probes) > 1:
+            panels[0].title = f"learned: a row a context, {theme.likelier} is likelier"
         self._show(panels)
 
     def _show(self, panels: list[Panel]) -> None:
@@ -193,5 +193,7 @@ class PolicyPicture(QWidget):
             painter.drawText(area, both, panel.missing)
         elif panel.grid is not None:
             draw_grid(painter, area, panel.grid, panel.policy, panel.colour, theme)
+        elif len(panel.policy) == 1:
+            draw_bars(painter, area, panel.policy[0], panel.actions, panel.colour, theme)
         else:
             draw_heat_map(painter, area, panel.policy, panel.actions, theme)

@@ -1,4 +1,4 @@
-"""How a policy looks: arrows on a grid, or a heat map of contexts by actions."""
+"""How a policy looks: arrows on a grid, bars for one choice, a heat map of contexts by actions elsewhere."""
 
 from dataclasses import dataclass, field
 
@@ -137,6 +137,37 @@ def image_of(values: NDArray[np.float64], table: list[int]) -> QImage:
     image = QImage(bytes_.data, width, height, width, QImage.Format.Format_Indexed8).copy()
     image.setColorTable(table)
     return image
+
+
+def draw_bars(
+    painter: QPainter,
+    box: QRectF,
+    policy: NDArray[np.float64],
+    actions: tuple[str, ...],
+    colour: str,
+    theme: Theme,
+) -> None:
+    """The policy of a single context: a bar [A] an arm, its share above it where there is room."""
+    line = painter.fontMetrics().height()
+    area = box.adjusted(0, line, 0, -line - 3)
+    step = area.width() / len(actions)
+    roomy = step > painter.fontMetrics().horizontalAdvance("0.00") + 4
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for index, (action, share) in enumerate(zip(actions, policy.tolist(), strict=True)):
+        height = area.height() * (share if np.isfinite(share) else 0.0)
+        left = area.left() + index * step
+        gap = min(6.0, step / 8)
+        painter.fillRect(QRectF(left + gap, area.bottom() - height, step - 2 * gap, height), QColor(colour))
+        if roomy:
+            painter.setPen(QColor(theme.text))
+            place = QRectF(left, area.bottom() - height - line, step, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{share:.2f}")
+            painter.setPen(QColor(theme.muted))
+            text = painter.fontMetrics().elidedText(action, Qt.TextElideMode.ElideRight, int(step) - 2)
+            below = QRectF(left, area.bottom() + 3, step, line)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+    painter.setPen(QPen(QColor(theme.border), 1))
+    painter.drawLine(area.bottomLeft(), area.bottomRight())
 
 
 def draw_heat_map(

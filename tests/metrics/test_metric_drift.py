@@ -75,3 +75,10 @@ def test_collateral():
     inf = np.inf
     rest = collateral(np.array([3.0, inf, inf]), np.array([1.0, 2.0, inf]))
     assert rest == pytest.approx([2, inf, math.nan], nan_ok=True)
+
+
+def test_an_infinite_drift_has_no_error_and_no_warning() -> None:
+    mean, error = mean_and_error(np.array([[1.0, np.inf, 2.0], [1.0, 2.0, 3.0]]))
+    assert mean[0] == np.inf
+    assert np.isnan(error[0])
+    assert (mean[1], error[1]) == (2.0, pytest.approx(1 / np.sqrt(3)))
