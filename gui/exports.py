@@ -49,15 +49,15 @@ def export(window: "MainWindow", kind: Kind, path: Path) -> str:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def draw(widget: QWidget, path: Path, kind: str) -> None:
-    """Paint a widget and all in it into a file: PNG at twice its size, or SVG with text as text.
+def draw(widget: QWidget, path: Path, kind: str, scale: int = SCALE) -> None:
+    """Paint a widget and all in it into a file: PNG at `scale` times its size, or SVG with text as text.
 
     Raises:
         UserError: when the file cannot be written.
     """
     if kind == "png":
-        image = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(SCALE)
+        image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
         painter = QPainter(image)
         _paint(widget, painter)
         painter.end()

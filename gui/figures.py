@@ -26,11 +26,12 @@ def render(
     size: tuple[int, int] = (1500, 940),
     curves: tuple[str, ...] = ("return", "effective_modes"),
     against: str = "update",
+    scale: int = 2,
 ) -> None:
     """Open recordings side by side and write what the app would show of them.
 
     Args:
-        size: of the figure in pixels; a PNG has twice as many.
+        size: of the figure in pixels; a PNG has `scale` times as many.
         curves, against: the two metrics drawn as curves, and what they are drawn against.
 
     Raises:
@@ -61,7 +62,7 @@ def render(
         for _ in range(3):  # layouts settle, axes learn their width
             deck.refresh()
             QApplication.processEvents()
-        draw(page, out, kind)
+        draw(page, out, kind, scale)
     finally:
         qInstallMessageHandler(None)
         page.hide()

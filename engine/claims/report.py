@@ -46,8 +46,9 @@ def page(results: Sequence[Result], *, command: str, seeds: int, machine: str, d
         f"{sum(result.seconds for result in results) / 60:.0f} minutes in all. Do not edit it: run the "
         "command again.",
         "",
-        "Each line is an expectation that was written down in the experiment's file before it was tested. "
-        "It *held* where the 95 % interval of the interquartile mean over seeds (stratified bootstrap, "
+        "Each line is an expectation that stands in the experiment's file. They were written after pilot "
+        "runs with four seeds, and not changed after the run that this page tells of. One *held* where the "
+        "95 % interval of the interquartile mean over seeds (stratified bootstrap, "
         "2108.13264) lies wholly on the expected side, *did not hold* where it lies wholly on the other, and "
         "is *undecided* in between. Two runs are compared seed by seed. Some expectations speak against "
         "the idea; they are marked.",
@@ -82,7 +83,7 @@ def _summary(verdicts: Sequence[Verdict]) -> list[str]:
 
 def _section(result: Result) -> list[str]:
     experiment = result.experiment
-    runs = ", ".join(f"{run.name} ({run.updates} updates)" for run in experiment.runs)
+    runs = ", ".join(f"{run.name} ({run.updates} update{'s'[: run.updates != 1]})" for run in experiment.runs)
     lines = ["", f"### {experiment.title}", "", " ".join(experiment.summary.split()), "", f"Runs: {runs}."]
     if result.verdicts:
         lines += [
@@ -110,4 +111,4 @@ def _row(verdict: Verdict) -> str:
 
 def number(value: float) -> str:
     """Three digits that count; a dash for what is not there."""
-    return f"{value:.3g}" if math.isfinite(value) else "–" if math.isnan(value) else "infinite"
+    return f"{value + 0.0:.3g}" if math.isfinite(value) else "–" if math.isnan(value) else "infinite"

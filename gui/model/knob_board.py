@@ -18,8 +18,9 @@ class Setting:
     """One slider over the runs that it steers.
 
     Attributes:
-        knob: as it is declared, widened over the runs; a target's range is narrowed to what the task
-            pays. The slider shows this range; what may be typed is up to each run's own declaration.
+        knob: as it is declared, widened over the runs; a target's range is narrowed to what the data hold
+            and what was asked at first. The slider shows this range; what may be typed is up to each run's
+            own declaration.
     """
 
     knob: Knob
@@ -102,12 +103,15 @@ class KnobBoard(QObject):
 
 
 def _reaching(setting: Setting) -> Knob:
-    """The target's knob with the range of the recorded targets; before there are any, a guess."""
-    known = [t for item in setting.items for t in item.targets]
-    if known:
-        return replace(setting.knob, low=min(known), high=max(known))
-    asked = [float(item.values["target"]) for item in setting.items]
-    return replace(setting.knob, low=min(0.0, *asked), high=max(1.0, *asked))
+    """The target's knob with the range of the recorded targets and of what the runs were first asked for,
+    which may lie beyond; before there are any, a guess. A single return gets room on both sides."""
+    runs = [item.specification.knobs for item in setting.items]
+    asked = [float(knobs["target"]) for knobs in runs if "target" in knobs]
+    known = [target for item in setting.items for target in item.targets] or [0.0, 1.0]
+    low, high = min(*known, *asked), max(*known, *asked)
+    if low == high:
+        low, high = low - 1, high + 1
+    return replace(setting.knob, low=low, high=high)
 
 
 def _widened(one: Knob, other: Knob) -> Knob:

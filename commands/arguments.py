@@ -1,0 +1,70 @@
+"""Arguments that several verbs share. Their own readers, so that a mistake is answered in one plain line."""
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+def recordings_folder() -> Path:
+    """Where recordings go unless a person says otherwise."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("Supertask", appauthor=False)) / "recordings"
+
+
+def whole(words: list[str]) -> int:
+    if not words[0].isdigit() or int(words[0]) < 1:
+        raise ValueError(f"'{words[0]}'; allowed: whole numbers from 1")
+    return int(words[0])
+
+
+def real(words: list[str]) -> float:
+    try:
+        number = float(words[0])
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"'{words[0]}'; allowed: a number")
+    return number
+
+
+# Numbers that may be left out.
+Count = Annotated[
+    int,
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="N",
+        instance_from_str=whole,
+        is_instance=lambda value: isinstance(value, int),
+        str_from_instance=lambda value: [str(value or "as the experiment says")],
+    ),
+]
+Number = Annotated[
+    float,
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="X",
+        instance_from_str=real,
+        is_instance=lambda value: isinstance(value, float),
+        str_from_instance=lambda value: ["not asked" if math.isnan(value) else f"{value:g}"],
+    ),
+]
+
+
+def pair_or_real(words: list[str]) -> float | tuple[float, float]:
+    first, comma, second = words[0].partition(",")
+    return (real([first]), real([second])) if comma else real(words)
+
+
+Target = Annotated[
+    float | tuple[float, float],
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="G",
+        instance_from_str=pair_or_real,
+        is_instance=lambda value: isinstance(value, float | tuple),
+        str_from_instance=lambda value: ["not asked" if value != value else str(value)],
+    ),
+]

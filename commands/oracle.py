@@ -1,0 +1,79 @@
+"""`oracle`: exact answers."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from commands.arguments import Count, Number, Target
+from engine.errors import UserError
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The exact answer for a task: asked for a return, or at a KL weight, or the base itself."""
+
+    task: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")]
+    """Name of a built-in task, or path of a task's .toml file."""
+    target: Target = math.nan
+    """Return to ask the conditional oracle for, reward units; a pair such as 2,1 where goals are two."""
+    best_of: Count = 0
+    """The best of N episodes of the base."""
+    rounds: Count = 0
+    """With the target: the predictor after so many rounds of its own data, from the policy that is best at
+    reaching what it is asked for."""
+    beta: Number = math.nan
+    """KL weight β of the KL oracle, in reward units a nat."""
+    base: bool = False
+    """The base policy."""
+    json: bool = False
+    """One JSON object instead of a table."""
+
+    def __call__(self) -> int:
+        from engine.oracles import answers
+        from engine.tasks import registry, task_file
+
+        asked = [
+            isinstance(self.target, tuple) or not math.isnan(self.target),
+            not math.isnan(self.beta),
+            self.base,
+            self.best_of > 0,
+        ]
+        if sum(asked) != 1:
+            raise UserError("oracle: ask for exactly one of --target G, --beta B, --base, --best-of N")
+        name, text = task_file.read(Path(self.task)) if self.task.endswith(".toml") else (self.task, "")
+        task = registry.load(name, text)
+        if self.base:
+            answer = answers.base(task)
+        elif self.best_of:
+            answer = answers.best_of(task, self.best_of)
+        elif asked[0]:
+            target = _coded(task, self.target)
+            answer = (
+                answers.iterated(task, target, self.rounds)
+                if self.rounds
+                else answers.conditional(task, target)
+            )
+        else:
+            answer = answers.kl(task, self.beta)
+        if self.json:
+            print(json.dumps(answer))
+        else:
+            for key, value in answer.items():
+                rows = value.items() if isinstance(value, dict) else [("", value)]
+                for place, (name, inner) in enumerate(rows):
+                    shown = f"{inner:.9g}" if isinstance(inner, float) else str(inner)
+                    print(f"{key if place == 0 else '':<20} {f'{name:>8}  ' if name else ''}{shown}")
+        return 0
+
+
+def _coded(task: Any, target: float | tuple[float, float]) -> float:
+    """The return that a target names; a pair only where the task has two goals."""
+    if not isinstance(target, tuple):
+        return target
+    if task.goals is None:
+        raise UserError(f"oracle: task {task.name} has one return; allowed: one number")
+    return float(task.goals.coded(*target))

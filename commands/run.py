@@ -1,0 +1,97 @@
+"""`run`: an experiment without a window."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from commands.arguments import Count, recordings_folder
+from engine.errors import UserError
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run an experiment without a window; recordings and, if asked for, figures go to a folder."""
+
+    experiment: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="EXPERIMENT")]
+    """Name of an experiment, or path of an experiment's or a task's .toml file."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder for the recordings (default: a new one where the app keeps its own)."""
+    seeds: Count = 0
+    """Seeds of each run: independent replicates."""
+    updates: Count = 0
+    """Updates of each run."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to compute."""
+    set: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="KNOB=VALUE")] = ()
+    """Turn a knob of every run that has it."""
+    json: bool = False
+    """Last line on standard output: one JSON object with the results."""
+    figures: bool = False
+    """Also draw the app's views as PNG and SVG."""
+
+    def __call__(self) -> int:
+        from engine import catalogue, experiments
+        from engine.tasks import make
+
+        experiment = experiments.adjusted(
+            experiments.load(self.experiment),
+            seeds=self.seeds or None,
+            updates=self.updates or None,
+            device=self.device,
+            knobs=dict(_assignment(text) for text in self.set),
+            catalogue=catalogue.describe(),
+        )
+        for specification in experiment.runs:
+            make.check(specification.task, specification.task_text)
+        from engine import headless
+
+        stamp = datetime.now().strftime("%Y-%m-%d %H-%M-%S")
+        folder = self.out or recordings_folder() / f"{stamp} {experiment.name}"
+        finished = headless.run(experiment, folder)
+        if self.figures:
+            from gui.figures import render
+
+            for kind in ("png", "svg"):
+                os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+                render(
+                    [run.file for run in finished],
+                    folder / f"{experiment.name}.{kind}",
+                    kind,
+                    curves=experiment.curves,
+                    against=experiment.against,
+                )
+            print(f"figures: {folder / experiment.name}.png and .svg")
+        if self.json:
+            print(json.dumps({"runs": [run.as_data() for run in finished]}))
+        else:
+            _print_table(finished)
+            print(f"recordings: {folder}")
+        return 0
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UserError(f"--set {text}: allowed: KNOB=VALUE, for example --set learning_rate=0.1")
+    return name.strip(), value.strip()
+
+
+def _print_table(finished: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = ("return", "drift", "asked", "collateral", "effective_modes")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("run", no_wrap=True)
+    for heading in ("updates", "seconds", *shown[:-1], "modes"):
+        table.add_column(heading, justify="right")
+    for run in finished:
+        figures = (run.metrics.get(name) for name in shown)
+        cells = ("not estimable" if figure is None else f"{figure:.3f}" for figure in figures)
+        table.add_row(run.name, str(run.updates), f"{run.seconds:.1f}", *cells)
+    Console(width=max(Console().width, 110)).print(table)
