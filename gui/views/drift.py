@@ -31,6 +31,11 @@ class Bar:
         """What is left of the total; rounding must not make it negative."""
         return max(self.total - self.asked, 0.0)
 
+    @property
+    def highest(self) -> float:
+        """Where bar and error line end."""
+        return float(np.nanmax([self.total, self.high]))
+
 
 class DriftView(View):
     """Stacked bars: asked drift below, collateral above, the oracle's floor as a dashed line."""
@@ -48,17 +53,19 @@ class DriftView(View):
         """Bars at the cursor."""
         step = self.session.cursor.step
         bars = []
-        estimated = False
+        estimated = []
         for item in self.session.shown:
             total, low, high = item.at("drift", step)
             if not np.isfinite(total):
                 continue
             asked = item.at("asked", step)[0]
             style = self.look.theme.style(item.index, item.oracle)
-            estimated |= item.has("drift.se")
+            if item.has("drift.se"):
+                estimated.append(item.name)
             bars.append(Bar(item.name, style, total, asked, low, high))
         self.bars.show_bars(bars, *self._floor())
-        self.note.setText(f"nats at update {step} · {'estimated' if estimated else 'exact'}" if bars else "")
+        exactness = f"{', '.join(estimated)} estimated" if estimated else "exact"
+        self.note.setText(f"nats at update {step} · {exactness}" if bars else "")
 
     def _floor(self) -> tuple[float, str]:
         """The least drift that the target can cost, and what to call it."""
@@ -132,6 +139,9 @@ class BarChart(QWidget):
             y = box.bottom() - box.height() * self.floor / top
             painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+        for index, bar in enumerate(self.bars):
+            centre = box.left() + (index + 0.5) * slot
+            self._figure(painter, bar, QPointF(centre, box.bottom() - box.height() * bar.highest / top))
 
     def _key(self, painter: QPainter, line: int) -> float:
         """The legend, wrapped to the width. Returns the height it took."""
@@ -187,21 +197,24 @@ class BarChart(QWidget):
             if amount * scale > 0.3:
                 top_edge = slot.bottom() - (below + amount) * scale
                 fill(painter, QRectF(left, top_edge, width, amount * scale), colour, kind, theme.card)
-        highest = bar.total
         if bar.high - bar.low > 0.01 * top:
             x = slot.center().x()
             painter.setPen(QPen(QColor(theme.text), 1))
             painter.drawLine(
                 QPointF(x, slot.bottom() - bar.low * scale), QPointF(x, slot.bottom() - bar.high * scale)
             )
-            highest = max(highest, bar.high)
-        painter.setPen(QColor(theme.text))
-        above = QRectF(slot.left(), slot.bottom() - highest * scale - 16, slot.width(), 14)
-        text = f"{bar.total:.2f}"
-        painter.drawText(above, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text)
         draw_swatch(painter, QRectF(slot.center().x() - 8, slot.bottom() + 3, 16, 7), bar.style)
         if names is not None:
             self._name(painter, bar.name, slot, names)
+
+    def _figure(self, painter: QPainter, bar: Bar, foot: QPointF) -> None:
+        """The total above its bar, on a ground of its own so that no line runs through it."""
+        text, metrics = f"{bar.total:.2f}", painter.fontMetrics()
+        width = metrics.horizontalAdvance(text)
+        place = QRectF(foot.x() - width / 2 - 2, foot.y() - 16, width + 4, 14)
+        painter.fillRect(place, QColor(self.look.theme.card))
+        painter.setPen(QColor(self.look.theme.text))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _name_font(self, slot: float) -> QFont | None:
         """The largest face in which every name fits under its bar; None where none does."""

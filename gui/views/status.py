@@ -66,15 +66,9 @@ class StatusLine:
         return parts
 
     def _exactness(self) -> str:
-        kinds = {
-            column.kind
-            for item in self.session.shown
-            if item.recording is not None
-            for column in item.recording.layout.columns
-            if column.name in ("return", "drift", "asked", "collateral", "effective_modes")
-        }
-        if kinds == {"exact"}:
-            return "every number exact"
-        return (
-            "some numbers estimated" if "exact" in kinds else "numbers estimated by sampling" if kinds else ""
-        )
+        """Which runs' numbers carry a sampling error, by name."""
+        known = [item for item in self.session.shown if item.recording is not None]
+        sampled = [item.name for item in known if item.has("return.se")]
+        if not known or not sampled:
+            return "every number exact" if known else ""
+        return f"estimated by sampling: {'all runs' if len(sampled) == len(known) else ', '.join(sampled)}"

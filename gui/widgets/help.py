@@ -1,7 +1,7 @@
 """What the words in the window mean."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from gui.theme import RESOURCES
 
@@ -19,4 +19,7 @@ class Help(QDialog):
         text.setFrameShape(QTextBrowser.Shape.NoFrame)
         column = QVBoxLayout(self)
         column.addWidget(text)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
         self.resize(620, 640)
