@@ -6,6 +6,7 @@ checkpoint is written and its recording finished.
 """
 
 import contextlib
+import os
 import time
 import traceback
 from multiprocessing.connection import Connection
@@ -31,6 +32,7 @@ from engine.run import NotFinite, Run
 from engine.specification import RunSpecification
 
 STATUS_EVERY = 0.2  # seconds between two reports of progress
+NICENESS = 10  # of a run that a person steers: the window's own work goes first
 IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its recorder again
 
 
@@ -156,6 +158,8 @@ def main(connection: "Connection[Any, Any]", specification_json: str, path: str,
         path: where the recording will be.
         hold: stay steerable at the end of the budget.
     """
+    if hold and hasattr(os, "nice"):
+        os.nice(NICENESS)
     specification = RunSpecification.from_json(specification_json)
     _send(connection, Status("starting", 0, specification.updates, 0.0, "", path))
     run: Run | None = None
