@@ -305,5 +305,5 @@ def recorded_source(path: Path) -> Source:
             for event in recording.events
             if event.kind == "knob"
         )
-        made = int(recording.steps[-1]) - (run.parent.step if run.parent else 0)
+        made = recording.last_step - (run.parent.step if run.parent else 0)
     return Source(replace(run, updates=max(1, made)), turns, str(path))

@@ -20,6 +20,7 @@ from engine.protocol import Failed, Refused, Status
 from engine.recording.reader import Recording
 
 POLL = 0.05  # seconds between two looks at the workers
+ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ def summary(path: Path) -> Finished:
             name=specification["name"],
             learner=specification["learner"],
             file=recording.path,
-            updates=int(recording.steps[-1]) if recording.rows else 0,
-            seconds=round(float(recording.seconds[-1]), 3) if recording.rows else 0.0,
+            updates=recording.last_step,
+            seconds=round(recording.duration, 3),
             metrics=at_the_end(recording),
         )
 
@@ -116,16 +117,22 @@ def summary(path: Path) -> Finished:
 def at_the_end(recording: Recording) -> dict[str, float | None]:
     """Every metric at the last row in which it was measured, the mean over the seeds that could be
     estimated; None where none could be, or where nothing was measured."""
-    measured = np.isfinite(recording.metric("return")).any(axis=1)
-    ends: dict[str, float | None] = {}
-    for column in recording.layout.columns:
-        if column.kind == "error":
-            continue
-        values = recording.metric(column.name)
-        known = np.flatnonzero(measured & ~np.isnan(values).all(axis=1))
-        row = values[known[-1]] if known.size else np.empty(0)
-        finite = row[np.isfinite(row)]
-        ends[column.name] = float(finite.mean()) if finite.size else None
+    columns = {c.name: index for index, c in enumerate(recording.layout.columns) if c.kind != "error"}
+    ends: dict[str, float | None] = dict.fromkeys(columns)
+    wanted = {name for name in columns if recording.extremes(name)[2]}
+    last = recording.rows
+    while wanted and last:  # from the end: what is wanted is nearly always in the last row
+        first = max(0, last - ROWS_AT_ONCE)
+        metrics = recording.read_metrics(first, last)
+        measured = np.isfinite(metrics[:, :, columns["return"]]).any(axis=1)
+        for name in sorted(wanted):
+            values = metrics[:, :, columns[name]]
+            known = np.flatnonzero(measured & ~np.isnan(values).all(axis=1))
+            if known.size:
+                finite = values[known[-1]][np.isfinite(values[known[-1]])]
+                ends[name] = float(finite.mean()) if finite.size else None
+                wanted.remove(name)
+        last = first
     return ends
 
 

@@ -19,20 +19,18 @@ def to_csv(recording: Recording, path: Path, first: int | None = None, last: int
         UserError: when the file cannot be written.
     """
     names = [column.name for column in recording.layout.columns]
-    metrics = [recording.metric(name) for name in names]
-    steps, seconds = recording.steps, recording.seconds
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
             writer.writerow(["step", "seconds", "seed", *names])
-            for row, step in enumerate(steps):
+            rows = (row for some in recording.table() for row in zip(*some, strict=True))
+            for step, second, metrics in rows:
                 if (first is not None and step < first) or (last is not None and step > last):
                     continue
                 for place, seed in enumerate(recording.layout.seeds):
-                    values = (metric[row, place] for metric in metrics)
-                    cells = ("" if value != value else repr(float(value)) for value in values)  # NaN
-                    writer.writerow([int(step), f"{seconds[row]:.6f}", seed, *cells])
+                    cells = ("" if value != value else repr(float(value)) for value in metrics[place])  # NaN
+                    writer.writerow([int(step), f"{second:.6f}", seed, *cells])
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True) if partial.parent.is_dir() else None

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from engine.recording import codec
 from engine.recording.codec import Block
+from engine.recording.pyramid import SIZES, STATISTICS, Pyramid
 from engine.recording.schema import SCHEMA_VERSION, Layout
 
 LIBRARY_VERSIONS = ("v110", "v110")  # 'latest' makes files that HDF5 1.14 cannot read
 CHUNK_BYTES = 256 << 10
 CHUNK_CACHE = 16 << 20
-OVERVIEW_ROWS = 256  # rows summed up by one row of the overview
+OVERVIEW_CHUNK = 1024  # entries of one metric in a chunk of a finished file's overview
 
 # What `commit` counts, in its order. Readers believe only what lies below these.
 COUNTERS = ("rows", "policies", "returns", "events", "event_bytes", "checkpoints", "checkpoint_bytes")
@@ -43,6 +44,7 @@ class RecordingFile:
         self._commit = self._entry.create_dataset("commit", data=np.zeros(len(COUNTERS), dtype=np.int64))
         self._commit.attrs["counts"] = np.array([name.encode() for name in COUNTERS])
         self._counts = dict.fromkeys(COUNTERS, 0)
+        self._pyramid = Pyramid()
         self._attach_scales()
         if live:
             self._file.swmr_mode = True
@@ -57,6 +59,7 @@ class RecordingFile:
         self._extend("step", "rows", block.steps)
         self._extend("time", "rows", block.seconds)
         self._extend("metrics", "rows", block.metrics)
+        self._extend_overview(block)
         self._extend("policy_row", "policies", block.policy_rows)
         self._extend("policy", "policies", block.policies)
         self._extend("returns_row", "returns", block.returns_rows)
@@ -73,14 +76,6 @@ class RecordingFile:
             dataset.flush()
         self._commit[...] = [self._counts[name] for name in COUNTERS]
         self._commit.flush()
-
-    def write_overview(self, overview: NDArray[np.float64]) -> None:
-        """[blocks, S, M, 3] minimum, mean and maximum of each metric over every 256 rows."""
-        dataset = self._entry.create_dataset(
-            "overview", data=overview, **_compression(not self._live, overview)
-        )
-        dataset.attrs["rows"] = OVERVIEW_ROWS
-        dataset.attrs["statistics"] = np.array([b"minimum", b"mean", b"maximum"])
 
     def close(self) -> None:
         """Commit and close."""
@@ -129,7 +124,7 @@ class RecordingFile:
             "checkpoint_index": ((2,), "<i8"),
             "checkpoint_bytes": ((), "u1"),
         }
-        growing = {}
+        growing = self._create_overview()
         for name, (shape, dtype) in shapes.items():
             row = max(1, int(np.prod(shape)) * np.dtype(dtype).itemsize)
             growing[name] = self._entry.create_dataset(
@@ -139,9 +134,40 @@ class RecordingFile:
                 # Short columns take smaller chunks: a live chunk is written whole at each flush.
                 chunks=(max(1, min(4096, CHUNK_BYTES // row)), *(max(1, size) for size in shape)),
                 dtype=dtype,
-                **({} if self._live else {"compression": "gzip", "shuffle": True}),
+                **self._filters,
             )
         growing["time"].attrs["units"] = "seconds since the run began"
+        return growing
+
+    @property
+    def _filters(self) -> dict[str, Any]:
+        return {} if self._live else {"compression": "gzip", "shuffle": True}
+
+    def _create_overview(self) -> dict[str, h5py.Dataset]:
+        """The levels of the pyramid, by their names below `entry`. A finished file keeps each metric in
+        chunks of its own, so that one curve is read without the others; a live one writes all at once."""
+        columns = len(self._layout.columns)
+        group = self._entry.create_group("overview")
+        group.attrs["statistics"] = np.array([name.encode() for name in STATISTICS])
+        growing = {}
+        for size in SIZES:
+            chunk = (16, max(1, columns)) if self._live else (OVERVIEW_CHUNK, 1)
+            growing[overview_steps(size)] = self._entry.create_dataset(
+                overview_steps(size),
+                shape=(0,),
+                maxshape=(None,),
+                chunks=(4096,),
+                dtype="<i8",
+                **self._filters,
+            )
+            growing[overview_rows(size)] = self._entry.create_dataset(
+                overview_rows(size),
+                shape=(0, columns, len(STATISTICS)),
+                maxshape=(None, columns, len(STATISTICS)),
+                chunks=(*chunk, len(STATISTICS)),
+                dtype="<f8",
+                **self._filters,
+            )
         return growing
 
     def _attach_scales(self) -> None:
@@ -173,6 +199,15 @@ class RecordingFile:
             self._growing[name].resize(start + len(values), axis=0)
             self._growing[name][start:] = values
 
+    def _extend_overview(self, block: Block) -> None:
+        """Add the entries of the blocks that became whole: as many as the committed rows fill."""
+        for size, (steps, entries) in zip(SIZES, self._pyramid.add(block.steps, block.metrics), strict=True):
+            start = self._counts["rows"] // size
+            for name, values in ((overview_steps(size), steps), (overview_rows(size), entries)):
+                if len(values):
+                    self._growing[name].resize(start + len(values), axis=0)
+                    self._growing[name][start:] = values
+
     def _extend_texts(self, kind: str, records: list[dict[str, Any]]) -> None:
         """Append records as JSON bytes and the place of each in an index."""
         for record in records:
@@ -184,5 +219,11 @@ class RecordingFile:
             self._counts[f"{kind}s"] += 1
 
 
-def _compression(compressed: bool, array: NDArray[Any]) -> dict[str, Any]:
-    return {"compression": "gzip", "shuffle": True} if compressed and array.size else {}
+def overview_rows(size: int) -> str:
+    """The entries [n, M, 6] of the blocks of `size` rows, below `entry`."""
+    return f"overview/rows_{size}"
+
+
+def overview_steps(size: int) -> str:
+    """The first step [n] of each block of `size` rows, below `entry`."""
+    return f"overview/first_step_{size}"

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,15 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
+from engine.recording.blocks import Blocks
+from engine.recording.cache import Cache
+from engine.recording.curves import Curve, Curves
 from engine.recording.files import Files
-from engine.recording.layout_h5 import COUNTERS
+from engine.recording.layout_h5 import COUNTERS, overview_rows, overview_steps
+from engine.recording.pyramid import SIZES, Level, Pyramid, levels_of
 from engine.recording.schema import SCHEMA_VERSION, Checkpoint, Event, Layout, MetricColumn
 
+INDEX_BYTES = 4 << 20
+INDEX_ROWS = 4096
+TABLE_ROWS = 4096
 _MISSING = (OSError, KeyError, RuntimeError)  # what h5py raises for a file that is not, or not yet, whole
 
 
 class Recording:
     """One recording, open for reading. While its run lives, :meth:`refresh` brings what is new.
+
+    Opening reads what does not grow with the run; everything else is read when it is asked for, and kept
+    within a bound. `curve`, `means`, `at` and `row_at` cost the same however long the recording is;
+    `steps`, `seconds` and `metric` read all there is, unless they are given a range.
 
     Attributes:
         path: the finished file's path, also while the run lives.
@@ -27,8 +40,6 @@ class Recording:
         layout: shapes and constants, read from the file alone.
         live: the file is still growing.
         rows: rows that are whole.
-        steps: [rows] updates done.
-        seconds: [rows] since the run began.
         events, checkpoints: in order; the lists grow while live.
     """
 
@@ -40,14 +51,18 @@ class Recording:
         self.rows = 0
         self.events: list[Event] = []
         self.checkpoints: list[Checkpoint] = []
-        self._policy_rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self._returns_rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self._steps = _Growing((), np.int64)
-        self._seconds = _Growing((), np.float64)
+        self._counts = dict.fromkeys(COUNTERS, 0)
+        self._fresh: set[str] = set()  # datasets looked at since the last commit
+        self._made: list[Level] | None = None
         self._attach()
         self.layout = _layout(self._entry, self._opened)
         self._columns = {column.name: index for index, column in enumerate(self.layout.columns)}
-        self._metrics = _Growing((len(self.layout.seeds), len(self.layout.columns)), np.float64)
+        self._curves = Curves(self)
+        index = Cache(INDEX_BYTES)
+        self._recorded = {  # the row of each policy and of each set of distributions
+            name: Blocks(partial(self._read, name), INDEX_ROWS, index, name)
+            for name in ("policy_row", "returns_row")
+        }
         self._read_new()
 
     @classmethod
@@ -81,32 +96,111 @@ class Recording:
     @property
     def steps(self) -> NDArray[np.int64]:
         """[rows] updates done; not falling, and repeated where a resting run was measured again."""
-        return self._steps.values
+        return self._read("step", 0, self.rows)
 
     @property
     def seconds(self) -> NDArray[np.float64]:
         """[rows] since the run began."""
-        return self._seconds.values
+        return self._read("time", 0, self.rows)
 
-    def metric(self, name: str) -> NDArray[np.float64]:
-        """[rows, S]; NaN where it was not measured. A view: do not write to it.
+    def metric(self, name: str, first: int = 0, last: int | None = None) -> NDArray[np.float64]:
+        """[n, S] from row `first` to before `last`; NaN where it was not measured.
 
         Raises:
             KeyError: for a metric that this recording does not have.
         """
-        return self._metrics.values[:, :, self._columns[name]]
+        column = self._columns[name]
+        last = self.rows if last is None else min(last, self.rows)
+        values: NDArray[np.float64] = self._dataset("metrics")[first:last, :, column]
+        return values
+
+    def table(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
+        """All rows in order, some at a time: steps [n], seconds [n], metrics [n, S, M]."""
+        for first in range(0, self.rows, TABLE_ROWS):
+            last = min(first + TABLE_ROWS, self.rows)
+            yield (
+                self._read("step", first, last),
+                self._read("time", first, last),
+                self.read_metrics(first, last),
+            )
+
+    @property
+    def last_step(self) -> int:
+        """Updates done in the newest row; 0 before the first."""
+        return self._curves.step(self.rows - 1) if self.rows else 0
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the run's begin to its newest row; 0 before the first."""
+        return float(self._read("time", self.rows - 1, self.rows)[0]) if self.rows else 0.0
+
+    def curve(self, name: str, left: float, right: float, points: int) -> Curve:
+        """A metric between two steps for `points` columns of pixels: exact where there are few rows, with
+        every extreme where there are many. Raises KeyError for a metric that is not there."""
+        return self._curves.curve(self._columns[name], left, right, points)
+
+    def means(
+        self, name: str, left: float, right: float, points: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Steps and the mean over seeds there, at the same places for every metric: see `Curves.means`."""
+        return self._curves.means(self._columns[name], left, right, points)
+
+    def extremes(self, name: str) -> tuple[float, float, int]:
+        """Lowest and highest value over seeds and rows, and in how many rows the metric was measured."""
+        return self._curves.extremes(self._columns[name])
+
+    def measured_at(self, name: str, step: float) -> int:
+        """The last row not after `step` in which the metric was measured; -1 where there is none."""
+        return self._curves.measured(self._columns[name], self._curves.row_at(step))
+
+    def at(self, name: str, row: int) -> NDArray[np.float64]:
+        """[S] a metric in one row."""
+        return self._curves.row(row)[:, self._columns[name]]
+
+    def step_of(self, row: int) -> int:
+        """Updates done in a row."""
+        return self._curves.step(row)
 
     def policy(self, row: int) -> NDArray[np.float32] | None:
         """[S, T, P, A] as last recorded at or before `row`; None where there is none."""
-        return self._at("policy", self._policy_rows, row)
+        return self._last("policy", self._counts["policies"], row)
 
     def returns(self, row: int) -> NDArray[np.float32] | None:
         """[S, T, R] as last measured at or before `row`; None where there is none."""
-        return self._at("returns", self._returns_rows, row)
+        return self._last("returns", self._counts["returns"], row)
 
     def row_at(self, step: float) -> int:
         """The last row at or before `step`; 0 before the first."""
-        return max(0, int(np.searchsorted(self.steps, step, side="right")) - 1)
+        return max(0, self._curves.row_at(step))
+
+    # What curves are made of.
+
+    def read_steps(self, first: int, last: int) -> NDArray[np.int64]:
+        """[n] updates done, from the file."""
+        return self._read("step", first, last)
+
+    def read_metrics(self, first: int, last: int) -> NDArray[np.float64]:
+        """[n, S, M] from the file."""
+        return self._read("metrics", first, last)
+
+    def read_level_steps(self, level: int, first: int, last: int) -> NDArray[np.int64]:
+        """[n] first steps of blocks, from the file or, for an old one, made from its rows."""
+        if self._has_pyramid:
+            return self._read(overview_steps(SIZES[level - 1]), first, last)
+        return self._own_levels()[level - 1][0][first:last].copy()
+
+    def read_level(self, level: int, column: int, first: int, last: int) -> NDArray[np.float64]:
+        """[n, 6] entries of one metric, from the file or, for an old one, made from its rows."""
+        if self._has_pyramid:
+            values: NDArray[np.float64] = self._dataset(overview_rows(SIZES[level - 1]))[first:last, column]
+            return values
+        return self._own_levels()[level - 1][1][first:last, column].copy()
+
+    def _own_levels(self) -> list[Level]:
+        if self._made is None:
+            pyramid = Pyramid()
+            self._made = levels_of(pyramid.add(steps, metrics) for steps, _, metrics in self.table())
+        return self._made
 
     def close(self) -> None:
         """Let go of the file. Closing twice is fine."""
@@ -137,6 +231,9 @@ class Recording:
         self._file = h5py.File(self._opened, "r", swmr=self.live, locking=False)
         self._entry = self._file["entry"]
         self._commit = self._entry["commit"]
+        self._has_pyramid = int(self._entry.attrs["schema_version"]) >= 2
+        self._datasets: dict[str, h5py.Dataset] = {}
+        self._fresh.clear()
         self._identity = self._opened.stat()
 
     def _same_file(self) -> bool:
@@ -158,67 +255,43 @@ class Recording:
         if counts["rows"] < self.rows:  # a new recorder has not caught up yet
             return False
         changed = counts["rows"] > self.rows
-        if changed:
-            new = slice(self.rows, counts["rows"])
-            self._steps.extend(self._fresh("step")[new])
-            self._seconds.extend(self._fresh("time")[new])
-            self._metrics.extend(self._fresh("metrics")[new])
-            self.rows = counts["rows"]
-        for name in ("policy", "returns"):
-            counter = "policies" if name == "policy" else "returns"
-            known: NDArray[np.int64] = getattr(self, f"_{name}_rows")
-            if counts[counter] > len(known):
-                rows = self._fresh(f"{name}_row")[len(known) : counts[counter]]
-                setattr(self, f"_{name}_rows", np.concatenate([known, rows]))
-                self._fresh(name)
+        self.rows, self._counts, self._made = counts["rows"], counts, None
+        self._fresh.clear()
         events = self._texts("event", len(self.events), counts["events"])
         self.events += [Event(**data) for data in events]
         checkpoints = self._texts("checkpoint", len(self.checkpoints), counts["checkpoints"])
         self.checkpoints += [Checkpoint(**data) for data in checkpoints]
         return changed or bool(events) or bool(checkpoints)
 
-    def _fresh(self, name: str) -> h5py.Dataset:
-        """A dataset whose new length is known."""
-        dataset = self._entry[name]
-        if self.live:
+    def _dataset(self, name: str) -> h5py.Dataset:
+        """A dataset that knows all rows that count: one of a live file is looked at anew after each commit,
+        or it would go on showing a chunk as it was when it was read."""
+        dataset = self._datasets.get(name)
+        if dataset is None:
+            dataset = self._datasets[name] = self._entry[name]
+        if self.live and name not in self._fresh:
             dataset.refresh()
+            self._fresh.add(name)
         return dataset
+
+    def _read(self, name: str, first: int, last: int) -> NDArray[Any]:
+        values: NDArray[Any] = self._dataset(name)[first:last]
+        return values
 
     def _texts(self, kind: str, known: int, count: int) -> list[dict[str, Any]]:
         if count <= known:
             return []
-        index = self._fresh(f"{kind}_index")[known:count]
+        index = self._dataset(f"{kind}_index")[known:count]
         first, last = int(index[0, 0]), int(index[-1].sum())
-        data = self._fresh(f"{kind}_bytes")[first:last].tobytes()
+        data = self._dataset(f"{kind}_bytes")[first:last].tobytes()
         return [json.loads(data[at - first : at - first + length]) for at, length in index.tolist()]
 
-    def _at(self, name: str, rows: NDArray[np.int64], row: int) -> NDArray[np.float32] | None:
-        index = int(np.searchsorted(rows, row, side="right")) - 1
+    def _last(self, name: str, count: int, row: int) -> NDArray[np.float32] | None:
+        index = self._recorded[f"{name}_row"].search(row, count) - 1
         if index < 0:
             return None
-        values: NDArray[np.float32] = self._entry[name][index]
+        values: NDArray[np.float32] = self._dataset(name)[index]
         return values
-
-
-class _Growing:
-    """Rows that arrive in pieces, kept in one array that doubles."""
-
-    def __init__(self, shape: tuple[int, ...], dtype: type) -> None:
-        self._array: NDArray[Any] = np.empty((256, *shape), dtype=dtype)
-        self._length = 0
-
-    @property
-    def values(self) -> NDArray[Any]:
-        return self._array[: self._length]
-
-    def extend(self, rows: NDArray[Any]) -> None:
-        needed = self._length + len(rows)
-        if needed > len(self._array):
-            larger = np.empty((max(needed, 2 * len(self._array)), *self._array.shape[1:]), self._array.dtype)
-            larger[: self._length] = self.values
-            self._array = larger
-        self._array[self._length : needed] = rows
-        self._length = needed
 
 
 def _layout(entry: h5py.Group, path: Path) -> Layout:

@@ -11,14 +11,12 @@ import time
 from pathlib import Path
 
 import h5py
-import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.recording import lock
 from engine.recording.files import Files
 from engine.recording.journal import JournalReader, is_writing
-from engine.recording.layout_h5 import OVERVIEW_ROWS, RecordingFile
+from engine.recording.layout_h5 import RecordingFile
 
 FOLLOW_SECONDS = 0.025  # between two looks at the journal: also the rate at which readers see rows
 EXIT_BUSY = 3  # another recorder has this journal
@@ -89,11 +87,8 @@ def finalise(files: Files) -> None:
     journal = JournalReader(files.journal)
     assert journal.layout is not None
     finished = RecordingFile(str(files.final_new), journal.layout, lossless=journal.lossless, live=False)
-    overview = _Overview()
     for block in journal.batches():
         finished.append(block)
-        overview.add(block.metrics)
-    finished.write_overview(overview.result(len(journal.layout.seeds), len(journal.layout.columns)))
     finished.close()
     unread = 0 if journal.ended else journal.unread
     journal.close()
@@ -115,35 +110,6 @@ def finalise(files: Files) -> None:
         )
     else:
         files.journal.unlink()
-
-
-class _Overview:
-    """Minimum, mean and maximum over every 256 rows, gathered as rows arrive."""
-
-    def __init__(self) -> None:
-        self._blocks: list[NDArray[np.float64]] = []
-        self._left: NDArray[np.float64] | None = None
-
-    def add(self, metrics: NDArray[np.float64]) -> None:
-        rows = metrics if self._left is None else np.concatenate([self._left, metrics])
-        whole = len(rows) // OVERVIEW_ROWS * OVERVIEW_ROWS
-        for start in range(0, whole, OVERVIEW_ROWS):
-            self._blocks.append(_summed(rows[start : start + OVERVIEW_ROWS]))
-        self._left = rows[whole:]
-
-    def result(self, seeds: int, columns: int) -> NDArray[np.float64]:
-        rest = [] if self._left is None or not len(self._left) else [_summed(self._left)]
-        return np.array([*self._blocks, *rest]).reshape(-1, seeds, columns, 3)
-
-
-def _summed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[n, S, M] → [S, M, 3]; what was not measured does not count, NaN where nothing was."""
-    measured = np.isfinite(rows)
-    count = measured.sum(axis=0)
-    low = np.where(measured, rows, np.inf).min(axis=0)
-    high = np.where(measured, rows, -np.inf).max(axis=0)
-    mean = np.where(measured, rows, 0.0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count[..., None] > 0, np.stack([low, mean, high], axis=-1), np.nan)
 
 
 def _check(files: Files) -> None:

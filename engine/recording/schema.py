@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: the overview is a pyramid; 1: one level of it, over 256 rows
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,7 @@ class RunItem:
     @property
     def last_step(self) -> int:
         """The newest step recorded; 0 before the first."""
-        if self.recording is None or self.recording.rows == 0:
-            return 0
-        return int(self.recording.steps[-1])
+        return 0 if self.recording is None else self.recording.last_step
 
     def describe(self, knobs: list[dict[str, Any]]) -> None:
         """Learn which knobs it has; the specification's values stand where it gives them."""
@@ -156,6 +154,7 @@ class RunItem:
 
     def _take(self, recording: "Recording") -> None:
         self.recording = recording
+        self._series.clear()
         self.newest = time.perf_counter()
         self.revision += 1
         self.describe(list(recording.layout.catalogue.get("knobs", [])))
@@ -169,13 +168,10 @@ class RunItem:
         return self.recording is not None and any(c.name == metric for c in self.recording.layout.columns)
 
     def series(self, metric: str) -> Series:
-        """Mean and range over seeds of one metric, with every row recorded so far."""
+        """Mean and range over seeds of one metric, of every row recorded so far."""
         series = self._series.get(metric)
         if series is None:
-            series = self._series[metric] = Series()
-        if self.recording is not None and series.rows_read < self.recording.rows and self.has(metric):
-            new = slice(series.rows_read, self.recording.rows)
-            series.extend(self.recording.steps[new], self.recording.metric(metric)[new])
+            series = self._series[metric] = Series(self.recording, metric)
         return series
 
     def at(self, metric: str, step: float) -> tuple[float, float, float]:
@@ -191,7 +187,7 @@ class RunItem:
 
     def row_at(self, step: int) -> int:
         """The last row not after `step`, -1 where there is none."""
-        if self.recording is None or self.recording.rows == 0 or step < self.recording.steps[0]:
+        if self.recording is None or self.recording.rows == 0 or step < self.recording.step_of(0):
             return -1
         return self.recording.row_at(step)
 
@@ -211,3 +207,4 @@ class RunItem:
         if self.recording is not None:
             self.recording.close()
             self.recording = None
+            self._series.clear()

@@ -17,6 +17,7 @@ from gui.widgets.metric_menu import MetricButton
 from gui.widgets.plot import Pixels, Plot, padded
 
 UPDATE = "update"
+PLACES = 2000  # of another metric, to draw this one against
 MARKER_EVERY = 90.0  # pixels between two markers of one curve
 
 
@@ -76,8 +77,13 @@ class CurvesView(View):
         """Where points at these updates stand along the axis."""
         if self.against == UPDATE:
             return steps
-        series = item.series(self.against)
-        return np.interp(steps, series.x, series.mean) if series.x.size else np.full(len(steps), np.nan)
+        x, means = self._others(item)
+        known = np.isfinite(means)
+        return np.interp(steps, x[known], means[known]) if known.any() else np.full(len(steps), np.nan)
+
+    def _others(self, item: RunItem) -> tuple[np.ndarray, np.ndarray]:
+        """Steps, and the mean there of what this is drawn against."""
+        return item.series(self.against).means(-np.inf, np.inf, PLACES)
 
     def restyle(self) -> None:
         """Axes and background."""
@@ -88,7 +94,7 @@ class CurvesView(View):
             item
             for item in self.session.shown
             if item.has(self.metric_name)
-            and item.series(self.metric_name).x.size
+            and item.series(self.metric_name).rows
             and (self.against == UPDATE or item.has(self.against))
         ]
 
@@ -109,7 +115,7 @@ class CurvesView(View):
             self.plot.label("bottom", self._bottom(runs))
             end = float(max(self.session.cursor.end, 1))
             if self.against != UPDATE:
-                end = max(float(item.series(self.against).mean.max(initial=1e-9)) for item in runs)
+                end = max(float(np.nanmax(self._others(item)[1], initial=1e-9)) for item in runs)
             self.plot.show_range(-0.01 * end, 1.02 * end, *padded(low, high))
             self.note.setText(self._note(runs, column.kind))
             self._describe(runs)

@@ -12,6 +12,8 @@ from gui.views.view import View
 from gui.widgets.marks import draw_line, draw_marker, pen
 from gui.widgets.plot import Pixels, Plot, padded
 
+POINTS = 600  # of a path, about
+
 
 class FrontierView(View):
     """Mean return against total drift up to the cursor; the exact frontier dashed."""
@@ -30,7 +32,7 @@ class FrontierView(View):
         return [
             item
             for item in self.session.shown
-            if item.has("drift") and item.has("return") and item.series("drift").x.size
+            if item.has("drift") and item.has("return") and item.series("drift").rows
         ]
 
     def _frontier(self) -> np.ndarray | None:
@@ -71,15 +73,11 @@ class FrontierView(View):
             painter.drawPolyline(arrayToQPolygonF(pixels.x(frontier[:, 0]), pixels.y(frontier[:, 1])))
         for item in self._runs():
             style = theme.style(item.index, item.oracle)
-            drift, reached = item.series("drift"), item.series("return")
-            rows = min(
-                int(np.searchsorted(drift.x, step, side="right")), int(reached.x.size)
-            )  # both are measured at the same rows
-            if not rows:
+            drift, reached = (item.series(name).means(0, step, POINTS)[1] for name in ("drift", "return"))
+            known = np.isfinite(drift) & np.isfinite(reached)
+            if not known.any():
                 continue
-            stride = max(1, rows // 600)
-            x = pixels.x(drift.mean[:rows][::-stride][::-1])
-            y = pixels.y(reached.mean[:rows][::-stride][::-1])
+            x, y = pixels.x(drift[known]), pixels.y(reached[known])
             draw_line(painter, x, y, style)
             size = 11.0 if item is self.session.selected else 9.0
             draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), size + 3, QColor(theme.card))

@@ -131,7 +131,7 @@ class TimeStrip(QWidget):
     def _spark(self, painter: QPainter, chart: QRectF) -> None:
         shown = [item for item in self.session.shown if not item.oracle and item.has(self.metric_name)]
         found = [(item, item.series(self.metric_name)) for item in shown]
-        found = [(item, series) for item, series in found if series.x.size]
+        found = [(item, series) for item, series in found if series.rows]
         if not found:
             return
         low = min(float(series.least) for _, series in found)

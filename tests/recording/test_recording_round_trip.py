@@ -32,6 +32,14 @@ def assert_holds(recording: Recording, rows: int) -> None:
             np.testing.assert_array_equal(recording.returns(step), meant.returns)
 
 
+def assert_curve_holds(recording: Recording) -> None:
+    """What is read piecewise as the file grows is what the file holds."""
+    curve = recording.curve("return", -np.inf, np.inf, 1000)
+    np.testing.assert_array_equal(curve.x, recording.steps)
+    np.testing.assert_allclose(curve.line, recording.metric("return").mean(axis=1), rtol=1e-12)
+    assert recording.last_step == recording.steps[-1]
+
+
 def test_everything_comes_back(tmp_path: Path) -> None:
     samples.write(tmp_path / "a.journal", 600).close()
     assert recorder.main(tmp_path / "a.journal") == 0
@@ -62,18 +70,6 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         assert not recording.refresh()
 
 
-def test_overview_is_minimum_mean_and_maximum(tmp_path: Path) -> None:
-    samples.write(tmp_path / "a.journal", 600)
-    recorder.main(tmp_path / "a.journal")
-    with h5py.File(tmp_path / "a.h5") as file:
-        overview, metrics = file["entry/overview"][...], file["entry/metrics"][...]
-    assert overview.shape == (3, 2, 2, 3)
-    for block in range(3):
-        rows = metrics[256 * block : 256 * (block + 1)]
-        for statistic, function in enumerate((np.nanmin, np.nanmean, np.nanmax)):
-            np.testing.assert_allclose(overview[block, ..., statistic], function(rows, axis=0), rtol=1e-12)
-
-
 def test_rounding_keeps_twelve_bits(tmp_path: Path) -> None:
     journal = samples.write(tmp_path / "b.journal", 0, close=False)
     journal.close()
@@ -97,10 +93,12 @@ def test_live_reader_sees_rows_and_survives_the_end(tmp_path: Path) -> None:
     _until(lambda: (recording.refresh() and recording.rows == 30) or recording.rows == 30)
     assert recording.live
     assert_holds(recording, 30)
+    assert_curve_holds(recording)
     for step in range(30, 50):
         journal.row(samples.row(step))
     _until(lambda: (recording.refresh() and False) or recording.rows == 50)
     assert_holds(recording, 50)
+    assert_curve_holds(recording)
     journal.close()
     assert supervisor.finish()
     _until(lambda: (recording.refresh() and False) or not recording.live)
