@@ -21,6 +21,7 @@ from commands.info import Info
 from commands.list import List
 from commands.oracle import Oracle
 from commands.recover import Recover
+from commands.replay import Replay
 from commands.run import Run
 from engine.errors import UserError
 
@@ -34,6 +35,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "info": Info,
     "export": Export,
     "recover": Recover,
+    "replay": Replay,
     "claims": Claims,
 }
 

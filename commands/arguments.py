@@ -68,3 +68,22 @@ Target = Annotated[
         str_from_instance=lambda value: ["not asked" if value != value else str(value)],
     ),
 ]
+
+
+def seed_list(words: list[str]) -> tuple[int, ...]:
+    parts = words[0].split(",")
+    if not all(part.isdigit() for part in parts):
+        raise ValueError(f"'{words[0]}'; allowed: seeds with commas between them, for example 0,3")
+    return tuple(int(part) for part in parts)
+
+
+Seeds = Annotated[
+    tuple[int, ...],
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="N,N",
+        instance_from_str=seed_list,
+        is_instance=lambda value: isinstance(value, tuple),
+        str_from_instance=lambda value: [",".join(map(str, value)) or "all"],
+    ),
+]

@@ -21,11 +21,16 @@ def provenance(specification: RunSpecification, device: str) -> dict[str, Any]:
         "specification": json.loads(specification.to_json()),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": device,
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": versions(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "source": source_revision(),
     }
+
+
+def versions() -> dict[str, str]:
+    """The packages that decide the numbers."""
+    return {name: version(name) for name in PACKAGES}
 
 
 def machine() -> str:

@@ -8,6 +8,7 @@ import hashlib
 import time
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -28,6 +29,15 @@ from engine.specification import RunSpecification, Value
 
 class NotFinite(ArithmeticError):  # noqa: N818
     """A learner's numbers became NaN or infinite. The message is for a person."""
+
+
+class Sink(Protocol):
+    """What a run's records go to: its journal, or what compares them with one."""
+
+    def row(self, row: Row) -> None: ...
+    def event(self, event: Event) -> None: ...
+    def checkpoint(self, checkpoint: Checkpoint) -> None: ...
+    def close(self) -> None: ...
 
 
 class Run:
@@ -63,13 +73,17 @@ class Run:
         self._rows = 0
         self._checkpointed = -1  # the step of the newest checkpoint
         self._sound = True  # the last update's numbers were numbers
-        self._journal = JournalWriter(self.journal_path, self._layout(), lossless=specification.lossless)
+        self._journal = self._open_journal(self._layout())
         self._diagnostics: dict[str, torch.Tensor] = {}
         if specification.parent:
             parent = specification.parent
             self._event("fork", {"recording": parent.recording, "step": parent.step})
         self.checkpoint()
         self._record()
+
+    def _open_journal(self, layout: Layout) -> "Sink":
+        """Where the records go."""
+        return JournalWriter(self.journal_path, layout, lossless=self.specification.lossless)
 
     def _layout(self) -> Layout:
         evaluation = self.evaluation

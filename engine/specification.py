@@ -101,9 +101,24 @@ class RunSpecification:
             UserError: when the text is not a specification.
         """
         try:
-            return cls._from_data(json.loads(text))
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
             raise UserError(f"not a run specification: {error}") from None
+        return cls.from_data(data)
+
+    @classmethod
+    def from_data(cls, data: Any) -> "RunSpecification":
+        """Read plain data, as a recording's provenance holds them.
+
+        Raises:
+            UserError: when they are not those of a specification.
+        """
+        try:
+            return cls._from_data(data)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            if isinstance(error, UserError):
+                raise
+            raise UserError(f"not a run specification: {type(error).__name__} {error}") from None
 
     @classmethod
     def _from_data(cls, data: dict[str, Any]) -> "RunSpecification":

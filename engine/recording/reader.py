@@ -103,6 +103,16 @@ class Recording:
         """[rows] since the run began."""
         return self._read("time", 0, self.rows)
 
+    @property
+    def policy_rows(self) -> NDArray[np.int64]:
+        """[n] the rows that have a policy of their own, ascending."""
+        return self._read("policy_row", 0, self._counts["policies"])
+
+    @property
+    def returns_rows(self) -> NDArray[np.int64]:
+        """[n] the rows that have return distributions of their own, ascending."""
+        return self._read("returns_row", 0, self._counts["returns"])
+
     def metric(self, name: str, first: int = 0, last: int | None = None) -> NDArray[np.float64]:
         """[n, S] from row `first` to before `last`; NaN where it was not measured.
 
