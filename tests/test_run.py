@@ -10,7 +10,7 @@ import pytest
 from engine.errors import UserError
 from engine.oracles import answers
 from engine.recording.codec import Block
-from engine.recording.journal import JournalReader
+from engine.recording.journal_reader import JournalReader
 from engine.recording.schema import Layout
 from engine.run import Run
 from engine.specification import Parent, RunSpecification

@@ -1,21 +1,22 @@
 """The journal: what the run appends to, and the truth until the recording is finished.
 
-The file is a magic line and then frames: length, kind and CRC-32 in nine bytes, then the payload. The first
-frame is the layout; the others are blocks of records; the last, of a run that ended by itself, says END.
-A frame that is cut short or whose checksum is wrong ends the journal as far as a reader is concerned.
+The file is a magic line and then frames (`frames.py`). The first frame is the layout, twice, so that one
+damaged place does not cost the whole journal; the others are blocks of records; the last, of a run that
+ended by itself, says END.
 
 Blocks are not compressed: zlib at level 1 on shuffled bytes halves them, but takes 0.85 ms of a core
 for each 56 kB row (measured), beside a learner that could use that core, and saves only part of a
 file that is deleted when the run ends.
+
+A full disk is waited for: what could not be synced is kept, and written again when there is space.
 """
 
 import json
 import os
-import struct
+import secrets
+import shutil
 import threading
 import time
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
-from engine.recording import codec, lock
-from engine.recording.codec import Block
+from engine.recording import codec, disk, frames, lock
+from engine.recording.frames import BLOCK, END, LAYOUT, MAGIC
 from engine.recording.schema import Checkpoint, Event, Layout, Row
-
-MAGIC = b"supertask journal 1\n"
-LAYOUT, BLOCK, END = 1, 2, 3
 
 WRITE_SECONDS = 0.02  # records gather for this long before they are written as one block
 SYNC_SECONDS = 0.25
@@ -36,8 +34,8 @@ SYNC_BYTES = 4 << 20
 _BLOCK_BYTES = 4 << 20
 _PENDING_BYTES = 64 << 20  # a disk slower than the run: from here on the run waits for it
 
-_FRAME = struct.Struct("<IBI")  # length, kind, CRC-32 of both and the payload
-_START = struct.Struct("<IB")
+RETRY_SECONDS = 0.5  # between two tries of a full disk
+PATIENCE_SECONDS = 10.0  # a journal that is closed waits no longer for space
 
 
 class JournalError(OSError):
@@ -75,12 +73,19 @@ class JournalWriter:
         self._pending_bytes = 0
         self._closing = threading.Event()
         self._error: Exception | None = None
+        self._obstacle: str | None = None
         self._acknowledged = 0
-        self._written = 0
+        self._journal = secrets.randbits(32)
+        self._frames = 0
+        self._rows = 0  # in frames made so far
+        self._unsynced: list[bytes] = []  # frames since the last sync: written again if it fails
+        self._checkpoints: list[Path] = []  # files that have to be on disk before the frames that name them
         try:
-            _write_all(self._file, MAGIC + _frame(LAYOUT, start))
-            os.fsync(self._file)
-            _sync_folder(path.parent)
+            beginning = MAGIC + self._frame(LAYOUT, start) + self._frame(LAYOUT, start)
+            disk.write_all(self._file, beginning)
+            disk.sync(self._file)
+            disk.sync_folder(path.parent)
+            self._synced_size = len(beginning)
         except OSError as error:
             os.close(self._file)
             raise UserError(f"cannot write {path}: {error.strerror}") from None
@@ -93,6 +98,12 @@ class JournalWriter:
     def acknowledged(self) -> int:
         """Rows that are synced to disk: these survive whatever happens."""
         return self._acknowledged
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why nothing is being written just now, for a person; None when all is well. It passes by
+        itself once there is space: until then a run should rest, and lose nothing."""
+        return self._obstacle
 
     def row(self, row: Row) -> None:
         """Append a row; its arrays are copied, so the caller may reuse them.
@@ -175,10 +186,10 @@ class JournalWriter:
                 self._changed.notify_all()
 
     def _write_until_closed(self) -> None:
-        unsynced, synced_at = 0, time.monotonic()
+        synced_at = time.monotonic()
         while True:
             with self._changed:
-                due = synced_at + SYNC_SECONDS - time.monotonic() if unsynced else None
+                due = synced_at + SYNC_SECONDS - time.monotonic() if self._unsynced else None
                 self._changed.wait_for(
                     lambda: bool(self._pending) or self._closing.is_set(),
                     None if due is None else max(due, 0),
@@ -188,125 +199,97 @@ class JournalWriter:
             with self._changed:
                 records, self._pending, self._pending_bytes = self._pending, [], 0
                 self._changed.notify_all()
-            unsynced += self._write(records)
+            self._write(records)
             if closing:
-                _write_all(self._file, _frame(END, b""))
-            if closing or unsynced >= SYNC_BYTES or (
-                unsynced and time.monotonic() >= synced_at + SYNC_SECONDS
-            ):  # fmt: skip
-                os.fsync(self._file)
-                self._acknowledged = self._written
-                unsynced, synced_at = 0, time.monotonic()
+                self._put(self._frame(END, b""))
+            if closing or (self._unsynced and time.monotonic() >= synced_at + SYNC_SECONDS):
+                self._sync()
+                synced_at = time.monotonic()
             if closing:
                 return
 
-    def _write(self, records: list[Row | Event | Checkpoint]) -> int:
-        """Write records as blocks of bounded size; returns the bytes."""
+    def _write(self, records: list[Row | Event | Checkpoint]) -> None:
+        """Write records as blocks of bounded size, with a sync wherever enough has gathered."""
         row_bytes = 8 * int(np.prod(self._shapes["metrics"])) + 4 * int(np.prod(self._shapes["policy"]))
         at_once = max(1, _BLOCK_BYTES // max(row_bytes, 1))
-        total = 0
         for start in range(0, len(records), at_once):
             block = codec.block_of(self._layout, records[start : start + at_once], lossless=self._lossless)
-            frame = _frame(BLOCK, codec.encode_block(block))
-            _write_all(self._file, frame)
-            self._written += len(block.steps)
-            total += len(frame)
-        return total
+            self._checkpoints += [self._path.parent / checkpoint.file for checkpoint in block.checkpoints]
+            frame = self._frame(BLOCK, codec.encode_block(block))
+            self._rows += len(block.steps)
+            self._put(frame)
+            if sum(map(len, self._unsynced)) >= SYNC_BYTES:
+                self._sync()
 
+    def _frame(self, kind: int, payload: bytes) -> bytes:
+        self._frames += 1
+        return frames.frame(self._journal, kind, self._frames - 1, self._rows, payload)
 
-class JournalReader:
-    """Read a journal from its start, as far as it is whole; it may still be growing."""
+    def _put(self, frame: bytes) -> None:
+        self._unsynced.append(frame)
+        try:
+            disk.write_all(self._file, frame)
+        except OSError as error:
+            self._wait_for_space(error)
 
-    def __init__(self, path: Path) -> None:
-        """Open it.
+    def _sync(self) -> None:
+        """Have everything on disk that was written, and only then call it acknowledged."""
+        for path in self._checkpoints:
+            if path.exists():  # a person may have deleted it
+                disk.sync_file(path)
+        if self._checkpoints:
+            disk.sync_folder(self._path.parent)
+        try:
+            disk.sync(self._file)
+        except OSError as error:
+            self._wait_for_space(error)
+        self._synced_size += sum(map(len, self._unsynced))
+        self._unsynced.clear()
+        self._checkpoints.clear()
+        self._acknowledged = self._rows
+
+    def _wait_for_space(self, error: OSError) -> None:
+        """Return once everything that was not synced is written and synced after all. A sync that
+        failed may have dropped what it could not write, so all of it is written again.
 
         Raises:
-            UserError: when it is not a journal.
-            FileNotFoundError: when there is none.
+            OSError: for any other error, or when a closed journal has waited long enough.
         """
-        self._path = path
-        self._stream = path.open("rb", buffering=0)
-        self._at = 0
-        self.layout: Layout | None = None  # None until its frame is whole
-        self.lossless = False
-        self.ended = False  # the run closed its journal
-        self.damaged = False  # stopped at a frame that is all there but wrong, not at one cut short
-        self.rows = 0  # in the blocks given so far
-        start = self._stream.read(len(MAGIC))
-        if not MAGIC.startswith(start):
-            self.close()
-            raise UserError(f"{path} is not a journal of a recording")
-        self._read_layout()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._stream.close()
-
-    @property
-    def unread(self) -> int:
-        """Bytes after the last whole frame: the torn tail, once :meth:`blocks` has run dry."""
-        return os.fstat(self._stream.fileno()).st_size - self._at
-
-    def begun(self) -> bool:
-        """True once the layout is whole; it is looked for again at each call."""
-        self._read_layout()
-        return self.layout is not None
-
-    def blocks(self) -> Iterator[Block]:
-        """Give the whole blocks that have not been given yet. Call it again to follow."""
-        if not self.begun():
-            return
-        assert self.layout is not None
-        while not self.ended and (frame := self._next_frame()) is not None:
-            kind, payload = frame
-            if kind == END:
-                self.ended = True
+        deadline = None
+        while True:
+            if not disk.is_full(error):
+                raise error
+            if self._closing.is_set():
+                deadline = deadline or time.monotonic() + PATIENCE_SECONDS
+                if time.monotonic() > deadline:
+                    raise error
+            self._obstacle = self._full(error)
+            with self._changed:
+                self._changed.notify_all()
+                self._changed.wait(RETRY_SECONDS)
+            try:
+                disk.cut(self._file, self._synced_size)  # first: half a frame must not stand in between
+                disk.write_all(self._file, b"".join(self._unsynced))
+                disk.sync(self._file)
+            except OSError as again:
+                error = again
             else:
-                block = codec.decode_block(self.layout, payload, self.rows)
-                self.rows += len(block.steps)
-                yield block
+                self._obstacle = None
+                return
 
-    def batches(self, size: int = 8 << 20, count: int = 1024) -> Iterator[Block]:
-        """The same as :meth:`blocks`, in blocks merged to about `size` bytes or `count` blocks."""
-        gathered: list[Block] = []
-        nbytes = 0
-        for block in self.blocks():
-            gathered.append(block)
-            nbytes += block.nbytes
-            if nbytes >= size or len(gathered) >= count:
-                yield codec.merged(gathered)
-                gathered, nbytes = [], 0
-        if gathered:
-            yield codec.merged(gathered)
-
-    def _read_layout(self) -> None:
-        if self.layout is None:
-            self._at = len(MAGIC)
-            frame = self._next_frame()
-            if frame is not None:
-                self.layout, self.lossless = codec.decode_layout(frame[1])
-
-    def _next_frame(self) -> tuple[int, bytes] | None:
-        self._stream.seek(self._at)
-        header = self._stream.read(_FRAME.size)
-        if len(header) < _FRAME.size:
-            return None
-        length, kind, checksum = _FRAME.unpack(header)
-        if length > self.unread - _FRAME.size:  # do not ask for the gigabytes that garbage may promise
-            return None
-        payload = self._stream.read(length)
-        if len(payload) < length:
-            return None
-        self.damaged = zlib.crc32(payload, zlib.crc32(header[: _START.size])) != checksum
-        if self.damaged:
-            return None
-        self._at += _FRAME.size + length
-        return kind, payload
+    def _full(self, error: OSError) -> str:
+        """What a person needs to know of a full disk, in one line."""
+        needed = sum(map(len, self._unsynced)) + self._pending_bytes
+        free = shutil.disk_usage(self._path.parent).free
+        return (
+            f"no space for {self._path}: {error.strerror}; it needs {_mebibytes(needed)} now and "
+            f"{_mebibytes(free)} are free. The run waits, and goes on by itself when there is space; "
+            f"{self._acknowledged} rows are safe on disk"
+        )
 
 
-def _frame(kind: int, payload: bytes) -> bytes:
-    start = _START.pack(len(payload), kind)
-    return _FRAME.pack(len(payload), kind, zlib.crc32(payload, zlib.crc32(start))) + payload
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB"
 
 
 def _create(path: Path) -> int:
@@ -323,19 +306,3 @@ def _create(path: Path) -> int:
         if lock.same_file(descriptor, path):
             return descriptor
         os.close(descriptor)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut (where folders can be synced)."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

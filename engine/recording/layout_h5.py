@@ -136,7 +136,7 @@ class RecordingFile:
                 dtype=dtype,
                 **self._filters,
             )
-        growing["time"].attrs["units"] = "seconds since the run began"
+        growing["time"].attrs["units"] = "s"  # "seconds since …" would be taken for a date
         return growing
 
     @property

@@ -1,5 +1,6 @@
 """Locks that die with their process: the only honest answer to "is someone still writing this?"."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -73,3 +74,20 @@ def acquire(path: Path) -> int | None:
         if same_file(descriptor, path):
             return descriptor
         os.close(descriptor)
+
+
+def sign(descriptor: int) -> None:
+    """Write into a locked file whose it is, so that a holder that hangs can be ended."""
+    with contextlib.suppress(OSError):  # a full disk: the work itself may still succeed
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, str(os.getpid()).encode())
+
+
+def holder(path: Path) -> int | None:
+    """The process that has the file at `path` locked and signed; None when there is none."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return int(text) if text.isdigit() and is_locked(path) else None

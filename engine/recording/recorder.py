@@ -5,21 +5,25 @@ the journal ends, or its writer is gone, it writes the finished `NAME.h5` from t
 against the journal, and only then deletes the journal. Starting it again is the only repair there is.
 """
 
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 
 from engine.errors import UserError
-from engine.recording import lock
+from engine.recording import disk, lock
+from engine.recording.codec import Block
 from engine.recording.files import Files
-from engine.recording.journal import JournalReader, is_writing
-from engine.recording.layout_h5 import RecordingFile
+from engine.recording.journal import is_writing
+from engine.recording.journal_reader import JournalReader
+from engine.recording.layout_h5 import COUNTERS, RecordingFile
+from engine.recording.supervisor import EXIT_BUSY
 
 FOLLOW_SECONDS = 0.025  # between two looks at the journal: also the rate at which readers see rows
-EXIT_BUSY = 3  # another recorder has this journal
 EXIT_WRITE = 74  # the file could not be written
 
 
@@ -52,8 +56,12 @@ def _never_begins(files: Files, journal: JournalReader) -> bool:
     try:
         if not lock.lock(descriptor, shared=True) or journal.begun():
             return False
-        if journal.damaged:
-            raise UserError(f"{files.journal} is damaged where it begins; nothing can be recovered from it")
+        if journal.damaged or not journal.torn:
+            files.journal.replace(files.damaged)
+            raise UserError(
+                f"{files.journal} is damaged where it begins, so that nothing can be recovered from it; "
+                f"it is kept as {files.damaged.name}"
+            )
         files.journal.unlink()
         return True
     finally:
@@ -66,11 +74,13 @@ def _follow(files: Files, journal: JournalReader) -> None:
     live = RecordingFile(str(files.part_new), journal.layout, lossless=journal.lossless, live=True)
     shown = False
     while True:
+        beat(files)
         # Asked before the last look, so that nothing written in between is missed.
         writing = is_writing(files.journal)
         for block in journal.batches():
             live.append(block)
             live.commit()
+            beat(files)
         if not shown:
             # Only a file that has caught up takes the place of the one before it.
             files.part_new.replace(files.part)
@@ -82,43 +92,48 @@ def _follow(files: Files, journal: JournalReader) -> None:
 
 
 def finalise(files: Files) -> None:
-    """Write the finished recording from the journal, check it, and delete what led to it. A journal with
-    bytes that cannot be read is put aside instead: the recording holds what comes before."""
+    """Write the finished recording from the journal, check it, and delete what led to it. A damaged
+    journal is put aside instead: the recording holds what could be read, and says what could not."""
     journal = JournalReader(files.journal)
     assert journal.layout is not None
     finished = RecordingFile(str(files.final_new), journal.layout, lossless=journal.lossless, live=False)
-    for block in journal.batches():
+    for block in _to_the_end(journal):
         finished.append(block)
+        beat(files)
     finished.close()
-    unread = 0 if journal.ended else journal.unread
+    damaged = journal.damaged
     journal.close()
     _check(files)
-    _sync(files.final_new)
+    disk.sync_file(files.final_new)  # HDF5 never asks the disk to keep what it wrote
     files.final_new.replace(files.final)
-    if os.name == "posix":
-        _sync(files.folder)
+    disk.sync_folder(files.folder)
     files.part.unlink(missing_ok=True)
     files.part_new.unlink(missing_ok=True)
     # The journal goes last: as long as it is there, a recorder that starts again cleans up the rest.
-    if unread:
-        # A frame that its writer was killed over, or one whose length is wrong: the two look alike, so
-        # nothing that could not be read is ever deleted.
+    if damaged:
         files.journal.replace(files.damaged)
-        sys.stderr.write(
-            f"recorder: {unread} bytes of {files.journal} after row {journal.rows} cannot be read; "
-            f"kept as {files.damaged.name}\n"
-        )
+        sys.stderr.write(f"recorder: {files.journal} was damaged; it is kept as {files.damaged.name}\n")
     else:
         files.journal.unlink()
+
+
+def _to_the_end(journal: JournalReader) -> Iterator[Block]:
+    """Everything in a journal that grows no more, and what there is to tell of its end."""
+    yield from journal.batches()
+    if (told := journal.unreadable_tail()) is not None:
+        yield told
 
 
 def _check(files: Files) -> None:
     """Compare the finished file with the journal, bit for bit. Raises OSError where they differ."""
     journal = JournalReader(files.journal)
-    policies = returns = 0
+    policies = returns = events = checkpoints = 0
     with h5py.File(files.final_new, "r") as file:
         entry = file["entry"]
-        for block in journal.batches():
+        for block in _to_the_end(journal):
+            beat(files)
+            events += len(block.events)
+            checkpoints += len(block.checkpoints)
             rows = slice(journal.rows - len(block.steps), journal.rows)
             pairs = (
                 (entry["step"][rows], block.steps),
@@ -133,28 +148,32 @@ def _check(files: Files) -> None:
             returns += len(block.returns)
             if any(written.tobytes() != meant.tobytes() for written, meant in pairs):
                 raise OSError(f"{files.final_new} differs from its journal near row {rows.start}")
-        if int(entry["commit"][0]) != journal.rows:
-            raise OSError(f"{files.final_new} holds {int(entry['commit'][0])} rows of {journal.rows}")
+        held = dict(zip(COUNTERS, entry["commit"][...].tolist(), strict=True))
+        for what, count in (("rows", journal.rows), ("events", events), ("checkpoints", checkpoints)):
+            if held[what] != count:
+                raise OSError(f"{files.final_new} holds {held[what]} {what} of {count}")
     journal.close()
 
 
-def _sync(path: Path) -> None:
-    """HDF5 never asks the disk to keep what it wrote; do so."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def beat(files: Files) -> None:
+    """Show whoever watches that this recorder is at work: the lock file's time changes."""
+    with contextlib.suppress(FileNotFoundError):  # called from a test, without a lock
+        os.utime(files.lock)
 
 
 def main(path: Path) -> int:
     """Record the journal at `path`; the exit status of the process."""
     files = Files.of(path)
-    held = lock.acquire(files.lock)
+    try:
+        held = lock.acquire(files.lock)
+    except OSError as error:
+        sys.stderr.write(f"recorder: {files.lock}: {error.strerror}; the journal is kept\n")
+        return EXIT_WRITE
     if held is None:
         return EXIT_BUSY
     status = 0
     try:
+        lock.sign(held)
         if files.journal.exists():
             record(path)
     except UserError as error:
@@ -164,6 +183,9 @@ def main(path: Path) -> int:
         # The HDF5 handle must not be touched again, not even by its destructor.
         sys.stderr.write(f"recorder: {files.name}: {error}; the journal is kept\n")
         sys.stderr.flush()
+        # Half a copy must not keep the journal, which is the truth, from the space it needs.
+        files.part_new.unlink(missing_ok=True)
+        files.final_new.unlink(missing_ok=True)
         os._exit(EXIT_WRITE)
     files.lock.unlink(missing_ok=True)
     os.close(held)

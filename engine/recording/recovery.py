@@ -1,6 +1,5 @@
 """Finishing what was left unfinished: the recorder, started again. There is no other repair."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +7,7 @@ from engine.errors import UserError
 from engine.recording.files import Files
 from engine.recording.journal import is_writing
 from engine.recording.reader import Recording
-from engine.recording.recorder import EXIT_BUSY
-from engine.recording.supervisor import start_recorder
+from engine.recording.supervisor import RecorderSupervisor
 
 
 @dataclass(frozen=True)
@@ -18,10 +16,10 @@ class Recovered:
 
     path: Path
     rows: int
-    damaged: bool  # the journal held more that cannot be read; it is kept beside the recording
+    damaged: bool  # the journal could not be read everywhere; it is kept beside the recording
 
     def __str__(self) -> str:
-        more = f"; what follows cannot be read and is kept in {Files.of(self.path).damaged.name}"
+        more = f"; its journal was damaged and is kept as {Files.of(self.path).damaged.name}"
         return f"{self.path} ({self.rows} rows{more if self.damaged else ''})"
 
 
@@ -47,8 +45,7 @@ def recover(path: Path) -> list[Recovered]:
     failed: list[str] = []
     for journal in dead:
         files = Files.of(journal)
-        while (status := start_recorder(journal).wait()) == EXIT_BUSY:
-            time.sleep(0.05)  # another recorder is finishing it already
+        status = RecorderSupervisor(journal).work()
         if status != 0:
             failed.append(f"{journal} (status {status})")
         elif files.final.exists():

@@ -9,7 +9,8 @@ import numpy as np
 from engine.learners.knobs import Knob
 from engine.recording import recorder
 from engine.recording.files import Files
-from engine.recording.journal import JournalReader, JournalWriter
+from engine.recording.journal import JournalWriter
+from engine.recording.journal_reader import JournalReader
 from engine.recording.layout_h5 import RecordingFile
 from engine.recording.schema import Event, Layout, MetricColumn, Row
 from engine.specification import RunSpecification

@@ -1,5 +1,7 @@
 """Small recordings made of numbers that depend on their place, so that a row out of place shows."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +64,11 @@ def write_metrics(path: Path, steps: np.ndarray, metrics: np.ndarray, pieces: in
             Block(steps[part], steps[part] / 10, metrics[part], empty, policies, empty, returns, (), ())
         )
     file.close()
+
+
+def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait for something that a thread or another process brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
