@@ -19,6 +19,7 @@ class Info:
     """One JSON object instead of text."""
 
     def __call__(self) -> int:
+        from engine import history, numbers
         from engine.headless import summary
         from engine.recording.reader import Recording
 
@@ -36,10 +37,20 @@ class Info:
                 "checkpoints": [checkpoint.step for checkpoint in recording.checkpoints],
                 "provenance": dict(layout.provenance),
             }
+            last = recording.rows - 1
+            found = [
+                *numbers.at_row(recording, last),
+                *numbers.of_history(recording, history.of(recording)),
+            ]
+            about["leftover_by_target"] = numbers.leftover_by_target(recording, last)
+            missing = [column.name for column in numbers.absent(recording)]
         about |= summary(self.file).as_data()
         if self.json:
+            about["numbers"] = {number.column.name: number.as_data() for number in found}
+            about["not_measured"] = missing
             print(json.dumps(about))
             return 0
+        del about["metrics"]
         for key, value in about.items():
             if isinstance(value, dict):
                 print(key)
@@ -47,4 +58,11 @@ class Info:
                     print(f"  {name:<24} {inner}")
             else:
                 print(f"{key:<26} {value}")
+        print("interquartile mean over seeds ± standard error [95 % interval], unit: what kind of number")
+        for number in found:
+            words = f"{number.words} {number.column.unit}".strip()
+            kind = ", ".join(part for part in (number.kind, number.seeds) if part)
+            print(f"  {number.column.name:<24} {words:<44} {kind}")
+        for name in missing:
+            print(f"  {name:<24} {'–':<44} not estimable: not of this task or learner")
         return 0

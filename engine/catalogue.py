@@ -10,7 +10,7 @@ from typing import Any
 from engine.learners.base import Learner
 from engine.learners.knobs import knobs_of
 from engine.learners.registry import LEARNERS
-from engine.metrics.definitions import COLUMNS
+from engine.metrics.definitions import COLUMNS, HISTORY
 from engine.tasks import registry
 
 
@@ -19,7 +19,7 @@ def describe() -> dict[str, Any]:
     return {
         "learners": {name: describe_learner(learner) for name, learner in LEARNERS.items()},
         "tasks": {name: {"help": registry.load(name).help} for name in registry.names()},
-        "metrics": [dataclasses.asdict(column) for column in COLUMNS],
+        "metrics": [dataclasses.asdict(column) for column in (*COLUMNS, *HISTORY)],
     }
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.learners.base import Probes
 from engine.learners.probes import sampled_probes, tabular_probes
 from engine.metrics.histogram import histogram
+from engine.metrics.modes import effective_modes
 from engine.oracles.frontier import frontier
 from engine.oracles.probes import choose_probes, oracle_at
 from engine.oracles.reference import Reference
@@ -62,7 +63,9 @@ def tabular_setting(environment: TabularEnvironment, targets: Floats) -> Setting
     best = float(reference.supported_targets[-1])
     targets = np.where(np.isnan(targets), best, targets)
     supported = np.array([reference.supports(target) for target in targets.tolist()], dtype=np.bool_)
-    drift = np.array([float(reference.conditional(target).drift) for target in targets.tolist()])
+    asked = [reference.conditional(target) for target in targets.tolist()]
+    drift = np.array([float(oracle.drift) for oracle in asked])
+    ways = np.array([float(effective_modes(oracle.outcomes)) for oracle in asked])
     state, time, weight = choose_probes(evaluator)
     probes = tabular_probes(environment, state, time)
     gathered = probes.rewards.sum(dim=1).double().cpu().numpy()
@@ -70,6 +73,7 @@ def tabular_setting(environment: TabularEnvironment, targets: Floats) -> Setting
         "base_policy": task.base[state],
         "oracle_policy": oracle_at(reference, targets, state, time, gathered),
         "oracle_drift": np.where(supported, drift, np.nan),
+        "base_modes": np.where(supported, ways, np.nan),
         "base_returns": evaluator.base_returns,
         "frontier": frontier(evaluator),
         "probe_state": state,

@@ -18,7 +18,15 @@ CONDITIONED = (
     "out_of_support_error",
     "unconditional_fidelity",
 )
-NEEDS_OUTCOMES = ("success", "pass_at_8", "effective_modes", "coverage", "soft_coverage", "mode_coverage_8")
+NEEDS_OUTCOMES = (
+    "success",
+    "pass_at_8",
+    "effective_modes",
+    "outcome_entropy",
+    "coverage",
+    "soft_coverage",
+    "mode_coverage_8",
+)
 AT_PROBES = ("oracle_js", "oracle_tv", "oracle_kl", "supertask_score")
 NEEDS_REFERENCE = ("coverage", "soft_coverage", *AT_PROBES)
 NEEDS_TABLE = (

@@ -78,6 +78,13 @@ ORDINARY: tuple[MetricColumn, ...] = (
         "Exp of the entropy over outcomes of the episodes that end in one: how many ways are left.",
     ),
     _exact(
+        "Modes",
+        "outcome_entropy",
+        "Outcome entropy",
+        "nats",
+        "Entropy over outcomes of the episodes that end in one.",
+    ),
+    _exact(
         "Entropy",
         "action_entropy",
         "Action entropy",
@@ -341,3 +348,54 @@ REPRESENTATION: tuple[MetricColumn, ...] = (
 )
 
 COLUMNS: tuple[MetricColumn, ...] = (*ORDINARY, *DEEP, *SAMPLED, *REPRESENTATION)
+SELDOM = frozenset(column.name for column in (*DEEP, *SAMPLED, *REPRESENTATION))
+
+# Of a run as a whole: read out of its recording by engine.history, and not recorded.
+HISTORY: tuple[MetricColumn, ...] = (
+    MetricColumn(
+        "entropy_law_a",
+        "Entropy law: a",
+        "reward",
+        "Slope of the least-squares fit return = −a·exp(action entropy) + b over the run's rows.",
+        "estimated",
+        "Entropy law",
+    ),
+    MetricColumn(
+        "entropy_law_b",
+        "Entropy law: b",
+        "reward",
+        "Intercept of the fit return = −a·exp(action entropy) + b.",
+        "estimated",
+        "Entropy law",
+    ),
+    MetricColumn(
+        "entropy_law_residual",
+        "Entropy law: residual",
+        "reward",
+        "√(Σ e² / (n − 2)) of the fit over the run's rows; 0 where the law holds exactly.",
+        "estimated",
+        "Entropy law",
+    ),
+    _exact(
+        "Collapse onset",
+        "collapsed",
+        "Collapsed",
+        "",
+        "1 for a seed whose effective modes fell below 60 % of the base's (given the return asked for) and "
+        "stayed there for 5 measured rows, 0 for one that has not.",
+    ),
+    _exact(
+        "Collapse onset",
+        "onset_step",
+        "Collapse onset",
+        "updates",
+        "First update of the fall that was confirmed; of the seeds that have one.",
+    ),
+    _exact(
+        "Collapse onset",
+        "onset_confirmed",
+        "Collapse confirmed",
+        "updates",
+        "Update at which the onset was confirmed: the fifth measured row below.",
+    ),
+)

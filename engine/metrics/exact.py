@@ -118,6 +118,7 @@ class ExactMeasure:
             "asked": pick(evaluation.asked),
             "collateral": pick(evaluation.collateral),
             "effective_modes": modes.effective_modes(outcomes),
+            "outcome_entropy": modes.outcome_entropy(outcomes),
             "action_entropy": action_entropy,
             "effective_actions": effective_number(action_entropy),
             "trajectory_entropy": pick(evaluation.trajectory_entropy),

@@ -16,14 +16,19 @@ def success(outcomes: Floats) -> Floats:
     return np.asarray(outcomes[..., :-1].sum(axis=-1))
 
 
-def effective_modes(outcomes: Floats) -> Floats:
-    """exp of the entropy over outcomes of the episodes that end in one. [..., O + 1] → [...], 1 to O.
+def outcome_entropy(outcomes: Floats) -> Floats:
+    """Entropy over outcomes of the episodes that end in one. [..., O + 1] → [...], nats, 0 to ln O.
 
     NaN (undefined) where no episode does.
     """
     reached = success(outcomes)
     share = outcomes[..., :-1] / np.where(reached > 0, reached, np.nan)[..., None]
-    return np.exp(entropy(share))
+    return entropy(share)
+
+
+def effective_modes(outcomes: Floats) -> Floats:
+    """exp of :func:`outcome_entropy`. [..., O + 1] → [...], 1 to O."""
+    return np.exp(outcome_entropy(outcomes))
 
 
 def coverage(outcomes: Floats, oracle: Floats) -> Floats:

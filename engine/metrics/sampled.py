@@ -167,6 +167,7 @@ def _outcomes(
     measured = {
         "success": drift.mean_and_error(placed[..., :-1].sum(axis=-1)),
         "effective_modes": (modes.effective_modes(shares), modes.effective_modes(drawn).std(axis=0, ddof=1)),
+        "outcome_entropy": (modes.outcome_entropy(shares), modes.outcome_entropy(drawn).std(axis=0, ddof=1)),
         "pass_at_8": (
             pass_at_k.unbiased((outcome >= 0).sum(axis=-1), outcome.shape[-1], EPISODES),
             pass_at_k.exact(modes.success(drawn), EPISODES).std(axis=0, ddof=1),
