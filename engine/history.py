@@ -18,7 +18,7 @@ from engine.tasks.tabular import Floats, Integers
 
 WATCHED = "effective_modes"
 ENTROPY, RETURN = "action_entropy", "return"
-AT_ONCE = 1 << 16  # rows taken in by one look at the least, so that a long recording is not one long wait
+AT_ONCE = 1 << 14  # rows taken in by one look, so that a long recording is not one long wait
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class History:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._columns = {column.name: column for column in recording.layout.columns}
+        columns = recording.layout.columns
+        self._place = {column.name: index for index, column in enumerate(columns)}
         seeds = len(recording.layout.seeds)
         self._law = EntropyLaw(seeds)
-        watched = self._columns.get(WATCHED)
-        self._estimated = watched is not None and watched.kind == "estimated"
+        self._estimated = any(c.name == WATCHED and c.kind == "estimated" for c in columns)
         self._watches = [OnsetWatch(seeds) for _ in range(3 if self._estimated else 1)]
         self._rows = 0
         self._step = -1  # of the last row taken in
@@ -66,11 +66,11 @@ class History:
         first, last = self._rows, min(self._rows + AT_ONCE, recording.rows)
         if last <= first:
             return False
-        steps = recording.steps[first:last]
-        if ENTROPY in self._columns and RETURN in self._columns:
-            self._law.extend(self._metric(ENTROPY, first, last), self._metric(RETURN, first, last))
-        if WATCHED in self._columns:
-            self._watch(steps, first, last)
+        steps, metrics = recording.read_steps(first, last), recording.read_metrics(first, last)
+        if ENTROPY in self._place and RETURN in self._place:
+            self._law.extend(metrics[:, :, self._place[ENTROPY]], metrics[:, :, self._place[RETURN]])
+        if WATCHED in self._place:
+            self._watch(steps, metrics)
         self._rows, self._step = last, int(steps[-1])
         self._judged = None
         return True
@@ -87,11 +87,8 @@ class History:
             self._judged = Judged(self._law.law(), onset, error, estimable)
         return self._judged
 
-    def _metric(self, name: str, first: int, last: int) -> Floats:
-        return self._recording.metric(name)[first:last]
-
-    def _watch(self, steps: Integers, first: int, last: int) -> None:
-        modes = self._metric(WATCHED, first, last)
+    def _watch(self, steps: Integers, metrics: Floats) -> None:
+        modes = metrics[:, :, self._place[WATCHED]]
         # A run that rests learns nothing: rows measured again at one step, because a knob was turned, are
         # not judged.
         fresh = np.diff(steps, prepend=self._step) > 0
@@ -103,7 +100,7 @@ class History:
             reference = np.where(fresh[:, None], own, np.nan) * np.ones_like(modes)
         self._watches[0].extend(steps, modes, reference)
         if self._estimated:
-            error = self._metric(WATCHED + ERROR, first, last)
+            error = metrics[:, :, self._place[WATCHED + ERROR]]
             for watch, sign in zip(self._watches[1:], (1, -1), strict=True):
                 watch.extend(steps, modes + sign * error, reference)
 

@@ -108,10 +108,10 @@ def at_row(recording: Recording, row: int) -> Iterator[Number]:
         if column.kind == "error":
             continue
         place = row if column.kind == "diagnostic" else seldom if column.name in SELDOM else measured
-        values = recording.metric(column.name)[place] if place >= 0 else _nothing(recording)
+        values = recording.at(column.name, place) if place >= 0 else _nothing(recording)
         errors = None
         if column.kind == "estimated":
-            errors = recording.metric(column.name + ERROR)[place] if place >= 0 else _nothing(recording)
+            errors = recording.at(column.name + ERROR, place) if place >= 0 else _nothing(recording)
         yield Number(column, values, errors)
 
 
@@ -154,11 +154,8 @@ def leftover_by_target(recording: Recording, row: int) -> dict[float, list[float
 
 def _last_measured(recording: Recording, row: int, names: list[str]) -> int:
     """The last row not after `row` in which any of these was measured; -1 where there is none."""
-    best = -1
-    for name in names:
-        known = np.flatnonzero(~np.isnan(recording.metric(name)[: row + 1]).all(axis=1))
-        best = max(best, int(known[-1]) if known.size else -1)
-    return best
+    step = recording.step_of(row) if row >= 0 else -1
+    return max((recording.measured_at(name, step) for name in names), default=-1)
 
 
 def _nothing(recording: Recording) -> Floats:

@@ -226,8 +226,22 @@ def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: 
     assert about["name"] == "one"
     assert about["seeds"] == [0, 1]
     assert about["live"] is False
+    assert about["numbers"]["drift"]["kind"] == "exact"
+    assert len(about["numbers"]["drift"]["seeds"]) == 2
+    assert about["numbers"]["vendi"]["kind"] == "estimated"
+    assert about["numbers"]["vendi"]["standard_error"] is not None
+    assert about["numbers"]["entropy_law_a"]["kind"] == "estimated"
+    assert (about["numbers"]["collapsed"]["kind"], about["numbers"]["collapsed"]["seeds"]) == (
+        "exact",
+        [0, 0],
+    )
+    assert "supertask_score" in about["not_measured"]  # this learner takes no target
     assert main.main(["info", runs[0]["file"]]) == 0
-    assert "provenance" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "provenance" in said
+    metrics = [line for line in said.splitlines() if line.endswith((" exact", " estimated", " reported"))]
+    assert len(metrics) > 30
+    assert "not estimable" in said
 
     assert main.main(["export", runs[0]["file"], "--to", "csv", "--out", "tables/one.csv"]) == 0
     table = (files / "tables" / "one.csv").read_text(encoding="utf-8").splitlines()

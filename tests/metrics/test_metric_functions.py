@@ -73,6 +73,7 @@ def test_modes():
     assert modes.success(every) == pytest.approx([0.6, 1, 1, 0])
     expected = [2, math.exp(-0.951 * math.log(0.951) - 0.049 * math.log(0.049)), 1, math.nan]
     assert modes.effective_modes(every) == pytest.approx(expected, nan_ok=True)
+    assert modes.outcome_entropy(every) == pytest.approx(np.log(expected), nan_ok=True)
     # .049 is less than a tenth of .5
     assert modes.coverage(every, oracle).tolist() == [1.0, 0.5, 0.0, 0.0]
     assert modes.soft_coverage(every, oracle) == pytest.approx([0.6, 0.549, 0, 0])

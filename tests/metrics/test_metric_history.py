@@ -116,4 +116,7 @@ def plain(steps: np.ndarray, values: np.ndarray, window: int) -> Onset:
 
 
 def equal(one: Onset, other: Onset) -> bool:
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(vars(one).values(), vars(other).values(), strict=True))
+    return all(
+        np.array_equal(a, b, equal_nan=True)
+        for a, b in zip(vars(one).values(), vars(other).values(), strict=True)
+    )
