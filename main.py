@@ -15,6 +15,7 @@ from typing import Any
 import tyro
 
 from commands.arguments import recordings_folder
+from commands.audit import Audit
 from commands.claims import Claims
 from commands.export import Export
 from commands.info import Info
@@ -37,6 +38,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "recover": Recover,
     "replay": Replay,
     "claims": Claims,
+    "audit": Audit,
 }
 
 

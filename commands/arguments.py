@@ -6,6 +6,8 @@ from typing import Annotated
 
 import tyro
 
+from engine.errors import UserError
+
 
 def recordings_folder() -> Path:
     """Where recordings go unless a person says otherwise."""
@@ -28,6 +30,14 @@ def real(words: list[str]) -> float:
     if not math.isfinite(number):
         raise ValueError(f"'{words[0]}'; allowed: a number")
     return number
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """What `--set KNOB=VALUE` says."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UserError(f"--set {text}: allowed: KNOB=VALUE, for example --set learning_rate=0.1")
+    return name.strip(), value.strip()
 
 
 # Numbers that may be left out.

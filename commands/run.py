@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from commands.arguments import Count, recordings_folder
-from engine.errors import UserError
+from commands.arguments import Count, assignment, recordings_folder
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Run:
             seeds=self.seeds or None,
             updates=self.updates or None,
             device=self.device,
-            knobs=dict(_assignment(text) for text in self.set),
+            knobs=dict(assignment(text) for text in self.set),
             catalogue=catalogue.describe(),
         )
         for specification in experiment.runs:
@@ -72,13 +71,6 @@ class Run:
             _print_table(finished)
             print(f"recordings: {folder}")
         return 0
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UserError(f"--set {text}: allowed: KNOB=VALUE, for example --set learning_rate=0.1")
-    return name.strip(), value.strip()
 
 
 def _print_table(finished: list[Any]) -> None:

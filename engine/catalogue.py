@@ -24,13 +24,14 @@ def describe() -> dict[str, Any]:
 
 
 def describe_learner(learner: type[Learner]) -> dict[str, Any]:
-    """Name, label, kind, help, whether it takes a target return, and its knobs."""
+    """Name, label, kind, help, whether it takes a target return and learns from data, and its knobs."""
     return {
         "name": learner.name,
         "label": learner.label,
         "kind": learner.kind,
         "help": learner.help,
         "conditioned": learner.conditioned,
+        "from_data": learner.from_data,
         "knobs": [knob.as_data() for knob in knobs_of(learner.Knobs)],
     }
 

@@ -1,5 +1,8 @@
 """Making a run's learner from its specification, and making a run again for the episodes it learned from."""
 
+import math
+from collections.abc import Iterator
+
 import torch
 from safetensors.torch import load_file
 
@@ -9,7 +12,7 @@ from engine.learners.knobs import make, turned
 from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
 from engine.specification import RunSpecification, Source
-from engine.tasks.dataset import Trajectories
+from engine.tasks.dataset import Trajectories, collect
 from engine.tasks.make import make_environment
 from engine.tasks.sources import joined, of_seeds
 from engine.tasks.streams import Streams
@@ -40,7 +43,8 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
 
 
 def replayed(source: Source, wanted: RunSpecification, device: torch.device) -> Trajectories:
-    """Every episode that the source's updates learned from, in order, for the seeds that `wanted` has.
+    """Every episode that the source's updates learned from, in order, for the seeds that `wanted` has; or
+    those that its learner acts once it is trained, where the source asks for its `own`.
 
     The source is made with all its own seeds, threads and turns, and measured nowhere: on a CPU the
     episodes are those of the run, bit for bit. Of a fork they are those since its checkpoint.
@@ -58,18 +62,7 @@ def replayed(source: Source, wanted: RunSpecification, device: torch.device) -> 
         raise UserError(f"{where}, which lacks seeds {missing}; allowed: seeds among {allowed}")
     threads = torch.get_num_threads()
     torch.set_num_threads(run.threads)
-    learner = make_learner(run, device)
-    gathered: list[Trajectories] = []
-    if isinstance(learner, TrainedLearner):
-        learner.gathered = gathered
-        first = run.parent.step if run.parent else 0
-        for step in range(first, first + run.updates):
-            for at, name, value in source.turns:
-                if at == step:
-                    learner.knobs = turned(learner.knobs, name, value)
-            learner.update()
-            if not gathered:
-                break
+    gathered = _acted(source, device) if source.own else _learned_from(source, device)
     torch.set_num_threads(threads)
     if not gathered:
         raise UserError(
@@ -77,6 +70,48 @@ def replayed(source: Source, wanted: RunSpecification, device: torch.device) -> 
             "allowed: reinforce, ppo, dial, iterated"
         )
     return of_seeds(joined(gathered), [run.seeds.index(seed) for seed in wanted.seeds])
+
+
+def _learned_from(source: Source, device: torch.device) -> list[Trajectories]:
+    """What each of the source's updates gathered and learned from; empty where it gathers nothing."""
+    learner = make_learner(source.run, device)
+    gathered: list[Trajectories] = []
+    if isinstance(learner, TrainedLearner):
+        learner.gathered = gathered
+        for _ in _updates(learner, source):
+            if not gathered:
+                break
+    return gathered
+
+
+def _acted(source: Source, device: torch.device) -> list[Trajectories]:
+    """What the source's learner does once it is trained: `own` episodes, every level asked for equally often.
+
+    A learner that takes no target acts as it acts.
+    """
+    learner = make_learner(source.run, device)
+    for _ in _updates(learner, source):
+        pass
+    levels = learner.environment.levels if learner.conditioned else (math.nan,)
+    streams = Streams(source.run.seeds, f"own episodes after {source.run.updates} updates", device)
+    shares = [source.own // len(levels) + (place < source.own % len(levels)) for place in range(len(levels))]
+    with torch.no_grad():
+        return [
+            collect(learner.environment, learner.actor(level), share, streams)
+            for level, share in zip(levels, shares, strict=True)
+            if share
+        ]
+
+
+def _updates(learner: Learner, source: Source) -> Iterator[None]:
+    """The source's updates, each made when it is asked for, with the knobs turned as they were."""
+    first = source.run.parent.step if source.run.parent else 0
+    for step in range(first, first + source.run.updates):
+        for at, name, value in source.turns:
+            if at == step:
+                learner.knobs = turned(learner.knobs, name, value)
+        learner.update()
+        yield
 
 
 def load_checkpoint(path: str, device: torch.device) -> dict[str, torch.Tensor]:

@@ -32,11 +32,14 @@ class Source:
         turns: the knobs that were turned: updates done, name, value.
         recording: the recording that this was read from; empty for a run of the same experiment, which
             is made again as its specification says, whatever a person turns meanwhile.
+        own: episodes per seed that the run's learner, once trained, acts itself: they are the data then, and
+            not what it learned from. Every level of return is asked for equally often. 0 for none.
     """
 
     run: "RunSpecification"
     turns: tuple[tuple[int, str, Value], ...] = ()
     recording: str = ""
+    own: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,5 +130,7 @@ class RunSpecification:
             read["parent"] = Parent(**data["parent"])
         if source := data.get("data"):
             turns = tuple((int(step), str(name), value) for step, name, value in source["turns"])
-            read["data"] = Source(cls._from_data(source["run"]), turns, source["recording"])
+            read["data"] = Source(
+                cls._from_data(source["run"]), turns, source["recording"], source.get("own", 0)
+            )
         return cls(**read)

@@ -22,11 +22,7 @@ def collected(experiment: Experiment, folder: Path) -> tuple[Result, list[Path]]
     Raises:
         UserError: when the folder cannot be written or a run fails.
     """
-    began = time.monotonic()
-    paths = finished(experiment, folder)
-    if paths is None:
-        paths = [run.file for run in headless.run(experiment, folder)]
-        (folder / "seconds.txt").write_text(f"{time.monotonic() - began:.1f}\n", encoding="utf-8")
+    paths = recorded(experiment, folder)
     seconds = float((folder / "seconds.txt").read_text(encoding="utf-8"))
     with ExitStack() as stack:
         names = [run.name for run in experiment.runs]
@@ -34,6 +30,20 @@ def collected(experiment: Experiment, folder: Path) -> tuple[Result, list[Path]]
         by_name = dict(zip(names, opened, strict=True))
         verdicts = [judged(check, by_name) for check in experiment.checks]
     return Result(experiment, verdicts, seconds), paths
+
+
+def recorded(experiment: Experiment, folder: Path) -> list[Path]:
+    """The recordings of `experiment` in `folder`, in the order of its runs: run, unless all are there.
+
+    Raises:
+        UserError: when the folder cannot be written or a run fails.
+    """
+    began = time.monotonic()
+    paths = finished(experiment, folder)
+    if paths is None:
+        paths = [run.file for run in headless.run(experiment, folder)]
+        (folder / "seconds.txt").write_text(f"{time.monotonic() - began:.1f}\n", encoding="utf-8")
+    return paths
 
 
 def finished(experiment: Experiment, folder: Path) -> list[Path] | None:

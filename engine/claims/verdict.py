@@ -47,10 +47,10 @@ def judged(check: Check, recordings: Mapping[str, Recording], until: int | None 
     """
     sign = 1.0 if check.relation == "above" else -1.0
     bound = sign * check.margin if check.than_run else check.than
-    values = _at_end(recordings, check.run, check.metric, until)
+    values = at_end(recordings, check.run, check.metric, until)
     other = np.full(1, np.nan)
     if check.than_run:
-        other = _at_end(recordings, check.than_run, check.metric, until)
+        other = at_end(recordings, check.than_run, check.metric, until)
         if len(values) != len(other):  # an oracle may be run with a seed alone
             other = np.full(len(values), float(np.mean(other)) if len(other) else np.nan)
         values = values - other
@@ -73,7 +73,7 @@ def _outcome(sign: float, low: float, high: float, bound: float) -> Outcome:
     return "did not hold" if most <= 0 else "undecided"
 
 
-def _at_end(recordings: Mapping[str, Recording], run: str, metric: str, until: int | None) -> Floats:
+def at_end(recordings: Mapping[str, Recording], run: str, metric: str, until: int | None = None) -> Floats:
     """[S] each seed's last known value of a metric; empty where the run or the metric is not there."""
     recording = recordings.get(run)
     if recording is None or metric not in {column.name for column in recording.layout.columns}:
