@@ -15,6 +15,7 @@ from engine.learners.knobs import knob
 from engine.learners.policy import divergence
 from engine.learners.predictor import PredictorKnobs
 from engine.learners.reinforce import mean_of_the_others
+from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.rvs import RvS
 from engine.learners.trained import GRADIENT_NORM, LOSS, diagnostic
 from engine.recording.schema import MetricColumn
@@ -96,42 +97,46 @@ class Dial(RvS):
             with torch.no_grad():
                 actor = self.actor(self.knobs.target)
                 episodes = self.gather(actor, self.knobs.episodes, self.acting)
-            log_policy = self._along(episodes)
-            loss = share * self._reward_loss(episodes, log_policy)
+            pieces = in_pieces(self.environment, episodes.mask)
+            along = [self._along(episodes, rows) for rows in pieces]
+            loss = share * self._reward_loss(episodes, pieces, along)
             if share < 1:
                 loss = loss + (1 - share) * self._prediction_loss()
-            dose = self._dose(episodes, log_policy.detach())
+            dose = self._dose(episodes, pieces, along)
         norm = self.optimiser.step(loss, self.knobs.learning_rate)
         if self.updates + 1 <= self.knobs.prediction_updates:
             self.before = self.optimiser.weights.clone()
         return {"loss": loss.detach(), "gradient_norm": norm, "dose": dose}
 
-    def _reward_loss(self, episodes: Trajectories, log_policy: Tensor) -> Tensor:
+    def _reward_loss(self, episodes: Trajectories, pieces: list[Rows], along: list[Tensor]) -> Tensor:
         """[S] REINFORCE's, with the mean of the other episodes for a baseline."""
         advantages = episodes.returns_to_go
         advantages = advantages - mean_of_the_others(advantages, episodes.mask)
-        log_taken = log_policy.gather(-1, episodes.actions[..., None])[..., 0]
-        gain = torch.where(episodes.mask, advantages * log_taken, 0.0)
-        return -gain.flatten(1).sum(dim=1) / self.knobs.episodes
+        gains = []
+        for rows, log_policy in zip(pieces, along, strict=True):
+            log_taken = log_policy.gather(-1, rows.of(episodes.actions)[..., None])[..., 0]
+            gains.append(rows.summed(rows.of(advantages) * log_taken))
+        return -total(gains) / self.knobs.episodes
 
-    def _along(self, episodes: Trajectories) -> Tensor:
-        """ln π [S, E, T, A] at the contexts of its own episodes, asked for the current target."""
-        mask = episodes.mask
-        times = torch.arange(mask.shape[2], device=self.device).expand_as(mask)
+    def _along(self, episodes: Trajectories, rows: Rows) -> Tensor:
+        """ln π [S, M, A] at these contexts of its own episodes, asked for the current target."""
+        times = torch.arange(episodes.mask.shape[2], device=self.device).expand_as(episodes.mask)
         asked = self.knobs.target - (episodes.rewards.cumsum(dim=2) - episodes.rewards)
-        observations = episodes.observations.flatten(1, 2)
-        logits = self.network(observations, times.flatten(1), asked.flatten(1))
-        return functional.log_softmax(logits, dim=-1).reshape(*mask.shape, -1)
+        logits = self.network(rows.of(episodes.observations), rows.of(times), rows.of(asked))
+        return functional.log_softmax(logits, dim=-1)
 
-    def _dose(self, episodes: Trajectories, log_policy: Tensor) -> Tensor:
+    def _dose(self, episodes: Trajectories, pieces: list[Rows], along: list[Tensor]) -> Tensor:
         """[S] mean over the episodes of Σ_t KL(π ‖ π before RL), exact at each visited context."""
         now = self.optimiser.state()
         with torch.no_grad():
             self.optimiser.load({**now, "weights": self.before})
-            before = self._along(episodes)
+            before = [self._along(episodes, rows) for rows in pieces]
             self.optimiser.load(now)
-        moved = torch.where(episodes.mask, divergence(log_policy, before), 0.0)
-        return moved.flatten(1).sum(dim=1) / episodes.mask.shape[1]
+            moved = [
+                rows.summed(divergence(here, there))
+                for rows, here, there in zip(pieces, along, before, strict=True)
+            ]
+        return total(moved) / episodes.mask.shape[1]
 
     def state(self) -> dict[str, Tensor]:
         """See :meth:`Learner.state`."""

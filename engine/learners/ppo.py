@@ -242,8 +242,7 @@ class PPO(Rewarded):
         log_policy, log_base = self.policy(batch.observations, batch.times)
         taken = batch.actions[..., None]
         ratio = (log_policy - batch.log_policy).gather(-1, taken)[..., 0].exp()
-        clipped = ratio.clamp(1 - knobs.clip_range, 1 + knobs.clip_range)
-        gain = torch.minimum(ratio * batch.advantages, clipped * batch.advantages)
+        gain = clipped_gain(ratio, batch.advantages, knobs.clip_range)
         # Advantages are in units of their deviation; the bonuses, in reward units, must be as well.
         bonus = knobs.entropy_bonus * entropy(log_policy)
         if knobs.kl_in == "loss":
@@ -252,6 +251,11 @@ class PPO(Rewarded):
         error = self.value(batch.observations, batch.times)[..., 0] - batch.values
         step = divergence(batch.log_policy, log_policy.detach())
         return loss, error.square().mean(dim=1), step.mean(dim=1)
+
+
+def clipped_gain(ratio: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
+    """min(ρ A, clip(ρ, 1 − ε, 1 + ε) A): nothing is gained by going further the right way than ε."""
+    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage)
 
 
 def generalised_advantages(

@@ -5,6 +5,7 @@ from engine.learners.cloning import BestOfN, Cloning, FilteredCloning
 from engine.learners.decision_transformer import DecisionTransformer
 from engine.learners.dial import Dial
 from engine.learners.exact_gradient import ExactGradient
+from engine.learners.grpo import GRPO
 from engine.learners.iterated import Iterated
 from engine.learners.oracle import ConditionalOracle, KLOracle
 from engine.learners.ppo import PPO
@@ -15,7 +16,7 @@ from engine.learners.soft_q import SoftQ
 from engine.learners.tabular_predictor import TabularPredictor
 from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
-REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, ExactGradient, SoftQ)
+REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, GRPO, ExactGradient, SoftQ)
 BETWEEN: tuple[type[Learner], ...] = (Dial, Rebuilt)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,

@@ -11,9 +11,11 @@ from engine.learners.networks import Network
 from engine.learners.optimiser import Adam, Plain
 from engine.learners.policy import Policy, Table, entropy
 from engine.learners.rollouts import read_table
+from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
 from engine.learners.unconditioned import Rewarded
 from engine.learners.values import state_values
+from engine.tasks.dataset import Trajectories
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
@@ -98,20 +100,25 @@ class Reinforce(Rewarded):
                 advantages = advantages - mean_of_the_others(advantages, episodes.mask)
             elif isinstance(self.environment, TabularEnvironment) and knobs.baseline == "exact":
                 advantages = advantages - self._values(self.environment, episodes.observations)
-        log_policy, _ = self.policy(episodes.observations.flatten(1, 2), torch.zeros((), dtype=torch.int64))
-        log_policy = log_policy.unflatten(1, episodes.mask.shape[1:])
-        log_taken = log_policy.gather(-1, episodes.actions[..., None])[..., 0]
-        entropies = entropy(log_policy)
-        gain = torch.where(episodes.mask, advantages * log_taken + knobs.entropy_bonus * entropies, 0.0)
-        loss = -gain.flatten(1).sum(dim=1) / knobs.episodes
+        pieces = in_pieces(self.environment, episodes.mask)
+        gains, entropies = zip(*(self._summed(episodes, advantages, rows) for rows in pieces), strict=True)
+        loss = -total(gains) / knobs.episodes
         norm = self.optimiser.step(loss, knobs.learning_rate)
-        steps = episodes.mask.flatten(1).sum(dim=1)
         return {
             "loss": loss.detach(),
             "gradient_norm": norm,
             "episode_return": episodes.returns.mean(dim=1),
-            "step_entropy": torch.where(episodes.mask, entropies.detach(), 0.0).flatten(1).sum(1) / steps,
+            "step_entropy": total(entropies).detach() / episodes.mask.flatten(1).sum(dim=1),
         }
+
+    def _summed(self, episodes: Trajectories, advantages: Tensor, rows: Rows) -> tuple[Tensor, Tensor]:
+        """Sums [S] over these rows: of A ln π with the bonus, and of the entropy."""
+        time = torch.arange(episodes.mask.shape[2], device=self.device).expand_as(episodes.mask)
+        log_policy, _ = self.policy(rows.of(episodes.observations), rows.of(time))
+        log_taken = log_policy.gather(-1, rows.of(episodes.actions)[..., None])[..., 0]
+        entropies = entropy(log_policy)
+        gain = rows.of(advantages) * log_taken + self.knobs.entropy_bonus * entropies
+        return rows.summed(gain), rows.summed(entropies)
 
     def _values(self, environment: TabularEnvironment, observations: Tensor) -> Tensor:
         """[S, E, T] the present policy's exact value of each state visited, at its time."""

@@ -16,7 +16,6 @@ from engine.learners.optimiser import Plain
 from engine.learners.policy import Policy, TimedTable
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS
 from engine.learners.unconditioned import Rewarded
-from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -81,7 +80,7 @@ class SoftQ(Rewarded):
         logits = self.table.logits
         seeds, states, actions = len(logits), self.environment.states, self.environment.actions
         with torch.no_grad():
-            episodes = collect(self.environment, self.actor(0.0), knobs.episodes, self.streams)
+            episodes = self.gather(self.actor(0.0), knobs.episodes)
             mask = episodes.mask
             times = torch.arange(mask.shape[2], device=self.device).expand_as(mask)
             after = torch.zeros_like(episodes.rewards)

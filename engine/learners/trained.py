@@ -30,9 +30,10 @@ class TrainedLearner(Learner):
     def _update(self) -> dict[str, Tensor]:
         """Collect and learn once; the keys are the names of `diagnostics`."""
 
-    def gather(self, act: Act, episodes: int, streams: Streams | None = None) -> Trajectories:
-        """`episodes` whole episodes per seed for an update to learn from (its own stream by default)."""
-        found = collect(self.environment, act, episodes, streams or self.streams)
+    def gather(self, act: Act, episodes: int, streams: Streams | None = None, group: int = 1) -> Trajectories:
+        """`episodes` whole episodes per seed for an update to learn from (its own stream by default),
+        `group` after `group` of them from the same start."""
+        found = collect(self.environment, act, episodes, streams or self.streams, group)
         if self.gathered is not None:
             self.gathered.append(found)
         return found

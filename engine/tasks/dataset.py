@@ -45,8 +45,8 @@ class Trajectories:
 
     @property
     def returns(self) -> Tensor:
-        """[S, E] R(τ), reward units."""
-        return self.rewards.sum(dim=-1)
+        """[S, E] R(τ), reward units, summed in the order of time: what comes after the end changes no bit."""
+        return self.rewards.cumsum(dim=-1)[..., -1]
 
     @property
     def returns_to_go(self) -> Tensor:
@@ -58,13 +58,15 @@ class Trajectories:
         return self.rewards.flip(-1).cumsum(dim=-1).flip(-1)
 
 
-def collect(environment: Environment, act: Act, episodes: int, streams: Streams) -> Trajectories:
-    """Run `episodes` whole episodes per seed, acting by `act`.
+def collect(
+    environment: Environment, act: Act, episodes: int, streams: Streams, group: int = 1
+) -> Trajectories:
+    """Run `episodes` whole episodes per seed, acting by `act`, `group` after `group` from the same start.
 
     Numbers are drawn from `streams` once, for the whole horizon: a seed's stream must not depend on
     how long the episodes of the seeds beside it last.
     """
-    simulation = environment.simulate(episodes, streams)
+    simulation = environment.simulate(episodes, streams, group)
     chance = streams.uniform(environment.horizon, episodes)
     action = torch.zeros_like(simulation.running, dtype=torch.int64)
     reward = torch.zeros_like(simulation.running, dtype=torch.float32)

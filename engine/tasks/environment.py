@@ -111,9 +111,12 @@ class Environment(ABC):
         return torch.zeros_like(actions, dtype=torch.float32)
 
     @abstractmethod
-    def simulate(self, episodes: int, streams: Streams) -> Simulation:
-        """Begin `episodes` episodes per seed. All chance comes from `streams`, and how much is drawn
-        from them depends on `episodes` alone, never on how long the episodes turn out to be."""
+    def simulate(self, episodes: int, streams: Streams, group: int = 1) -> Simulation:
+        """Begin `episodes` episodes per seed, `group` after `group` of them from the same start.
+
+        `episodes` is a multiple of `group`. All chance comes from `streams`, and how much is drawn from
+        them depends on these two alone, never on how long the episodes turn out to be.
+        """
 
     @abstractmethod
     def base_probabilities(self, observations: Tensor) -> Tensor:

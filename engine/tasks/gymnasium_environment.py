@@ -54,19 +54,23 @@ class GymnasiumEnvironment(Environment):
         self.action_names = tuple(f"action {number}" for number in range(int(space.n)))
         self.outcome_names = ()
         self.first_action = int(space.start)
-        self._vectors: dict[int, list[Vector]] = {}
+        self._vectors: dict[tuple[int, bool], list[Vector]] = {}
         self.levels = self._surveyed_levels(spec.reward_threshold)
 
-    def simulate(self, episodes: int, streams: Streams) -> "GymnasiumSimulation":
-        """See :meth:`Environment.simulate`. A simulation ends when the next of its size begins."""
-        vectors = self._vectors.pop(episodes, [])
-        self._vectors[episodes] = vectors  # now the one used last
+    def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "GymnasiumSimulation":
+        """See :meth:`Environment.simulate`. A simulation ends when the next of its size begins.
+
+        Episodes of a group share a seed: their start, and what chance the environment draws after it.
+        """
+        kind = (episodes, group > 1)
+        vectors = self._vectors.pop(kind, [])
+        self._vectors[kind] = vectors  # now the one used last
         if len(self._vectors) > MOST_SIZES:
             for vector in self._vectors.pop(next(iter(self._vectors))):
                 vector.close()
         while len(vectors) < len(streams.seeds):
-            vectors.append(_vector(self.name, episodes))
-        return GymnasiumSimulation(self, vectors[: len(streams.seeds)], streams)
+            vectors.append(_vector(self.name, episodes, seeded_apart=group > 1))
+        return GymnasiumSimulation(self, vectors[: len(streams.seeds)], streams, group)
 
     def base_probabilities(self, observations: Tensor) -> Tensor:
         """See :meth:`Environment.base_probabilities`."""
@@ -106,11 +110,17 @@ class GymnasiumSimulation(Simulation):
     Such a step's action is ignored and what follows is another episode: `running` is false by then.
     """
 
-    def __init__(self, environment: GymnasiumEnvironment, vectors: list[Vector], streams: Streams) -> None:
+    def __init__(
+        self, environment: GymnasiumEnvironment, vectors: list[Vector], streams: Streams, group: int = 1
+    ) -> None:
         self._environment = environment
         self._vectors = vectors
-        seeds = streams.integers(2**31 - 1)
-        first = [vector.reset(seed=int(seed))[0] for vector, seed in zip(vectors, seeds, strict=True)]
+        if group == 1:
+            seeds = streams.integers(2**31 - 1).tolist()
+        else:
+            own = streams.integers(2**31 - 1, vectors[0].num_envs // group)
+            seeds = own.repeat_interleave(group, dim=1).tolist()
+        first = [vector.reset(seed=seed)[0] for vector, seed in zip(vectors, seeds, strict=True)]
         self.observation = self._stacked(first)
         self.running = torch.ones(self.observation.shape[:2], dtype=torch.bool, device=environment.device)
         self._time = 0
@@ -140,9 +150,12 @@ class GymnasiumSimulation(Simulation):
         return torch.full(self.running.shape, -1, device=self.running.device)
 
 
-def _vector(name: str, episodes: int) -> Vector:
-    """The environment's own vector form where it resets on the next step, else the plain one that does."""
-    if gymnasium.spec(name).vector_entry_point is not None:
+def _vector(name: str, episodes: int, *, seeded_apart: bool = False) -> Vector:
+    """The environment's own vector form where it resets on the next step, else the plain one that does.
+
+    Only the plain one takes a seed for each of its episodes (`seeded_apart`).
+    """
+    if not seeded_apart and gymnasium.spec(name).vector_entry_point is not None:
         own = gymnasium.make_vec(name, episodes, vectorization_mode="vector_entry_point")
         if own.metadata.get("autoreset_mode") == AutoresetMode.NEXT_STEP:
             return own

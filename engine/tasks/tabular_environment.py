@@ -42,9 +42,9 @@ class TabularEnvironment(Environment):
         tensor = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
         return tensor.float() if tensor.is_floating_point() else tensor
 
-    def simulate(self, episodes: int, streams: Streams) -> "TabularSimulation":
+    def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "TabularSimulation":
         """See :meth:`Environment.simulate`."""
-        return TabularSimulation(self, episodes, streams)
+        return TabularSimulation(self, episodes, streams, group)
 
     def gold_of(self, observations: Tensor, actions: Tensor) -> Tensor:
         """See :meth:`Environment.gold_of`."""
@@ -61,14 +61,17 @@ class TabularSimulation(Simulation):
     """Episodes of a tabular task. The last action of the horizon *terminates*: the task is the
     finite-horizon process, time is part of its state, and nothing is cut off."""
 
-    def __init__(self, environment: TabularEnvironment, episodes: int, streams: Streams) -> None:
+    def __init__(
+        self, environment: TabularEnvironment, episodes: int, streams: Streams, group: int = 1
+    ) -> None:
         self._environment = environment
         self._time = 0
-        starts = environment.start.expand(len(streams.seeds), episodes, -1)
+        starts = environment.start.expand(len(streams.seeds), episodes // group, -1)
         if bool((environment.start == 1).any()):  # nothing is left to chance: draw nothing
-            self.observation = starts.argmax(dim=-1)
+            first = starts.argmax(dim=-1)
         else:
-            self.observation = streams.categorical(starts)
+            first = streams.categorical(starts)
+        self.observation = first.repeat_interleave(group, dim=1)
         self.running = torch.ones_like(self.observation, dtype=torch.bool)
         self._never = torch.zeros_like(self.running)
         self._chance: Tensor | None = None
