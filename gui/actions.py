@@ -109,6 +109,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
         Command(
             "again", "Run", "Start again", ("Ctrl+R",), "A fresh start of the experiment", window.start_again
         ),
+        Command(
+            "audit",
+            "Run",
+            "Audit this learner",
+            ("Ctrl+Shift+A",),
+            "Where prediction is known to lose: what the selected run's learner loses there",
+            window.start_audit,
+        ),
         Command("back", "Time", "One update back", ("Left",), "Move the cursor", lambda: cursor.nudge(-1)),
         Command("on", "Time", "One update on", ("Right",), "Move the cursor", lambda: cursor.nudge(1)),
         Command(
@@ -140,6 +148,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             ("H",),
             "Everywhere at once",
             window.toggle_selected,
+        ),
+        Command(
+            "show_audit",
+            "View",
+            "Audit or plots",
+            ("A",),
+            "The audit in place of the plots, and back",
+            window.toggle_audit,
         ),
         Command("theme", "View", "Light or dark", ("Ctrl+L",), "Change the theme", window.toggle_theme),
         Command(

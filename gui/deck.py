@@ -3,9 +3,11 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
 
+from gui.model.audit import Audit
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import Look
+from gui.views.audit import AuditView
 from gui.views.calibration import CalibrationView
 from gui.views.changes import ChangesView
 from gui.views.curves import UPDATE, CurvesView
@@ -31,6 +33,8 @@ class Deck:
 
     def __init__(self, session: Session, look: Look) -> None:
         self.session = session
+        self.audit = AuditView(session, look, Audit(session))
+        self.auditing = False  # the audit stands where the plots do
         self.runs = RunsView(session, look)
         self.recordings = RecordingsView(session, look)
         self.returns = CurvesView("Return", "return", session, look)
@@ -47,7 +51,7 @@ class Deck:
         self.intro = Intro()
         self.views: list[View] = [
             self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.numbers,
-            self.calibration,
+            self.calibration, self.audit,
             self.runs, self.recordings, self.objective, self.changes, self.timeline,
         ]  # fmt: skip
         self.splitters: list[QSplitter] = []
@@ -68,6 +72,7 @@ class Deck:
         self.stage = QStackedWidget()
         self.stage.addWidget(self.intro)
         self.stage.addWidget(plots)
+        self.stage.addWidget(self.audit)
         right = self._split("right", DOWN, [46, 20, 34], self.objective, self.changes, self.calibration)
         left.setMinimumWidth(190)
         right.setMinimumWidth(236)
@@ -89,7 +94,7 @@ class Deck:
     def refresh(self) -> bool:
         """Redraw the visible views that changed. Returns whether there were any."""
         started = any(item.state != "ready" for item in self.session.items)
-        self.stage.setCurrentIndex(1 if started else 0)
+        self.stage.setCurrentIndex(2 if self.auditing else 1 if started else 0)
         drawn = [view.refresh() for view in self.views if view.isVisible()]
         return any(drawn)
 

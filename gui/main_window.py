@@ -78,6 +78,9 @@ class MainWindow(QMainWindow):
         self.deck.recordings.chosen.connect(self.open_recording)
         self.deck.changes.undo_wanted.connect(self.undo)
         self.deck.changes.redo_wanted.connect(self.redo)
+        self.deck.audit.start_wanted.connect(self.start_audit)
+        self.deck.audit.leave_wanted.connect(self.toggle_audit)
+        self.deck.audit.chosen.connect(self.open_audited)
         self.deck.objective.scope.toggled.connect(self._hurry)
         self.look.changed.connect(self.restyle)
         keep_own_keys(self)
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         began = time.perf_counter()
         self.session.tick()
+        self.deck.audit.audit.tick()
         self.deck.timeline.advance()
         if self.refresh():
             self.status.frame()
@@ -162,6 +166,26 @@ class MainWindow(QMainWindow):
         buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
         answer = QMessageBox.question(self, "Supertask", f"{why} Their recordings are kept.", buttons)
         return answer == QMessageBox.StandardButton.Ok
+
+    def start_audit(self) -> None:
+        """Put the selected run's learner through the audit, or show the one that is under way."""
+        audit = self.deck.audit.audit
+        self.deck.auditing = True
+        if not audit.busy:
+            self.guarded(lambda: audit.start(self.session.selected))()
+
+    def toggle_audit(self) -> None:
+        """The audit in place of the plots, and back."""
+        self.deck.auditing = not self.deck.auditing
+        self._hurry()
+
+    def open_audited(self, paths: list[Path]) -> None:
+        """The recordings of a probe in the plots, in place of what is there."""
+        if self._may_close("The recordings replace the live runs."):
+            self.session.close()
+            for path in paths:
+                self.open_recording(path)
+            self.deck.auditing = False
 
     def open_recording(self, path: Path) -> None:
         """Show a recording beside those open."""
@@ -280,6 +304,7 @@ class MainWindow(QMainWindow):
         """Let go of the runs and the files; the window is not used again."""
         self.timer.stop()
         self.hide()
+        self.deck.audit.audit.close()
         self.session.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -80,8 +80,7 @@ class Session(QObject):
         """Put an experiment on the table, ready to run."""
         self.close()
         self.experiment = experiment
-        if self._catalogue_request is None:
-            self._catalogue_request = self.launcher.request_catalogue()
+        self.catalogue()
         self._fill(experiment.runs)
 
     def _fill(self, runs: tuple[RunSpecification, ...]) -> None:
@@ -331,15 +330,22 @@ class Session(QObject):
 
     def _describe(self) -> None:
         """Give runs that have no recording yet the knobs that the catalogue knows."""
-        if self._catalogue is None and self._catalogue_request is not None:
-            self._catalogue = self._catalogue_request.poll()
-        if self._catalogue is None:
+        catalogue = None if self._catalogue_request is None else self.catalogue()
+        if catalogue is None:
             return
         for item in self.items:
-            learner = self._catalogue["learners"].get(item.specification.learner)
+            learner = catalogue["learners"].get(item.specification.learner)
             if learner is not None and not item.knobs:
                 item.describe(learner["knobs"])
                 self.rebuild()
+
+    def catalogue(self) -> dict[str, Any] | None:
+        """The engine described as data; None until it has answered."""
+        if self._catalogue_request is None:
+            self._catalogue_request = self.launcher.request_catalogue()
+        if self._catalogue is None:
+            self._catalogue = self._catalogue_request.poll()
+        return self._catalogue
 
     def _ask(self) -> None:
         """Ask the selected worker about a target between the recorded ones: one question at a time."""
