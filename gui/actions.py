@@ -117,6 +117,22 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Where prediction is known to lose: what the selected run's learner loses there",
             window.start_audit,
         ),
+        Command(
+            "fork",
+            "Run",
+            "Fork from here",
+            ("F",),
+            "A new run from the selected run's last checkpoint before the cursor, its knobs as they stood",
+            window.guarded(window.fork),
+        ),
+        Command(
+            "fork_now",
+            "Run",
+            "Fork from here with the knobs as set now",
+            ("Shift+F",),
+            "The same, with the knobs as they are set now",
+            window.guarded(lambda: window.fork(as_now=True)),
+        ),
         Command("back", "Time", "One update back", ("Left",), "Move the cursor", lambda: cursor.nudge(-1)),
         Command("on", "Time", "One update on", ("Right",), "Move the cursor", lambda: cursor.nudge(1)),
         Command(

@@ -20,6 +20,8 @@ from engine.errors import UserError
 from gui import exports
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
+from gui.model.family import origin
+from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
@@ -74,6 +76,9 @@ class MainWindow(QMainWindow):
         session.message.connect(self.say)
         session.items_changed.connect(self._items_changed)
         session.cursor.changed.connect(self._hurry)
+        session.family_changed.connect(self._hurry)
+        for view in (self.deck.runs, self.deck.timeline, self.deck.changes):
+            view.fork_wanted.connect(self.fork_at)
         self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
         self.deck.recordings.chosen.connect(self.open_recording)
         self.deck.changes.undo_wanted.connect(self.undo)
@@ -254,6 +259,22 @@ class MainWindow(QMainWindow):
         """Show or hide the selected run."""
         if self.session.selected is not None:
             self.deck.runs.toggle(self.session.selected)
+
+    def fork(self, step: int | None = None, *, as_now: bool = False) -> None:
+        """Fork the selected run at an update, or at the cursor."""
+        item = self.session.selected
+        if item is None:
+            raise UserError("nothing to fork: run an experiment or open a recording first")
+        fork = self.session.fork(item, self.session.cursor.step if step is None else step, as_now=as_now)
+        self.say(
+            f"{fork.name} runs: {origin(fork)}, {'knobs as set now' if as_now else 'knobs as they stood'}"
+        )
+
+    def fork_at(self, item: RunItem, step: int, as_now: bool) -> None:
+        """Fork a run at an update, from a menu."""
+
+        self.session.select(item)
+        self.guarded(lambda: self.fork(step, as_now=as_now))()
 
     def show_palette(self) -> None:
         """Find an action by typing."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -153,5 +154,7 @@ def _mark(kind: str, data: Mapping[str, object], step: int, seconds: float, run:
         label = str(data.get("label") or data.get("name"))
         before, after = (written(data[key]) for key in ("before", "after"))  # type: ignore[arg-type]
         return Mark(step, kind, label, [run], before, after, seconds)
+    if kind == "fork":
+        return Mark(step, kind, f"Fork of {Path(str(data.get('recording'))).stem}", [run], seconds=seconds)
     label = {"control": "action", "failed": "message", "alarm": "message", "note": "text"}.get(kind, kind)
     return Mark(step, kind, str(data.get(label, kind)), [run], seconds=seconds)

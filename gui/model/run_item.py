@@ -30,6 +30,7 @@ class RunItem:
         revision: grows whenever there is something new to draw.
         message: why it failed or paused of its own accord; empty while all is well.
         values: the knobs as they stand now, by name; `knobs` what they are.
+        elder: the run that it was forked from, where that is open; `depth` in its family, 0 at the root.
     """
 
     def __init__(self, specification: RunSpecification, index: int, oracle: bool) -> None:
@@ -50,6 +51,8 @@ class RunItem:
         self.traceback = ""
         self.revision = 0
         self.newest = 0.0  # time.perf_counter() when the last row was seen
+        self.elder: RunItem | None = None
+        self.depth = 0
         self._series: dict[str, Series] = {}
 
     @classmethod
@@ -69,6 +72,13 @@ class RunItem:
         item.state = "recorded"
         item._take(recording)
         return item
+
+    @property
+    def path(self) -> Path | None:
+        """Where its recording is, or will be; None before it begins."""
+        if self.recording is not None:
+            return self.recording.path
+        return self.handle.recording if self.handle is not None else None
 
     @property
     def live(self) -> bool:

@@ -13,6 +13,7 @@ from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Re
 from engine.specification import RunSpecification, Value
 from gui.model.changes import Change, UndoStack
 from gui.model.cursor import Cursor
+from gui.model.family import arrange, fork_of
 from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
 from gui.model.run_item import RunItem
@@ -50,6 +51,7 @@ class Session(QObject):
     """
 
     items_changed = Signal()
+    family_changed = Signal()  # a run joined those that are open, which stay as they are
     message = Signal(str)
 
     def __init__(self, folder: Path, launcher: Launcher) -> None:
@@ -98,9 +100,32 @@ class Session(QObject):
             self.close()
         item = RunItem.recorded(path, 0)
         item.index = sum(other.oracle == item.oracle for other in self.items)
-        self.items.append(item)
+        self.items = arrange([*self.items, item])
         self._opened()
         return item
+
+    def fork(self, item: RunItem, step: int, *, as_now: bool = False) -> RunItem:
+        """Start a run from the newest checkpoint of `item` at or before `step`, beside it.
+
+        Args:
+            as_now: with the knobs as they are set now, not as they stood there.
+
+        Raises:
+            UserError: where there is no such checkpoint.
+        """
+        names = [other.name for other in self.items]
+        wanted = fork_of(item, step, names, item.values if as_now else None)
+        assert item.recording is not None
+        fork = RunItem(wanted, 1 + max(o.index for o in self.items if o.oracle == item.oracle), item.oracle)
+        fork.describe([knob.as_data() for knob in item.knobs.values()])
+        fork.handle = self.launcher.launch(wanted, item.recording.path.parent, hold=True)
+        fork.state = "starting"
+        self.items = arrange([*self.items, fork])
+        self.selected = fork
+        self.rebuild()
+        self.revision += 1
+        self.family_changed.emit()
+        return fork
 
     def _opened(self) -> None:
         if self.selected not in self.items:

@@ -1,12 +1,13 @@
 """What changed, when, on which runs; and the way back."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QToolButton
 
 from gui.model.changes import Mark, marks
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
+from gui.widgets.fork_menu import fork_menu
 
 
 class ChangesView(View):
@@ -14,6 +15,7 @@ class ChangesView(View):
 
     undo_wanted = Signal()
     redo_wanted = Signal()
+    fork_wanted = Signal(object, int, bool)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("What changed", session, look)
@@ -31,6 +33,8 @@ class ChangesView(View):
         self.nothing.setObjectName("muted")
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._menu)
         self.body.addWidget(self.nothing, 1)
         self.body.addWidget(self.list, 1)
         session.undo.changed.connect(self._buttons)
@@ -74,6 +78,16 @@ class ChangesView(View):
             self.list.addItem(entry)
         self.nothing.setVisible(not self._marks)
         self.list.setVisible(bool(self._marks))
+
+    def _menu(self, place: QPoint) -> None:
+        """The runs whose change this was can begin again from the checkpoint before it."""
+        entry = self.list.itemAt(place)
+        if entry is None:
+            return
+        mark = self._marks[self.list.row(entry)]
+        items = [item for item in self.session.items if item.name in mark.runs]
+        menu = fork_menu(self, items, max(mark.step - 1, 0), self.fork_wanted.emit)
+        menu.exec(self.list.mapToGlobal(place))
 
     def _go(self, entry: QListWidgetItem) -> None:
         self.session.cursor.put(self._marks[self.list.row(entry)].step)

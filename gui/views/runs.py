@@ -1,8 +1,19 @@
 """The runs: how each looks, how it fares at the cursor, whether it is shown, and why it failed."""
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QListView,
     QPlainTextEdit,
@@ -12,16 +23,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.model.family import origin
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
+from gui.widgets.fork_menu import fork_menu
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (("return", "return"), ("asked", "asked"), ("collateral", "collateral"))
 ROW = 42  # pixels
+STEP_IN = 12  # pixels that a fork stands to the right of the run it began from
+DEEPEST = 4  # steps to the right that are drawn
 SWATCH = 30  # pixels at the left, which show and hide
 
 STATE_WORDS = {
@@ -37,6 +52,7 @@ class RunsModel(QAbstractListModel):
         super().__init__()
         self.session = session
         session.items_changed.connect(self._reset)
+        session.family_changed.connect(self._reset)
 
     def _reset(self) -> None:
         self.beginResetModel()
@@ -63,7 +79,8 @@ class RunsModel(QAbstractListModel):
             )
             state = item.message or STATE_WORDS.get(item.state, item.state)
             hidden = "" if item.visible else "hidden"
-            return "\n".join(part for part in (item.name, state, hidden, values, item.device) if part)
+            parts = (item.name, origin(item), state, hidden, values, item.device)
+            return "\n".join(part for part in parts if part)
         return None
 
     def value(self, item: RunItem, metric: str) -> float:
@@ -104,12 +121,21 @@ class RunDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(theme.accent))
             painter.drawRoundedRect(QRectF(box.left(), box.top() + 9, 3, box.height() - 18), 1.5, 1.5)
         style = theme.style(item.index, item.oracle)
-        upper = QRectF(box.left(), box.top() + 4, box.width(), 17)
-        swatch = QRectF(box.left() + 8, upper.top(), SWATCH - 10, upper.height())
+        indent = STEP_IN * min(item.depth, DEEPEST)
+        upper = QRectF(box.left() + indent, box.top() + 4, box.width() - indent, 17)
+        if item.depth:
+            self._branch(painter, upper)
+        swatch = QRectF(upper.left() + 8, upper.top(), SWATCH - 10, upper.height())
         draw_swatch(painter, swatch, style, faded=not item.visible)
         self._upper(painter, option.font, item, upper)
         self._figures(painter, item, QRectF(box.left(), box.top() + 21, box.width(), 16))
         painter.restore()
+
+    def _branch(self, painter: QPainter, line: QRectF) -> None:
+        """An elbow from the run above, that this one began from."""
+        painter.setPen(QPen(QColor(self.look.theme.muted), 1))
+        x, y = line.left() - 1, line.center().y()
+        painter.drawPolyline([QPointF(x, line.top() - 3), QPointF(x, y), QPointF(x + 6, y)])
 
     def _upper(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
         """Name and state. Where they do not both fit the name, which tells the runs apart, goes first."""
@@ -176,7 +202,9 @@ class Headings(QWidget):
 
 
 class RunsView(View):
-    """The list, and below it the story of a failure."""
+    """The list, and below it the story of a failure. Its menu forks the run at the cursor."""
+
+    fork_wanted = Signal(object, int, bool)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Runs", session, look)
@@ -188,6 +216,8 @@ class RunsView(View):
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("Runs")
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._menu)
         self.list.viewport().installEventFilter(self)
         self.list.installEventFilter(self)
         self.list.selectionModel().currentChanged.connect(self._current)
@@ -230,19 +260,30 @@ class RunsView(View):
         if item.message:
             self.details.setPlainText(f"{item.message}\n\n{item.traceback}".strip())
 
+    def _menu(self, place: QPoint) -> None:
+        index = self.list.indexAt(place)
+        if not index.isValid():
+            return
+        item = self.model.item(index)
+        menu = fork_menu(self, [item], self.session.cursor.step, self.fork_wanted.emit)
+        menu.addAction("Hide" if item.visible else "Show", lambda: self.toggle(item))
+        menu.exec(self.list.viewport().mapToGlobal(place))
+
     def toggle(self, item: RunItem) -> None:
         """Show or hide a run everywhere."""
         self.session.show(item, not item.visible)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """A click on the swatch shows or hides; so does H."""
-        if watched is self.list.viewport() and event.type() == QEvent.Type.MouseButtonRelease:
+        released = watched is self.list.viewport() and event.type() == QEvent.Type.MouseButtonRelease
+        if released and event.button() == Qt.MouseButton.LeftButton:
             index = self.list.indexAt(event.position().toPoint())
             if index.isValid():
-                if event.position().x() < SWATCH:
-                    self.toggle(self.model.item(index))
+                item = self.model.item(index)
+                if event.position().x() < SWATCH + STEP_IN * min(item.depth, DEEPEST):
+                    self.toggle(item)
                 else:
-                    self._choose(self.model.item(index))
+                    self._choose(item)
         if watched is self.list and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_H:
             index = self.list.currentIndex()
             if index.isValid():

@@ -2,13 +2,14 @@
 
 import time
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QToolButton
 
 from gui.model.changes import marks
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
+from gui.widgets.fork_menu import fork_menu
 from gui.widgets.icons import icon
 from gui.widgets.time_strip import TimeStrip
 
@@ -16,7 +17,10 @@ SPEEDS = (10, 30, 100, 1000)  # updates a second
 
 
 class TimelineView(View):
-    """Transport buttons, the strip, and the chip that says whether the cursor follows."""
+    """Transport buttons, the strip, and the chip that says whether the cursor follows. The strip's menu
+    forks."""
+
+    fork_wanted = Signal(object, int, bool)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Timeline", session, look)
@@ -42,6 +46,7 @@ class TimelineView(View):
         self.live.clicked.connect(cursor.follow)
         self.live.clicked.connect(self._chip)
         self.header.addWidget(self.live)
+        self.strip.menu_wanted.connect(self._menu)
         self.body.addWidget(self.strip, 1)
         self.playing = False
         self._place = 0.0
@@ -107,6 +112,15 @@ class TimelineView(View):
         self.note.setText("" if cursor.end == 0 else f"update {step} of {end}")
         self.strip.setAccessibleDescription(self.note.text())
         self.strip.update()
+
+    def menu(self, step: int, runs: list[str]) -> QMenu:
+        """Forks at an update: of the runs that a mark names, else of the selected one."""
+        items = [item for item in self.session.items if item.name in runs]
+        selected = self.session.selected
+        return fork_menu(self, items or ([selected] if selected else []), step, self.fork_wanted.emit)
+
+    def _menu(self, step: int, runs: list[str], place: QPoint) -> None:
+        self.menu(step, runs).exec(place)
 
     def _chip(self) -> None:
         live = bool(self.session.live)

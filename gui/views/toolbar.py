@@ -86,7 +86,7 @@ class Toolbar(QWidget):
             shape = "pause" if state == "running" else "play"
             self.run.setIcon(icon(shape, theme.on_accent, theme.muted))
             self.step.setIcon(icon("step", theme.text, theme.muted))
-        runnable = self.session.experiment is not None
+        runnable = self.session.experiment is not None or bool(self.session.live)
         self.run.setEnabled(runnable)
         self.step.setEnabled(runnable)
         self.stop.setEnabled(bool(self.session.live))

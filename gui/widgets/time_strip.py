@@ -4,8 +4,18 @@ import math
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui.model.changes import Mark
@@ -19,7 +29,12 @@ NEAR = 6.0  # pixels within which a mark is meant
 
 
 class TimeStrip(QWidget):
-    """From the first step to the newest. Owns nothing but the hand that drags the cursor."""
+    """From the first step to the newest. Owns nothing but the hand that drags the cursor.
+
+    `menu_wanted` carries the update under the hand, the runs of the mark there, and the place on screen.
+    """
+
+    menu_wanted = Signal(int, list, QPoint)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__()
@@ -54,6 +69,16 @@ class TimeStrip(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             mark = self.mark_at(event.position().x())
             self.session.cursor.put(mark.step if mark else self.step(event.position().x()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A right click means the update under it, on a mark the moment before it; a key, the cursor."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            mark = self.mark_at(event.pos().x())
+            step = mark.step - 1 if mark else min(self.step(event.pos().x()), self.session.cursor.end)
+            self.menu_wanted.emit(max(int(step), 0), mark.runs if mark else [], event.globalPos())
+        else:
+            place = QPoint(int(self.x(self.session.cursor.step)), self.height() // 2)
+            self.menu_wanted.emit(self.session.cursor.step, [], self.mapToGlobal(place))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the cursor."""
