@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from bench import app, recording
+from bench import app, large, recording
 
 PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
 
@@ -19,6 +19,7 @@ def main() -> None:
             for name in ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
         )
     )
+    large.main()
     recording.main()
     app.main()
 

@@ -17,7 +17,7 @@ class Oracle:
     """The exact answer for a task: asked for a return, or at a KL weight, or the base itself."""
 
     task: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TASK")]
-    """Name of a built-in task, or path of a task's .toml file."""
+    """Name of a built-in task, or path of a task's file (.toml, .npz)."""
     target: Target = math.nan
     """Return to ask the conditional oracle for, reward units; a pair such as 2,1 where goals are two."""
     best_of: Count = 0
@@ -44,7 +44,7 @@ class Oracle:
         ]
         if sum(asked) != 1:
             raise UserError("oracle: ask for exactly one of --target G, --beta B, --base, --best-of N")
-        name, text = task_file.read(Path(self.task)) if self.task.endswith(".toml") else (self.task, "")
+        name, text = task_file.read(Path(self.task)) if task_file.is_path(self.task) else (self.task, "")
         task = registry.load(name, text)
         if self.base:
             answer = answers.base(task)

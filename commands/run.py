@@ -17,7 +17,7 @@ class Run:
     """Run an experiment without a window; recordings and, if asked for, figures go to a folder."""
 
     experiment: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="EXPERIMENT")]
-    """Name of an experiment, or path of an experiment's or a task's .toml file."""
+    """Name of an experiment, or path of an experiment's file (.toml) or a task's (.toml, .npz)."""
     out: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder for the recordings (default: a new one where the app keeps its own)."""
     seeds: Count = 0

@@ -57,9 +57,9 @@ def names() -> tuple[str, ...]:
 
 
 def load(name_or_path: str) -> Experiment:
-    """Read an experiment by name, from an experiment's file, or around a task that a person drew.
+    """Read an experiment by name, from an experiment's file, or around a person's own task.
 
-    A task's file (`kind = "grid"`) becomes the default experiment on that task.
+    A task's file (`kind = "grid"`, or .npz) becomes the default experiment on that task.
 
     Raises:
         UserError: for an unknown name, or a file that says something it should not: which line,
@@ -67,8 +67,10 @@ def load(name_or_path: str) -> Experiment:
     """
     if name_or_path in names():
         path = FOLDER / f"{name_or_path}.toml"
-    elif (path := Path(name_or_path)).suffix != ".toml":
-        raise one_of("experiment", name_or_path, (*names(), "or the path of a .toml file"))
+    elif (path := Path(name_or_path)).suffix not in task_file.ENDINGS:
+        raise one_of("experiment", name_or_path, (*names(), "or the path of a .toml or .npz file"))
+    if path.suffix == ".npz":
+        return _around_task(*task_file.read(path), path.name)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -79,13 +81,16 @@ def load(name_or_path: str) -> Experiment:
         ) from None
     data = toml_text.parse(text, path.name)
     if "kind" in data:
-        return _around_task(path.stem, text)
+        return _around_task(path.stem, text, path.name)
     return _Reader(path, text).experiment(data)
 
 
-def _around_task(name: str, text: str) -> Experiment:
-    """The default experiment's runs on a drawn task; those asked for a return are asked for its best."""
-    best = float(task_file.parse(text, name).reward.max())
+def _around_task(name: str, text: str, file: str) -> Experiment:
+    """The default experiment's runs on a person's own task; those asked for a return are asked for the
+    best that the base reaches."""
+    from engine.oracles.return_to_go import ReturnToGo  # here: the app starts without SciPy
+
+    best = float(ReturnToGo(task_file.parse(text, name)).supported[-1])
     default = load(DEFAULT)
     runs = tuple(
         replace(
@@ -100,7 +105,7 @@ def _around_task(name: str, text: str) -> Experiment:
         default,
         name=name,
         title=f"{name}: what does the return cost?",
-        summary=f"Every learner of the default experiment on the task drawn in {name}.toml.",
+        summary=f"Every learner of the default experiment on the task in {file}.",
         runs=runs,
     )
 
@@ -196,7 +201,7 @@ class _Reader:
         counts: dict[str, Any] = {key: self._count(run, key) for key in _COUNTS if key in run}
         seeds = tuple(range(counts.pop("seeds", 4)))
         text = ""
-        if task.endswith(".toml"):
+        if task_file.is_path(task):
             task, text = task_file.read(self.path.parent / task)
         return RunSpecification(
             name=self._word(run, "name") or learner, task=task, task_text=text,

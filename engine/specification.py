@@ -49,8 +49,8 @@ class RunSpecification:
     Attributes:
         name: what the run is called in lists and legends.
         task: a built-in task's name or a Gymnasium id.
-        task_text: the TOML text of a task that a person drew; empty for the others. Kept whole, so
-            that the recording needs no other file.
+        task_text: the text of a person's own task: TOML for one that was drawn, JSON for one given as
+            tables; empty for the others. Kept whole, so that the recording needs no other file.
         learner: a name from the catalogue.
         knobs: the knobs that differ from their defaults.
         seeds: one independent replicate each; every recorded array has a seed axis in this order.

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine import experiments
 from engine.errors import UserError
+from engine.tasks import task_file
 from gui import exports
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
@@ -217,7 +218,9 @@ class MainWindow(QMainWindow):
 
     def ask_experiment(self) -> None:
         """Choose an experiment's or a task's file in a dialog."""
-        path, _ = QFileDialog.getOpenFileName(self, "Open experiment or task", "", "Experiments (*.toml)")
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open experiment or task", "", "Experiments and tasks (*.toml *.npz)"
+        )
         if path:
             self.choose_experiment(path)
 
@@ -330,7 +333,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Recordings and experiments may be dropped."""
-        if any(url.toLocalFile().endswith((".h5", ".toml")) for url in event.mimeData().urls()):
+        if any(url.toLocalFile().endswith((".h5", *task_file.ENDINGS)) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -339,5 +342,5 @@ class MainWindow(QMainWindow):
             path = url.toLocalFile()
             if path.endswith(".h5"):
                 self.open_recording(Path(path))
-            elif path.endswith(".toml"):
+            elif task_file.is_path(path):
                 self.choose_experiment(path)

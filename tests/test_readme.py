@@ -29,6 +29,14 @@ def test_the_drawn_task_and_the_experiment_on_it(tmp_path: Path) -> None:
     assert loaded.runs[0].task_text == room
 
 
+def test_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(blocks(README, "python")[0], {})
+    name, text = task_file.read("mine.npz")
+    task = task_file.parse(text, name)
+    assert (task.states, task.actions, task.horizon, task.reward.max()) == (3, 2, 5, 1.0)
+
+
 def test_the_task_that_shows_how_to_add_one() -> None:
     names: dict[str, object] = {}
     exec(blocks(ADDING, "python")[0], names)

@@ -118,7 +118,7 @@ class ExactEvaluator:
         self.task = task
         edges = Transitions.of(task)
         started = np.flatnonzero(task.start)
-        pairs = reachable(edges.source, edges.target, edges.gain, started, task.horizon)
+        pairs = reachable(task, edges.source, edges.target, edges.gain, started)
         ended = task.terminal[pairs.state]
         node = np.flatnonzero(~ended)
         self.node_state: Integers = pairs.state[node]

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.oracles.transitions import Transitions, reachable
+from engine.oracles.transitions import Transitions, check_size, reachable
 from engine.tasks.tabular import Floats, Integers, TabularTask
 
 ON_GRID = 1e-6  # how far from a whole number of grid steps a return may be and still count as one
@@ -23,14 +23,20 @@ class ReturnToGo:
     def __init__(self, task: TabularTask) -> None:
         self.task = task
         edges = Transitions.of(task)
-        self._matrices = edges.by_gain(task)
-        pairs = reachable(edges.target, edges.source, edges.gain, np.arange(task.states), task.horizon)
+        pairs = reachable(task, edges.target, edges.source, edges.gain, np.arange(task.states))
         self._steps: Integers = np.unique(pairs.value)
+        check_size(task, len(self._steps))
+        self._matrices = edges.by_gain(task)
 
     @property
     def values(self) -> Floats:
         """[G] the returns to go that can occur, ascending, reward units."""
         return np.asarray(self._steps * self.task.reward_unit, dtype=np.float64)
+
+    @cached_property
+    def supported(self) -> Floats:
+        """The returns that the base reaches from its start with positive probability, ascending."""
+        return np.asarray(self.values[self.task.start @ self.table[0] > 0])
 
     @cached_property
     def table(self) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from engine.tasks import size
 from engine.tasks.tabular import Floats, Integers, TabularTask
 
 Matrix = sparse.csr_array[np.float64, tuple[int, int]]
@@ -73,8 +74,16 @@ class Pairs:
         return np.where(self._codes[place] == codes, place, -1)
 
 
-def reachable(tail: Integers, head: Integers, gain: Integers, first: Integers, steps: int) -> Pairs:
-    """All (state, sum of gains) met within `steps` steps from (first, 0) along edges tail → head.
+def check_size(task: TabularTask, levels: int) -> None:
+    """Refuse tables over so many return levels where they would be too large (see `size`)."""
+    size.check(
+        f"task {task.name}",
+        {"steps": task.horizon, "states": task.states, "actions": task.actions, "return levels": levels},
+    )
+
+
+def reachable(task: TabularTask, tail: Integers, head: Integers, gain: Integers, first: Integers) -> Pairs:
+    """All (state, sum of gains) met within the horizon from (first, 0) along edges tail → head.
 
     Read forwards (tail = source) it gives the rewards an agent may have gathered in a state; read
     backwards (tail = target, first = every state) the returns still to go from it.
@@ -82,7 +91,12 @@ def reachable(tail: Integers, head: Integers, gain: Integers, first: Integers, s
     Args:
         tail, head, gain: [X] edges.
         first: states to begin at.
+
+    Raises:
+        UserError: as soon as there are more pairs than tables over them may have.
     """
+    steps = task.horizon
+    check_size(task, 1)
     order = np.argsort(tail, kind="stable")
     tail, head, gain = tail[order], head[order], gain[order]
     low = int(min(gain.min(initial=0), 0)) * steps
@@ -93,10 +107,12 @@ def reachable(tail: Integers, head: Integers, gain: Integers, first: Integers, s
         state, value = fresh // span, fresh % span
         begin, end = np.searchsorted(tail, state, "left"), np.searchsorted(tail, state, "right")
         degree = end - begin
+        size.check(f"task {task.name}", {"transitions from states with different returns": int(degree.sum())})
         # Edge numbers of all fresh pairs, one ragged row a pair, laid end to end.
         edges = np.repeat(begin - (np.cumsum(degree) - degree), degree) + np.arange(degree.sum())
         fresh = np.setdiff1d(head[edges] * span + np.repeat(value, degree) + gain[edges], known)
         if not len(fresh):
             break
         known = np.union1d(known, fresh)
+        check_size(task, -(-len(known) // task.states))
     return Pairs(known // span, known % span + low, known, low, span)

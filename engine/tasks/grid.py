@@ -8,11 +8,13 @@ import numpy as np
 
 from engine.errors import UserError
 from engine.tasks.tabular import GridPicture, TabularTask
+from engine.tasks.walk import Walk
 
 FLOOR, WALL, START = ".", "#", "S"
 MOVE_NAMES = ("up", "down", "left", "right")
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
 SIDES = ((2, 3), (2, 3), (0, 1), (0, 1))  # the two moves at right angles to each move
+RANDOM = Walk()
 DECIMALS = 6  # of a payment
 FINEST = 10**9  # grid steps that the largest payment may span before float64 stops telling them apart
 
@@ -55,18 +57,20 @@ def grid_task(
     help: str,
     slip: float = 0.0,
     exit_names: Mapping[str, str] | None = None,
+    walk: Walk = RANDOM,
 ) -> TabularTask:
     """Build the task that a map draws.
 
     Every cell that is not a wall is a state. The four moves are up, down, left, right; off the map
     or into a wall stays put. Every exit *cell* is an outcome of its own, also when several share a
-    letter. The base is uniform; several starts mean a uniformly random one.
+    letter. Several starts mean a uniformly random one.
 
     Args:
         text: rows of equal length; `.` floor, `#` wall, `S` start, anything else an exit.
         exits: what each exit character pays, reward units.
         slip: chance that a move goes instead to one of its two sides, half each.
         exit_names: what to call an exit's outcome; the character itself where none is given.
+        walk: the base; each move as often as any other where nothing is said.
 
     Raises:
         UserError: when the map and the exits contradict each other.
@@ -75,6 +79,7 @@ def grid_task(
     height, width = len(rows), len(rows[0]) if rows else 0
     cells = [(r, c, mark) for r, row in enumerate(rows) for c, mark in enumerate(row) if mark != WALL]
     _check(name, rows, exits)
+    _check_walk(name, exits, walk)
 
     index = {(r, c): state for state, (r, c, _) in enumerate(cells)}
     states, actions = len(cells), len(MOVES)
@@ -108,7 +113,7 @@ def grid_task(
         reward=reward,
         terminal=terminal,
         start=start / start.sum(),
-        base=np.full((states, actions), 1.0 / actions),
+        base=walk.policy(step, terminal, np.array([mark in walk.toward for _, _, mark in cells])),
         outcome=outcome,
         outcome_names=_outcome_names(cells, exit_names or {}),
         action_names=MOVE_NAMES,
@@ -161,6 +166,19 @@ def _check(name: str, rows: list[str], exits: Mapping[str, float]) -> None:
             raise UserError(
                 f"task {name}: exit '{mark}' is in [exits] but not on map; "
                 f"on map: {', '.join(sorted(drawn - {FLOOR, WALL, START})) or 'no exit'}"
+            )
+
+
+def _check_walk(name: str, exits: Mapping[str, float], walk: Walk) -> None:
+    """Refuse a base that no distribution comes of."""
+    if not all(weight >= 0 and math.isfinite(weight) for weight in walk.weights) or not any(walk.weights):
+        raise UserError(
+            f"task {name}: weights of the moves are {list(walk.weights)}; allowed: numbers from 0, not all 0"
+        )
+    for mark in walk.toward:
+        if mark not in exits:
+            raise UserError(
+                f"task {name}: the base walks toward '{mark}'; allowed: exits, here {', '.join(exits)}"
             )
 
 

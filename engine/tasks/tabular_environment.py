@@ -107,8 +107,7 @@ def reachable_returns(task: TabularTask) -> tuple[float, ...]:
 
     Where there are more than 33, evenly spaced ones among them, the ends included.
     """
-    table = ReturnToGo(task)
-    found = table.values[task.start @ table.table[0] > 0]
+    found = ReturnToGo(task).supported
     if len(found) > MOST_LEVELS:
         found = found[np.rint(np.linspace(0, len(found) - 1, MOST_LEVELS)).astype(np.int64)]
     return tuple(float(level) for level in found)

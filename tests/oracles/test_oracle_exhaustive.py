@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from engine.oracles.conditional import conditional_policy
 from engine.oracles.evaluation import ExactEvaluator
 from engine.oracles.kl import greedy_limit, kl_policy
 from engine.oracles.return_to_go import ReturnToGo
+from engine.tasks import task_file
 from engine.tasks.grid import grid_task
+from engine.tasks.walk import Walk
 
 exhaustively = settings(derandomize=True, deadline=None, max_examples=40)
 SEEDS = st.integers(0, 10_000)
@@ -21,22 +25,44 @@ SEEDS = st.integers(0, 10_000)
 
 @st.composite
 def drawn_grids(draw):
-    """A map of up to 3 × 3 with one or two starts and exits, with and without slip."""
+    """A map of up to 3 × 3 with one or more starts and exits, with and without slip and a base of its own."""
     width = draw(st.integers(2, 3))
-    cells = draw(st.lists(st.sampled_from(".#a.b"), min_size=width * 2, max_size=width * 3))
+    cells = draw(st.lists(st.sampled_from(".#a.bS"), min_size=width * 2, max_size=width * 3))
     cells = cells[: len(cells) // width * width]
     places = draw(st.permutations(range(len(cells))))
     cells[places[0]], cells[places[1]], cells[places[2]] = "S", "a", draw(st.sampled_from("S.b#"))
     text = "\n".join("".join(cells[i : i + width]) for i in range(0, len(cells), width))
     exits = {mark: pay for mark, pay in (("a", 1.0), ("b", -0.5)) if mark in cells}
     slip = draw(st.sampled_from([0.0, 0.25]))
-    return grid_task("drawn", text, exits, horizon=2 if slip else 4, help="", slip=slip)
+    weights = draw(st.sampled_from([(1.0, 1.0, 1.0, 1.0), (2.0, 1.0, 0.0, 0.5)]))
+    walk = Walk(weights, draw(st.sampled_from(["", "a", "".join(exits)])), draw(st.sampled_from([0.3, 1.0])))
+    horizon = 2 if slip else 3 if cells.count("S") > 2 else 4
+    return grid_task("drawn", text, exits, horizon=horizon, help="", slip=slip, walk=walk)
+
+
+def as_tables(seed):
+    """A random task written to a file as P, R and the rest, and read again."""
+    task = random_task(seed)
+    random = np.random.default_rng(seed)
+    p = np.zeros((task.states, task.actions, task.states))
+    for entry in np.argwhere(task.probability > 0):
+        s, a, k = entry
+        p[s, a, task.next_state[s, a, k]] += task.probability[s, a, k]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "mine.npz"
+        np.savez(
+            file, P=p, R=random.integers(-1, 3, size=p.shape) * 0.5, start=task.start, terminal=task.terminal,
+            base=task.base, horizon=task.horizon, outcome=task.outcome,
+        )  # fmt: skip
+        name, text = task_file.read(file)
+    return task_file.parse(text, name)
 
 
 TASKS = st.one_of(
     SEEDS.map(random_task),
     SEEDS.map(lambda seed: random_task(seed, deterministic=True, unit=0.25)),
     drawn_grids(),
+    SEEDS.map(as_tables),
 )
 
 

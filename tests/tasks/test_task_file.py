@@ -42,6 +42,51 @@ def test_an_indented_map_and_slip():
     assert task.probability[0, 0].tolist() == [0.5, 0.25, 0.25]
 
 
+BASE = (
+    GOOD
+    + """
+[base]
+right = 2
+down = 0
+toward = "bd"
+strength = 0.5
+"""
+)
+
+
+def test_a_base_of_ones_own_and_several_starts():
+    """Weights times exp(-strength * steps to the nearest exit named), by hand."""
+    text = BASE.replace(".......", "S......", 1)
+    task = task_file.parse(text, "mine")
+    assert task.start[[7, 24]].tolist() == [0.5, 0.5]
+    # From the centre, (3, 3): up and right lead 5 steps away from b or d, left 7; down weighs nothing.
+    weight = np.array([1.0, 0.0, np.exp(-1.0), 2.0])
+    assert task.base[24] == pytest.approx(weight / weight.sum(), abs=1e-15)
+    # Below a, at (1, 0): up is another exit, from which there is no way: one more than the longest, 9.
+    away = np.array([10, 8, 7, 6])
+    weight = np.array([1.0, 0.0, 1.0, 2.0]) * np.exp(-0.5 * away)
+    assert task.base[7] == pytest.approx(weight / weight.sum(), abs=1e-15)
+    indifferent = task_file.parse(GOOD + '[base]\ntoward = "a"\nstrength = 0\n', "mine")
+    assert np.all(indifferent.base == 0.25)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("right = 2", "rigth = 2", "line 20: key 'rigth' is unknown; allowed: up, down, left, right, toward"),
+        ("right = 2", "right = -1", "line 20: weight of right is -1; allowed: numbers from 0"),
+        ("right = 2", "right = 0\nup = 0\nleft = 0", "line 19: all weights of the base are 0"),
+        ('"bd"', '"bz"', "line 22: toward is 'bz'; allowed: exits in quotes, of a, b, c, d"),
+        ("0.5", "-1", "line 23: strength is -1; allowed: numbers from 0 to 100"),
+        ("[base]", "[[base]]", "line 19: base is .*; allowed: a table with up, down"),
+    ],
+)
+def test_mistakes_in_the_base(before, after, message):
+    assert before in BASE
+    with pytest.raises(UserError, match=message):
+        task_file.parse(BASE.replace(before, after, 1), "mine")
+
+
 def test_a_quoted_exit_character():
     text = GOOD.replace("\na.....b", "\n$.....b").replace("a = 1.0", '"$" = 1.0')
     assert task_file.parse(text, "mine").outcome_names[0] == "$"

@@ -5,14 +5,30 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
+from engine.tasks import registry
 from engine.tasks.grid import grid_task
 from engine.tasks.gymnasium_registration import TabularEnv, environment_id, register
 
 
-@pytest.mark.parametrize("name", ["supertask/Crossroads-v0", "supertask/Levels-v0"])
-def test_gymnasium_accepts_it(name):
+@pytest.mark.parametrize("name", registry.names())
+def test_every_built_in_task_is_known_to_gymnasium_and_passes_its_checker(name):
     """Warnings are errors in these tests, so the checker's advice counts as well."""
-    check_env(gymnasium.make(name).unwrapped, skip_render_check=True)
+    check_env(gymnasium.make(environment_id(name)).unwrapped, skip_render_check=True)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_built_in_task_has_help_and_a_picture(name):
+    task = registry.load(name)
+    assert len(task.help) > 40
+    assert task.help.endswith((".", "]"))
+    assert task.drawn_as in ("grid", "strings", "arms", "table")
+    assert len(set(task.action_names)) == task.actions
+    assert len(task.state_names) == task.states
+    if task.drawn_as == "arms":
+        assert task.horizon == 1
+    if task.drawn_as == "table":
+        # Rows of numbers are read by name.
+        assert len(set(task.state_names)) == task.states
 
 
 def test_ids_and_registering_twice():
