@@ -12,11 +12,12 @@ from engine.learners.ppo import PPO
 from engine.learners.rebuilt import Rebuilt
 from engine.learners.reinforce import Reinforce
 from engine.learners.rvs import RvS
+from engine.learners.sac import SAC
 from engine.learners.soft_q import SoftQ
 from engine.learners.tabular_predictor import TabularPredictor
 from engine.learners.weighted_regression import AdvantageWeightedRegression, RewardWeightedRegression
 
-REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, GRPO, ExactGradient, SoftQ)
+REWARDED: tuple[type[Learner], ...] = (Reinforce, PPO, GRPO, ExactGradient, SoftQ, SAC)
 BETWEEN: tuple[type[Learner], ...] = (Dial, Rebuilt)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,

@@ -13,7 +13,7 @@ from engine.tasks.tabular_environment import TabularEnvironment
 
 
 @pytest.mark.parametrize("task", ["ties", "crossroads"])
-@pytest.mark.parametrize("name", ["ppo", "soft_q"])
+@pytest.mark.parametrize("name", ["ppo", "soft_q", "sac"])
 def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
     """TV to the oracle, weighted by the oracle's own visits."""
     environment = TabularEnvironment(load(task), CPU)
@@ -21,10 +21,10 @@ def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
     knobs: dict[str, dict[str, object]] = {
         "ppo": {"episodes": 512, "minibatch": 4096, "learning_rate": 0.003},
         "soft_q": {"episodes": 256, "learning_rate": 1.0},
+        "sac": {"episodes": 64, "learning_rate": 0.005, "batch": 256},
     }
     trained = learner(name, environment, (0, 1), {"kl_weight": 0.5, **knobs[name]})
-    updates = 100 if name == "ppo" else 300
-    for update in range(updates):
+    for update in range({"ppo": 100, "soft_q": 300, "sac": 60}[name]):
         if name == "ppo" and update == 60:
             trained.knobs = turned(trained.knobs, "learning_rate", 0.0003)
         trained.update()

@@ -37,6 +37,7 @@ SMALL = {
     "iterated": {"episodes": 32},
     "exact_gradient": {},
     "soft_q": {"episodes": 8},
+    "sac": {"episodes": 8, "batch": 32, "gradient_steps": 2, "memory": 1024},
     "rebuilt": {"data_episodes": 64},
     "dial": {"data_episodes": 64, "episodes": 8},
 }
