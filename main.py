@@ -16,6 +16,7 @@ import tyro
 
 from commands.arguments import recordings_folder
 from commands.audit import Audit
+from commands.check import Check
 from commands.claims import Claims
 from commands.export import Export
 from commands.info import Info
@@ -35,6 +36,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "list": List,
     "info": Info,
     "export": Export,
+    "check": Check,
     "recover": Recover,
     "replay": Replay,
     "claims": Claims,
@@ -72,10 +74,10 @@ def _dispatch(arguments: list[str]) -> int:
             )
     recordings = [Path(argument) for argument in arguments]
     if recordings:
-        from engine.recording.reader import Recording
+        from engine.recording.gatekeeper import admit
 
         for recording in recordings:
-            Recording.open(recording).close()  # refuses what is not one before a window opens
+            admit(recording)  # refuses what is not one before a window opens
     return _open_app(recordings)
 
 

@@ -22,8 +22,10 @@ class Export:
     def __call__(self) -> int:
         from engine.headless import make_folder
         from engine.recording.export import to_csv
+        from engine.recording.gatekeeper import admit
         from engine.recording.reader import Recording
 
+        admit(self.file)
         make_folder(self.out.absolute().parent)
         with Recording.open(self.file) as recording:
             if self.to == "csv":

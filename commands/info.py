@@ -21,8 +21,10 @@ class Info:
     def __call__(self) -> int:
         from engine import history, numbers
         from engine.headless import summary
+        from engine.recording.gatekeeper import admit
         from engine.recording.reader import Recording
 
+        admit(self.file)
         with Recording.open(self.file) as recording:
             layout = recording.layout
             about = {

@@ -301,8 +301,10 @@ def recorded_source(path: Path) -> Source:
     Raises:
         UserError: when there is no such recording.
     """
-    from engine.recording.reader import Recording  # here: the app starts without HDF5
+    from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
+    from engine.recording.reader import Recording
 
+    admit(path)
     with Recording.open(path) as recording:
         run = RunSpecification.from_json(json.dumps(recording.layout.provenance["specification"]))
         turns = tuple(

@@ -203,6 +203,9 @@ class MainWindow(QMainWindow):
                 return
             if any(i.recording is not None and i.recording.path == path for i in self.session.items):
                 raise UserError(f"{path.name} is open already")
+            from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
+
+            admit(path)
             self.session.open(path)
             self.settings.opened(path)
 

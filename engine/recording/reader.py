@@ -24,7 +24,8 @@ from engine.recording.schema import SCHEMA_VERSION, Checkpoint, Event, Layout, M
 INDEX_BYTES = 4 << 20
 INDEX_ROWS = 4096
 TABLE_ROWS = 4096
-_MISSING = (OSError, KeyError, RuntimeError)  # what h5py raises for a file that is not, or not yet, whole
+# What h5py raises for a file that is not, or not yet, whole.
+_MISSING = (OSError, KeyError, RuntimeError, UnicodeError)
 
 
 class Recording:
@@ -54,7 +55,15 @@ class Recording:
         self._counts = dict.fromkeys(COUNTERS, 0)
         self._fresh: set[str] = set()  # datasets looked at since the last commit
         self._made: list[Level] | None = None
-        self._attach()
+        self._file: Any = None
+        try:
+            self._attach()
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
         self.layout = _layout(self._entry, self._opened)
         self._columns = {column.name: index for index, column in enumerate(self.layout.columns)}
         self._curves = Curves(self)
@@ -214,7 +223,8 @@ class Recording:
 
     def close(self) -> None:
         """Let go of the file. Closing twice is fine."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> "Recording":
         return self
@@ -294,7 +304,7 @@ class Recording:
         index = self._dataset(f"{kind}_index")[known:count]
         first, last = int(index[0, 0]), int(index[-1].sum())
         data = self._dataset(f"{kind}_bytes")[first:last].tobytes()
-        return [json.loads(data[at - first : at - first + length]) for at, length in index.tolist()]
+        return [json.loads(data[at - first : at - first + length].decode()) for at, length in index.tolist()]
 
     def _last(self, name: str, count: int, row: int) -> NDArray[np.float32] | None:
         index = self._recorded[f"{name}_row"].search(row, count) - 1
@@ -315,7 +325,7 @@ def _layout(entry: h5py.Group, path: Path) -> Layout:
         return tuple(word.decode() for word in entry[name][:count].tolist())
 
     def text(name: str) -> Any:
-        return json.loads(entry[name][...].tobytes())
+        return json.loads(entry[name][...].tobytes().decode())
 
     _, _, probes, actions = entry["policy"].shape[1:]
     return Layout(

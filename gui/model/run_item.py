@@ -61,6 +61,14 @@ class RunItem:
         from engine.recording.reader import Recording
 
         recording = Recording.open(path)
+        try:
+            return cls._of(recording, path, index)
+        except BaseException:
+            recording.close()
+            raise
+
+    @classmethod
+    def _of(cls, recording: "Recording", path: Path, index: int) -> "RunItem":
         data = recording.layout.provenance.get("specification")
         specification = (
             RunSpecification.from_json(json.dumps(data))

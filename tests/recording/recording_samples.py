@@ -26,7 +26,9 @@ def layout() -> Layout:
         ),
         returns=(0.0, 1.0, 2.0, 3.0),
         constants={"base_policy": np.full((PROBES, ACTIONS), 1 / 3), "grid_shape": np.array([7, 7])},
-        provenance={"specification": {"name": "sample", "learner": "reinforce"}},
+        provenance={
+            "specification": {"name": "sample", "learner": "reinforce", "task": "levels", "seeds": [0, 7]}
+        },
         catalogue={"task": {"help": "ein Beispiel"}},
     )
 
@@ -46,7 +48,9 @@ def write(path: Path, rows: int, *, close: bool = True) -> JournalWriter:
     for step in range(rows):
         journal.row(row(step))
         if step % 10 == 0:
-            journal.event(Event(step, step / 10, "knob", {"name": "β", "after": step}))
+            journal.event(
+                Event(step, step / 10, "knob", {"name": "β", "label": "β", "before": step - 1, "after": step})
+            )
             journal.checkpoint(Checkpoint(step, f"sample.step-{step}.safetensors", "0" * 64))
     if close:
         journal.close()

@@ -1,0 +1,71 @@
+"""What the app does with a recording that was admitted, in a process that may die of it: a path a line in,
+a line of words out. `ok`, `refused: …` (a UserError), or `error: …` for all else, a defect of ours."""
+
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import UserError
+from engine.headless import at_the_end, summary
+from engine.recording.inspector import limit
+from gui.model.changes import marks
+from gui.model.run_item import RunItem
+
+
+def use(path: Path) -> str:
+    """Open it as the app does and look at everything that a view looks at."""
+    try:
+        item = RunItem.recorded(path, 0)
+    except UserError as error:
+        return f"refused: {error}"
+    try:
+        look(item, path)
+    finally:
+        item.close()
+    return "ok"
+
+
+def look(item: RunItem, path: Path) -> None:
+    """At all of it."""
+    recording = item.recording
+    assert recording is not None
+    marks([item])
+    steps = (-1.0, 0.0, recording.last_step / 2, float(recording.last_step))
+    with np.errstate(all="ignore"):
+        for column in recording.layout.columns:
+            series = item.series(column.name)
+            series.points(-np.inf, np.inf, 300)
+            series.points(0, recording.last_step, 2)
+            series.means(0, recording.last_step, 300)
+            for step in steps:
+                series.at(step)
+        for step in steps:
+            row = item.row_at(int(step))
+            if row >= 0:
+                recording.policy(row)
+                recording.returns(row)
+    for target in (0.0, 1.0):
+        item.nearest_target(target)
+    if any(column.name == "return" for column in recording.layout.columns):
+        at_the_end(recording)
+        if {"name", "learner"} <= set(recording.layout.provenance.get("specification") or ()):
+            summary(path)
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    limit()
+    for line in sys.stdin:
+        try:
+            said = use(Path(line.strip()))
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"error: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        sys.stdout.write(said.replace("\n", " ") + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,350 @@
+"""Files made to do harm: each is refused in one line that names what is wrong, and nothing outlives it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from engine.errors import UserError
+from engine.recording import gatekeeper, inspection
+from engine.recording.gatekeeper import Inspector, admit, examine
+from engine.recording.inspection import inspect
+from engine.recording.layout_h5 import COUNTERS
+from tests.fuzz.checksums import lookup3, spans
+from tests.fuzz.harness import fuzz, samples
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+SOUND: list[bytes] = []
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    """A sound recording of 40 rows."""
+    if not SOUND:
+        (tmp_path / "samples").mkdir()
+        SOUND.extend(samples(tmp_path / "samples"))
+    path = tmp_path / "a.h5"
+    path.write_bytes(SOUND[1])
+    return path
+
+
+def put(name: str, **made: object) -> Callable[[h5py.Group], None]:
+    """Another dataset in place of `name`."""
+
+    def edit(entry: h5py.Group) -> None:
+        del entry[name]
+        entry.create_dataset(name, **made)
+
+    return edit
+
+
+def link(name: str, to: object) -> Callable[[h5py.Group], None]:
+    def edit(entry: h5py.Group) -> None:
+        if name in entry:
+            del entry[name]
+        entry[name] = to
+
+    return edit
+
+
+def circle(entry: h5py.Group) -> None:
+    del entry["constants"]
+    entry["constants"] = entry
+
+
+def virtual(entry: h5py.Group) -> None:
+    layout = h5py.VirtualLayout(shape=(40,), dtype="<i8")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "step", shape=(40,))
+    del entry["step"]
+    entry.create_virtual_dataset("step", layout)
+
+
+def counter(name: str, value: int) -> Callable[[h5py.Group], None]:
+    def edit(entry: h5py.Group) -> None:
+        entry["commit"][COUNTERS.index(name)] = value
+
+    return edit
+
+
+def text(name: str, data: object) -> Callable[[h5py.Group], None]:
+    raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return put(name, data=np.frombuffer(raw, dtype=np.uint8))
+
+
+def overwrite(name: str, value: object, at: object = slice(None)) -> Callable[[h5py.Group], None]:
+    def edit(entry: h5py.Group) -> None:
+        entry[name][at] = value
+
+    return edit
+
+
+def checkpoint(file: str) -> Callable[[h5py.Group], None]:
+    def edit(entry: h5py.Group) -> None:
+        data = json.dumps({"step": 1, "file": file, "sha256": "0" * 64}).encode()
+        for name, values in (
+            ("checkpoint_bytes", np.frombuffer(data, dtype=np.uint8)),
+            ("checkpoint_index", np.array([[0, len(data)]])),
+        ):
+            del entry[name]
+            entry[name] = values
+        entry["commit"][COUNTERS.index("checkpoint_bytes")] = len(data)
+
+    return edit
+
+
+def columns(**changed: object) -> list[dict[str, object]]:
+    made = {"name": "return", "label": "Return", "unit": "", "help": "", "kind": "exact", "group": ""}
+    return [made | changed, made | {"name": "drift"}]
+
+
+REFUSED = {
+    "soft link": (link("notes", h5py.SoftLink("/entry/step")), "soft link", "entry/notes: is a soft link"),
+    "soft link as a member": (
+        link("step", h5py.SoftLink("/entry/time")),
+        "soft link",
+        "entry/step: is a soft",
+    ),
+    "soft link as a group": (link("constants", h5py.SoftLink("/entry")), "soft link", "constants: is a soft"),
+    "external link": (link("x", h5py.ExternalLink("/etc/passwd", "/")), "external link", "into another file"),
+    "cyclic links": (circle, "cycle", "the group 'entry' again"),
+    "external storage": (
+        put("event_bytes", shape=(16,), dtype="u1", external=[("/etc/passwd", 0, 16)]),
+        "external storage",
+        "event_bytes: keeps its data in another file",
+    ),
+    "virtual dataset": (virtual, "virtual", "step: is a virtual dataset"),
+    "foreign filter": (
+        put("step", data=np.arange(40), chunks=(8,), compression="lzf"),
+        "filter",
+        "filter 32000 .lzf.*gzip and",
+    ),
+    "another filter of HDF5": (
+        put("step", data=np.arange(40), chunks=(8,), fletcher32=True),
+        "filter",
+        "step: uses filter 3",
+    ),
+    "object references": (
+        put("step", shape=(3,), dtype=h5py.ref_dtype),
+        "reference",
+        "references to objects",
+    ),
+    "references in an attribute": (
+        lambda entry: entry.attrs.create("x", entry.ref, dtype=h5py.ref_dtype),
+        "reference",
+        "entry@x: holds",
+    ),
+    "variable length": (put("step", data=["a"], dtype=h5py.string_dtype()), "type", "of variable length"),
+    "8 TiB in a few bytes": (
+        put("step", shape=(2**40,), dtype="<i8", chunks=(1024,)),
+        "size",
+        "declares 8796093022208 bytes and stores 0",
+    ),
+    "8 TiB in one piece": (put("step", shape=(2**40,), dtype="<i8"), "size", "declares 8796093022208 bytes"),
+    "chunk bomb": (
+        put("step", shape=(0,), maxshape=(None,), dtype="<i8", chunks=(2**27,), compression="gzip"),
+        "chunks",
+        "has chunks of 1073741824 bytes",
+    ),
+    "missing member": (lambda entry: entry.__delitem__("time"), "missing", "time: is missing"),
+    "missing constants": (lambda entry: entry.__delitem__("constants"), "missing", "constants: is missing"),
+    "missing level": (lambda entry: entry.__delitem__("overview/rows_32"), "missing", "rows_32: is missing"),
+    "another type": (put("step", data=np.arange(40.0)), "type", "step: has type float64; allowed: <i8"),
+    "a group for a dataset": (
+        lambda entry: (entry.__delitem__("step"), entry.create_group("step")),
+        "type",
+        "step: is no dataset",
+    ),
+    "another shape": (put("time", data=np.zeros((40, 2))), "shape", "time: has shape 40 × 2; allowed: any"),
+    "another number of seeds": (
+        put("seed", data=np.arange(3)),
+        "shape",
+        "metrics: has shape 40 × 2 × 2; allowed",
+    ),
+    "a constant of another shape": (
+        put("constants/base_policy", data=np.ones((9, 9))),
+        "shape",
+        "base_policy: has shape 9 × 9; allowed: 3 × 2",
+    ),
+    "a wall off the map": (
+        overwrite("constants/grid_cell", 50, 0),
+        "value",
+        "grid_cell: names a cell that is not",
+    ),
+    "a huge map": (overwrite("constants/grid_shape", 2**40), "value", "grid_shape: is"),
+    "counter beyond the datasets": (counter("rows", 41), "commit", "counts 41 rows, but step holds 40"),
+    "negative counter": (counter("events", -1), "commit", "counts -1 events"),
+    "newer version": (
+        lambda entry: entry.attrs.__setitem__("schema_version", 99),
+        "newer",
+        "version 99; this program reads up to",
+    ),
+    "no version": (lambda entry: entry.attrs.__delitem__("schema_version"), "version", "no schema_version"),
+    "deep JSON": (text("catalogue", b"[" * 100_000), "text", "catalogue: is not JSON"),
+    "JSON of another kind": (text("provenance", [1]), "text", "provenance: is JSON, but no object"),
+    "JSON in UTF-16": (text("catalogue", "{}".encode("utf-16")), "text", "catalogue: is not JSON"),
+    "metrics named twice": (text("metric_columns", columns(name="drift")), "text", "names 1 metrics of 2"),
+    "a metric that is no metric": (
+        text("metric_columns", columns(colour="red")),
+        "text",
+        "describes a metric by",
+    ),
+    "a knob that is no knob": (text("catalogue", {"knobs": [{"name": 1}]}), "text", "cannot be understood"),
+    "events overlapping": (overwrite("event_index", [0, 2**40]), "index", "places event 0 at 0"),
+    "an event that is not one": (overwrite("event_bytes", 32), "text", "event 0 cannot be understood"),
+    "a checkpoint elsewhere": (
+        checkpoint("../../etc/passwd"),
+        "text",
+        "not a name in the recording's folder",
+    ),
+    "steps that fall": (
+        overwrite("step", 0, 20),
+        "order",
+        "step: does not ascend within its bounds at row 20",
+    ),
+    "a policy beyond the rows": (overwrite("policy_row", 99, -1), "order", "policy_row: does not ascend"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_by_name_and_reason(sound: Path, name: str) -> None:
+    edit, kind, words = REFUSED[name]
+    with h5py.File(sound, "r+") as file:
+        edit(file["entry"])
+    defects = inspect(sound)
+    assert defects[0].kind == kind, defects
+    assert re.search(words, str(defects[0])), str(defects[0])
+    assert "\n" not in str(defects[0])
+
+
+def test_sound_files_of_every_version_pass_in_a_process_of_their_own(sound: Path, tmp_path: Path) -> None:
+    (tmp_path / "three-rows.h5").write_bytes(SOUND[0])
+    (tmp_path / "version-1.h5").write_bytes(SOUND[2])
+    with Inspector() as inspector:
+        for path in (sound, tmp_path / "three-rows.h5", tmp_path / "version-1.h5", FIXTURES / "version-1.h5"):
+            assert inspector.examine(path, thorough=True) == []
+        assert inspector.deaths == 0
+
+
+@pytest.mark.parametrize("length", [0, 5, 100, 3000, 20_000])
+def test_cut_short(sound: Path, length: int) -> None:
+    sound.write_bytes(sound.read_bytes()[:length])
+    (defect,) = inspect(sound)
+    assert defect.kind == ("format" if length < 8 else "damaged")
+
+
+def test_what_is_no_regular_file(tmp_path: Path) -> None:
+    (tmp_path / "folder.h5").mkdir()
+    assert "is no regular file but a folder" in str(inspect(tmp_path / "folder.h5")[0])
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.h5")
+        with pytest.raises(UserError, match="no regular file but a pipe"):
+            admit(tmp_path / "pipe.h5")
+
+
+def test_damaged_data_is_found_where_it_is(sound: Path) -> None:
+    with h5py.File(sound) as file:
+        place = file["entry/metrics"].id.get_chunk_info(0).byte_offset
+    data = bytearray(sound.read_bytes())
+    data[place + 20 : place + 60] = bytes(40)
+    sound.write_bytes(data)
+    (defect,) = inspect(sound)
+    assert (defect.kind, defect.where) == ("damaged", "metrics")
+
+
+def test_an_overview_that_lies_is_found_by_the_thorough_check(sound: Path) -> None:
+    with h5py.File(sound, "r+") as file:
+        file["entry/overview/rows_32"][0, 1, 2] += 1.0
+    assert inspect(sound) == []
+    (defect,) = inspect(sound, thorough=True)
+    assert (defect.kind, defect.where) == ("overview", "overview/rows_32")
+
+
+def test_admitted_once_it_is_not_looked_at_again_until_it_changes(
+    sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    whole = gatekeeper.examine
+    monkeypatch.setattr(gatekeeper, "examine", lambda path: (asked.append(path), whole(path))[1])
+    admit(sound)
+    admit(sound)
+    assert len(asked) == 1
+    with h5py.File(sound, "r+") as file:
+        file["entry"].attrs["schema_version"] = 3
+    with pytest.raises(UserError, match=r"a\.h5: refused: entry: has schema version 3"):
+        admit(sound)
+
+
+def test_the_process_that_dies_of_a_file_is_told_and_replaced(
+    sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = subprocess.Popen
+    child = "import os; os.abort()"
+    monkeypatch.setattr(
+        gatekeeper.subprocess, "Popen", lambda command, **given: real([sys.executable, "-c", child], **given)
+    )
+    with Inspector() as inspector:
+        (defect,) = inspector.examine(sound)
+        assert (defect.kind, inspector.deaths) == ("crash", 1)
+        child = "import time; time.sleep(60)"
+        (defect,) = inspector.examine(sound, seconds=0.2)
+        assert defect.kind == "time"
+        monkeypatch.setattr(gatekeeper.subprocess, "Popen", real)
+        assert inspector.examine(sound) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
+def test_the_inspecting_process_cannot_have_more_memory_nor_other_files(sound: Path) -> None:
+    """Held against what a file would make HDF5 do: take memory, open another file."""
+    code = f"""
+import pathlib
+from engine.recording import inspector, inspection
+inspector.limit()
+def take():
+    try: bytearray(inspector.MEMORY + (1 << 28)); print("memory was had")
+    except MemoryError: print("no memory")
+    inspector.no_more_files()
+    try: open("/etc/passwd"); print("a file was had")
+    except OSError: print("no file")
+    try: open("/dev/null", "w"); print("a file was had")
+    except OSError: print("no file")
+with inspector.alone(False):
+    print(inspection.inspect(pathlib.Path({str(sound)!r}), opened=take))
+open("/etc/passwd").close()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["no memory", "no file", "no file", "[]"], done
+
+
+def test_nothing_at_the_path(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such recording"):
+        examine(tmp_path / "nothing.h5")
+
+
+def test_every_kind_of_defect_belongs_to_a_check_that_the_validator_names() -> None:
+    from commands.check import CHECKS
+
+    source = Path(inspection.__file__).read_text() + Path(gatekeeper.__file__).read_text()
+    told = set(re.findall(r'(?:fault|Defect)\(\s*"([a-z ]+)"', source))
+    assert told == {kind for _, kinds in CHECKS for kind in kinds}
+
+
+def test_checksums_are_those_of_hdf5(sound: Path) -> None:
+    assert lookup3(b"Four score and seven years ago") == 0x17770551  # as published with lookup3
+    data = sound.read_bytes()
+    found = spans(data[:6000])
+    assert (0, 44) in found  # the superblock
+    assert len(found) > 10
+
+
+def test_a_few_hundred_spoiled_files_do_no_harm() -> None:
+    counts = fuzz(150, seed=11)
+    assert counts.harmed == []
+    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 150
+    assert counts.refused.total() > 60
