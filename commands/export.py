@@ -25,8 +25,8 @@ class Export:
         from engine.recording.gatekeeper import admit
         from engine.recording.reader import Recording
 
-        admit(self.file)
         make_folder(self.out.absolute().parent)
+        admit(self.file)
         with Recording.open(self.file) as recording:
             if self.to == "csv":
                 to_csv(recording, self.out)
