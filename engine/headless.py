@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from engine import launch
 from engine.errors import UserError
 from engine.experiments import Experiment
-from engine.protocol import Failed, Refused, Status
+from engine.protocol import Failed, Refused, Status, Waiting
 from engine.recording.reader import Recording
 
 POLL = 0.05  # seconds between two looks at the workers
@@ -84,6 +84,8 @@ def _follow(handle: launch.RunHandle, progress: Progress, task: TaskID) -> None:
         match report:
             case Status(step=step):
                 progress.update(task, completed=step)
+            case Waiting(message=message) if message:
+                progress.console.print(f"run {handle.specification.name} waits: {message}", markup=False)
             case Refused(message=message):
                 raise UserError(f"run {handle.specification.name}: {message}")
             case Failed(message=message, traceback=details):

@@ -90,6 +90,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The run rests because of something that a person can mend, a full disk for one, and goes on by
+    itself once it is mended: `message` is then empty."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The run ended by an error; its recording is kept. The last message of a worker that failed."""
 
@@ -98,4 +106,4 @@ class Failed:
     traceback: str
 
 
-Report = Acknowledged | Refused | PolicyAnswer | Status | Failed
+Report = Acknowledged | Refused | PolicyAnswer | Status | Waiting | Failed

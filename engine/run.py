@@ -13,15 +13,16 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from engine.catalogue import describe_learner
 from engine.errors import UserError
 from engine.evaluation import Evaluation
 from engine.learners.knobs import knobs_of, turned
 from engine.provenance import provenance
+from engine.recording import disk
 from engine.recording.files import Files
-from engine.recording.journal import JournalWriter
+from engine.recording.journal import JournalWriter, mebibytes
 from engine.recording.schema import Checkpoint, Event, Layout, Row
 from engine.replay import make_learner
 from engine.specification import RunSpecification, Value
@@ -38,6 +39,10 @@ class Sink(Protocol):
     def event(self, event: Event) -> None: ...
     def checkpoint(self, checkpoint: Checkpoint) -> None: ...
     def close(self) -> None: ...
+    @property
+    def obstacle(self) -> str | None: ...
+    @property
+    def row_bytes(self) -> int: ...
 
 
 class Run:
@@ -72,6 +77,7 @@ class Run:
         self._began = time.monotonic()
         self._rows = 0
         self._checkpointed = -1  # the step of the newest checkpoint
+        self._unkept = ""  # why the checkpoint of this step could not be written yet
         self._sound = True  # the last update's numbers were numbers
         self._journal = self._open_journal(self._layout())
         self._diagnostics: dict[str, torch.Tensor] = {}
@@ -162,19 +168,45 @@ class Run:
         """Record that the loop was paused, resumed, stepped, extended or stopped."""
         self._event("control", {"action": action})
 
+    def note_wait(self, seconds: float) -> None:
+        """Record that the run had to wait for space."""
+        self._event("note", {"text": f"waited {seconds:.0f} s for space on a full disk"})
+
     def checkpoint(self) -> None:
-        """Write everything a fork needs beside the recording, and say so in it. Atomic, once a step."""
+        """Write everything a fork needs beside the recording, and say so in it. Atomic, once a step. On a
+        full disk it stays owed: see :meth:`obstacle`."""
         if self._checkpointed == self.step:
             return
         name = f"{self.path.stem}.step-{self.step:08d}.safetensors"
         target = self.path.with_name(name)
         partial = target.with_suffix(".partial")
         state = {key: tensor.detach().cpu().contiguous() for key, tensor in self.learner.state().items()}
-        save_file(state, partial)
-        digest = hashlib.sha256(partial.read_bytes()).hexdigest()
-        partial.replace(target)
-        self._journal.checkpoint(Checkpoint(self.step, name, digest))
+        data = save(state)
+        try:
+            partial.write_bytes(data)
+            partial.replace(target)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            if not disk.is_full(error):
+                raise
+            self._unkept = f"{target}: {error.strerror}; {mebibytes(len(data))} are needed now"
+            return
+        # The journal sees to it that the file is on disk before the name is.
+        self._journal.checkpoint(Checkpoint(self.step, name, hashlib.sha256(data).hexdigest()))
         self._checkpointed = self.step
+        self._unkept = ""
+
+    def obstacle(self) -> str | None:
+        """Why the run has to rest: a full disk, in a line for a person. None when nothing is in the way.
+        Nothing is lost meanwhile; what was owed is made up for as soon as there is space."""
+        if self._unkept:
+            self.checkpoint()
+        why = self._journal.obstacle or self._unkept
+        if not why:
+            return None
+        left = 2 * (self.budget - self.step) * self._journal.row_bytes  # in the journal and the recording
+        more = f", and about {mebibytes(left)} to the end of its budget" if left else ""
+        return f"no space left: {why}{more}. The run goes on by itself when space is freed"
 
     def fail(self, message: str) -> None:
         """Record why the run ended, and end its journal; what was recorded before stays."""

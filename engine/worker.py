@@ -26,7 +26,9 @@ from engine.protocol import (
     SetKnob,
     State,
     Status,
+    Waiting,
 )
+from engine.recording.journal import JournalError
 from engine.recording.supervisor import RecorderSupervisor
 from engine.run import NotFinite, Run
 from engine.specification import RunSpecification
@@ -46,6 +48,8 @@ class Worker:
         self.recorder = RecorderSupervisor(run.journal_path)
         self.state: State = "running"
         self.parent_gone = False
+        self.waits = False  # paused because of a full disk
+        self._waits_since = 0.0
         self._told = 0.0
         self._speed_since = (time.monotonic(), run.step)
         self._speed = 0.0
@@ -57,12 +61,31 @@ class Worker:
             self._take_requests()
             if self.state == "running":
                 self._advance()
+            self._heed_the_disk()
             self.recorder.check()
             if time.monotonic() - self._told > STATUS_EVERY:
                 self._tell_status()
         self.run.close()
-        self.recorder.finish()
+        if not self.recorder.finish():
+            name = self.run.journal_path
+            raise UserError(f"{self.run.path} is not finished yet; nothing is lost: type recover {name}")
         self._tell_status()
+
+    def _heed_the_disk(self) -> None:
+        """Rest while the disk is full and go on when it is not, unless a person said otherwise."""
+        obstacle = self.run.obstacle()
+        if obstacle and self.state == "running":
+            if not self.waits:
+                self._waits_since = time.monotonic()
+                self._tell(Waiting(obstacle))
+            self.waits = True
+            self._change("paused")
+        elif self.waits and not obstacle:
+            self.waits = False
+            self._tell(Waiting(""))
+            self.run.note_wait(time.monotonic() - self._waits_since)
+            if self.state == "paused":
+                self._change("running")
 
     def _take_requests(self) -> None:
         """The safe point. A resting worker waits here for something to do."""
@@ -92,7 +115,8 @@ class Worker:
 
     def _control(self, action: str) -> None:
         match action:
-            case "pause" if self.state == "running":
+            case "pause" if self.state == "running" or self.waits:
+                self.waits = False  # from here on it rests because a person said so
                 self._change("paused")
             case "resume" if self.state == "paused":
                 self._change("running")
@@ -167,6 +191,8 @@ def main(connection: "Connection[Any, Any]", specification_json: str, path: str,
         run = Run(specification, Path(path))
         Worker(connection, run, hold).work()
     except UserError as error:
+        _send(connection, Failed(run.step if run else 0, str(error), ""))
+    except JournalError as error:  # nothing more can be recorded, not even why
         _send(connection, Failed(run.step if run else 0, str(error), ""))
     except Exception as error:
         # The last resort of the process: what went wrong reaches the person, the rows so far are kept.

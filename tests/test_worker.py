@@ -117,7 +117,7 @@ def test_a_killed_run_is_recovered(tmp_path: Path, workers: list[Worker]) -> Non
     while time.monotonic() < deadline:
         report = worker.wait(Status, state="running")
         worker.said.clear()
-        if isinstance(report, Status) and report.step >= 10:
+        if isinstance(report, Status) and report.step >= 15:
             break
     pid = worker.handle.pid
     assert pid is not None

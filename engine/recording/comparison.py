@@ -74,7 +74,11 @@ class Comparison:
 
     Attributes:
         rows, policies, returns, checkpoints: how many of each matched.
+        obstacle, row_bytes: as of a journal; a comparison writes nothing, so nothing is in its way.
     """
+
+    obstacle: str | None = None
+    row_bytes: int = 0
 
     def __init__(self, recording: Recording, places: list[int], *, lossless: bool) -> None:
         """`places`: which of the recording's seeds are compared, in order."""

@@ -100,6 +100,11 @@ class JournalWriter:
         return self._acknowledged
 
     @property
+    def row_bytes(self) -> int:
+        """Bytes that a row has taken so far, on average; 0 before the first."""
+        return self._synced_size // self._acknowledged if self._acknowledged else 0
+
+    @property
     def obstacle(self) -> str | None:
         """Why nothing is being written just now, for a person; None when all is well. It passes by
         itself once there is space: until then a run should rest, and lose nothing."""
@@ -282,14 +287,14 @@ class JournalWriter:
         needed = sum(map(len, self._unsynced)) + self._pending_bytes
         free = shutil.disk_usage(self._path.parent).free
         return (
-            f"no space for {self._path}: {error.strerror}; it needs {_mebibytes(needed)} now and "
-            f"{_mebibytes(free)} are free. The run waits, and goes on by itself when there is space; "
+            f"{self._path}: {error.strerror}; {mebibytes(free)} are free and {mebibytes(needed)} needed now; "
             f"{self._acknowledged} rows are safe on disk"
         )
 
 
-def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:.1f} MiB"
+def mebibytes(count: int) -> str:
+    """A number of bytes for a person."""
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{-(-count // 1024)} KiB"
 
 
 def _create(path: Path) -> int:

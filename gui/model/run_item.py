@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.learners.knobs import Knob
-from engine.protocol import Failed, PolicyAnswer, Refused, Report, State, Status
+from engine.protocol import Failed, PolicyAnswer, Refused, Report, State, Status, Waiting
 from engine.specification import RunSpecification, Value
 from gui.model.series import Series
 
@@ -138,7 +138,8 @@ class RunItem:
             elif isinstance(report, PolicyAnswer):
                 self.answer = report
                 self.revision += 1
-            elif isinstance(report, Refused) and report.id == 0:  # it stopped of its own accord
+            elif isinstance(report, Waiting) or (isinstance(report, Refused) and report.id == 0):
+                # It rests of its own accord.
                 self.message = report.message
                 self.revision += 1
             elif isinstance(report, Failed):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from engine.recording.codec import Block
@@ -76,3 +77,27 @@ def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def check(path: Path, acknowledged: int) -> int:
+    """Every acknowledged row is in the recording at `path`, and every row in it is true, bit for bit;
+    how many there are. Read with h5py alone."""
+    with h5py.File(path, "r") as file:
+        entry = file["entry"]
+        count, kept, histograms = entry["commit"][:3].tolist()
+        steps, metrics = entry["step"][:count].tolist(), entry["metrics"][:count]
+        policies = dict(zip(entry["policy_row"][:kept].tolist(), entry["policy"][:kept], strict=True))
+        returns = dict(
+            zip(entry["returns_row"][:histograms].tolist(), entry["returns"][:histograms], strict=True)
+        )
+    assert steps[:acknowledged] == list(range(acknowledged)), (
+        f"{acknowledged} acknowledged, there are {steps}"
+    )
+    assert steps == sorted(set(steps))
+    for index, step in enumerate(steps):
+        meant = row(step)
+        assert metrics[index].tobytes() == meant.metrics.tobytes(), f"row {index}"
+        for found, wanted in ((policies, meant.policy), (returns, meant.returns)):
+            assert (index in found) == (wanted is not None), f"row {index}"
+            assert wanted is None or found[index].tobytes() == wanted.tobytes(), f"row {index}"
+    return count
