@@ -1,4 +1,4 @@
-"""Supertask from the command line. With no verb it opens the app; with a recording, on that recording.
+"""Supertask from the command line. With no verb it opens the app; with a recording or a session, on that.
 
 The verbs are in `commands/`.
 """
@@ -74,10 +74,14 @@ def _dispatch(arguments: list[str]) -> int:
             )
     recordings = [Path(argument) for argument in arguments]
     if recordings:
+        from engine import session_file
         from engine.recording.gatekeeper import admit
 
-        for recording in recordings:
-            admit(recording)  # refuses what is not one before a window opens
+        for path in recordings:  # what cannot be opened is refused before a window opens
+            if path.suffix == session_file.SUFFIX:
+                session_file.read(path)
+            else:
+                admit(path)
     return _open_app(recordings)
 
 

@@ -1,13 +1,19 @@
 """`replay`: is this recording what its run gives?"""
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from commands.arguments import Seeds
+
+if TYPE_CHECKING:
+    from engine.rerun import Verdict
 
 EXIT_DIFFERS = 1
 
@@ -18,13 +24,29 @@ class Replay:
     status 0 when all match, 1 when one does not."""
 
     file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
-    """A recording."""
+    """A recording, or a session: then every run in it."""
     seeds: Seeds = ()
     """Compare only these of its seeds, for example 0,3."""
     json: bool = False
     """One JSON object instead of text."""
 
     def __call__(self) -> int:
+        from engine.recording.gatekeeper import admit
+
+        verdicts: list[Verdict] = []
+        with _recordings(self.file) as (paths, session):
+            for path in paths:
+                admit(path)
+                verdicts.append(self._replayed(path))
+                if not self.json:
+                    print(verdicts[-1])
+        matches = all(verdict.matches for verdict in verdicts)
+        if self.json:
+            said = [verdict.as_data() for verdict in verdicts]
+            print(json.dumps({"matches": matches, "runs": said} if session else said[0]))
+        return 0 if matches else EXIT_DIFFERS
+
+    def _replayed(self, path: Path) -> "Verdict":
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -35,8 +57,16 @@ class Replay:
         columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("rows", total=None)
-            verdict = rerun(
-                self.file, self.seeds, lambda done, of: progress.update(task, completed=done, total=of)
-            )
-        print(json.dumps(verdict.as_data()) if self.json else verdict)
-        return 0 if verdict.matches else EXIT_DIFFERS
+            return rerun(path, self.seeds, lambda done, of: progress.update(task, completed=done, total=of))
+
+
+@contextmanager
+def _recordings(file: Path) -> Iterator[tuple[list[Path], bool]]:
+    """The recordings of a session, laid out for as long as this lasts; or the one recording."""
+    from engine import session_file
+
+    if file.suffix != session_file.SUFFIX:
+        yield [file], False
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield session_file.unpack(file, Path(folder))[1], True

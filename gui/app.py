@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from engine import experiments, launch
 from engine.errors import UserError
+from engine.session_file import SUFFIX
+from gui import sessions
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.settings import Settings
@@ -35,7 +37,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
 
     Args:
         experiment: name or path of an experiment; None for the last one used.
-        recordings: files to open instead of an experiment.
+        recordings: recordings or sessions to open instead of an experiment.
         folder: where new recordings go, and what the library lists.
 
     Raises:
@@ -49,14 +51,18 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     window.toolbar.offer(available)
     if recordings:
         for path in recordings:
-            session.open(path)
+            if path.suffix == SUFFIX:
+                sessions.open_(window, path)
+            else:
+                session.open(path)
             settings.opened(path)
     else:
         session.choose(experiments.load(experiment or _last(settings, available)))
     sys.excepthook = _reported(window)
     for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next tick; not amid painting
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
-    window.restore()
+    if not any(path.suffix == SUFFIX for path in recordings):  # a session brings its own layout
+        window.restore()
     window.show()
     QTimer.singleShot(0, launch.warm_up)
     return int(app.exec())

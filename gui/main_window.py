@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
+    QInputDialog,
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
@@ -17,8 +18,9 @@ from PySide6.QtWidgets import (
 
 from engine import experiments
 from engine.errors import UserError
+from engine.session_file import SUFFIX
 from engine.tasks import task_file
-from gui import exports
+from gui import exports, sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.model.family import origin
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
         session.family_changed.connect(self._hurry)
         for view in (self.deck.runs, self.deck.timeline, self.deck.changes):
             view.fork_wanted.connect(self.fork_at)
+        self.deck.runs.note_wanted.connect(self.ask_notes)
         self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
         self.deck.recordings.chosen.connect(self.open_recording)
         self.deck.changes.undo_wanted.connect(self.undo)
@@ -211,13 +214,54 @@ class MainWindow(QMainWindow):
 
         self.guarded(open_)()
 
+    def open_session(self, path: Path) -> None:
+        """Show a session in place of what is open."""
+
+        def open_() -> None:
+            if self._may_close("A session replaces what is open."):
+                sessions.open_(self, path)
+                self.settings.opened(path)
+
+        self.guarded(open_)()
+
+    def open_file(self, path: Path) -> None:
+        """A session, an experiment or a recording, by the file's ending."""
+        if path.suffix == SUFFIX:
+            self.open_session(path)
+        elif task_file.is_path(str(path)):
+            self.choose_experiment(str(path))
+        else:
+            self.open_recording(path)
+
+    def ask_save_session(self) -> None:
+        """Choose where to, then save everything that is open in one file."""
+        name = exports.suggested_name(self.session, "png").removesuffix(".png") + SUFFIX
+        path, _ = QFileDialog.getSaveFileName(self, "Save session", name, f"Sessions (*{SUFFIX})")
+        if path:
+            chosen = Path(path if path.endswith(SUFFIX) else path + SUFFIX)
+            self.guarded(lambda: self.say(sessions.save(self, chosen)))()
+
+    def ask_notes(self, item: RunItem | None = None) -> None:
+        """Write about a run, or about the whole session. Saved with the session."""
+        about, words = (self.session.notes, "this session") if item is None else (item.note, item.name)
+        text, kept = QInputDialog.getMultiLineText(
+            self, "Notes", f"Notes on {words}, kept in the session's file:", about
+        )
+        if kept and item is None:
+            self.session.notes = text
+        elif kept and item is not None:
+            item.note = text
+        self.session.revision += 1
+
     def ask_open(self) -> None:
         """Choose recordings in a dialog."""
         recent = self.settings.recent
         start = str(recent[0].parent if recent else self.session.folder)
-        paths, _ = QFileDialog.getOpenFileNames(self, "Open recordings", start, "Recordings (*.h5)")
+        paths, _ = QFileDialog.getOpenFileNames(
+            self, "Open recordings or a session", start, f"Recordings and sessions (*.h5 *{SUFFIX})"
+        )
         for path in paths:
-            self.open_recording(Path(path))
+            self.open_file(Path(path))
 
     def ask_experiment(self) -> None:
         """Choose an experiment's or a task's file in a dialog."""
@@ -336,14 +380,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Recordings and experiments may be dropped."""
-        if any(url.toLocalFile().endswith((".h5", *task_file.ENDINGS)) for url in event.mimeData().urls()):
+        endings = (".h5", SUFFIX, *task_file.ENDINGS)
+        if any(url.toLocalFile().endswith(endings) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         for url in event.mimeData().urls():
             path = url.toLocalFile()
-            if path.endswith(".h5"):
-                self.open_recording(Path(path))
-            elif task_file.is_path(path):
-                self.choose_experiment(path)
+            if path.endswith((".h5", SUFFIX)) or task_file.is_path(path):
+                self.open_file(Path(path))

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 import main
-from engine import launch
+from engine import launch, session_file
 from engine.errors import UserError
 from engine.protocol import Acknowledged, Control, Refused, Report, SetKnob
 from engine.recording import recorder
 from engine.recording.reader import Recording
 from engine.rerun import Verdict, rerun
 from engine.run import Run
+from engine.session_file import SavedRun, SessionFile
 from engine.specification import Parent, RunSpecification, Source
 
 PATIENCE = 60.0
@@ -244,3 +245,20 @@ def test_the_command_line_says_so_and_sets_its_exit_status(
     assert said["difference"]["step"] == 5
     assert main.main(["replay", str(copy), "--seeds", "one"]) == 2
     assert "allowed: seeds with commas between them" in capsys.readouterr().err
+
+
+def test_a_session_is_replayed_run_by_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elder, fork = forked(tmp_path)
+    file = tmp_path / "family.supertask"
+    recordings = [Recording.open(elder), Recording.open(fork)]
+    runs = (SavedRun("", "elder"), SavedRun("", "fork"))
+    session_file.save(file, SessionFile(runs), recordings)
+    for recording in recordings:
+        recording.close()
+    for path in (elder, fork, *tmp_path.glob("*.safetensors")):
+        path.unlink()  # all of it is in the session
+    assert main.main(["replay", str(file), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["matches"]
+    assert [run["rows"] for run in said["runs"]] == [9, 4]
+    assert said["runs"][1]["begun_from"] == "checkpoint elder.step-00000004.safetensors"

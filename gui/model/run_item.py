@@ -51,6 +51,7 @@ class RunItem:
         self.traceback = ""
         self.revision = 0
         self.newest = 0.0  # time.perf_counter() when the last row was seen
+        self.note = ""  # a person's own words
         self.elder: RunItem | None = None
         self.depth = 0
         self._series: dict[str, Series] = {}

@@ -68,6 +68,7 @@ class Session(QObject):
         self.scope: Scope = "all"
         self.target: float | None = None
         self.seed = 0
+        self.notes = ""  # a person's own words about all of it
         self.revision = 0
         self._catalogue: dict[str, Any] | None = None
         self._catalogue_request: CatalogueRequest | None = None
@@ -103,6 +104,28 @@ class Session(QObject):
         self.items = arrange([*self.items, item])
         self._opened()
         return item
+
+    def replace_by(self, paths: list[Path]) -> None:
+        """Show these recordings and nothing else. Raises UserError when one cannot be read; then what is
+        open stays."""
+        items: list[RunItem] = []
+        try:
+            for path in paths:
+                item = RunItem.recorded(path, 0)
+                item.index = sum(other.oracle == item.oracle for other in items)
+                items.append(item)
+        except UserError:
+            for item in items:
+                item.close()
+            raise
+        self.close()
+        self.items = arrange(items)
+        self._opened()
+
+    def items_by_path(self, paths: list[Path]) -> list[RunItem]:
+        """The runs of these recordings, in this order."""
+        known = {item.path.absolute(): item for item in self.items if item.path is not None}
+        return [known[path.absolute()] for path in paths]
 
     def fork(self, item: RunItem, step: int, *, as_now: bool = False) -> RunItem:
         """Start a run from the newest checkpoint of `item` at or before `step`, beside it.
@@ -147,6 +170,7 @@ class Session(QObject):
         for item in self.items:
             item.close()
         self.items, self.experiment, self.selected, self.target = [], None, None, None
+        self.notes = ""
         self._question = None
         self._waiting.clear()
         self.undo.forget()

@@ -79,7 +79,7 @@ class RunsModel(QAbstractListModel):
             )
             state = item.message or STATE_WORDS.get(item.state, item.state)
             hidden = "" if item.visible else "hidden"
-            parts = (item.name, origin(item), state, hidden, values, item.device)
+            parts = (item.name, origin(item), state, hidden, values, item.device, item.note)
             return "\n".join(part for part in parts if part)
         return None
 
@@ -205,6 +205,7 @@ class RunsView(View):
     """The list, and below it the story of a failure. Its menu forks the run at the cursor."""
 
     fork_wanted = Signal(object, int, bool)
+    note_wanted = Signal(object)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Runs", session, look)
@@ -266,6 +267,7 @@ class RunsView(View):
             return
         item = self.model.item(index)
         menu = fork_menu(self, [item], self.session.cursor.step, self.fork_wanted.emit)
+        menu.addAction("Note …", lambda: self.note_wanted.emit(item))
         menu.addAction("Hide" if item.visible else "Show", lambda: self.toggle(item))
         menu.exec(self.list.viewport().mapToGlobal(place))
 

@@ -1,0 +1,225 @@
+"""A session in one file: its recordings, the checkpoints beside them, and how a person looked at them.
+
+A zip with the ending `.supertask`, whose members are stored as they are (recordings are compressed
+themselves, and what is not compressed cannot unpack to more than it is):
+
+    session.json                     what :class:`SessionFile` holds
+    runs/0/NAME.h5                   a recording; runs of one folder stay together, so that a fork finds
+    runs/0/NAME.step-00000100.safetensors    its parent and its checkpoint
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from engine.recording.reader import Recording
+
+SUFFIX = ".supertask"
+VERSION = 1
+_MEMBER = re.compile(r"runs/\d{1,4}/[^/\\:\x00-\x1f]{1,200}\.(h5|safetensors)")
+_JSON = "session.json"
+_JSON_BYTES = 8 << 20
+_MEMBERS = 100_000
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """One run of a session: the member that is its recording, and what a person made of it."""
+
+    file: str
+    name: str
+    visible: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SessionFile:
+    """How a session was left.
+
+    Attributes:
+        cursor: the step looked at; None for the newest.
+        selected: index of a run.
+        target: the return asked for; None where nothing can be asked.
+        curves, against: the metrics that were drawn.
+        layout: the state of each splitter, in base 64.
+        commands: what to type to see the same again, and to see whether every number comes out again.
+    """
+
+    runs: tuple[SavedRun, ...]
+    cursor: int | None = None
+    selected: int = 0
+    target: float | None = None
+    seed: int = 0
+    notes: str = ""
+    curves: tuple[str, ...] = ()
+    against: str = "update"
+    layout: dict[str, str] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
+
+
+def save(path: Path, session: SessionFile, recordings: "list[Recording]") -> None:
+    """Write `session` with its `recordings`, one for each run, whole or not at all. The members' names and
+    the commands are filled in here. Runs that go on are saved up to their newest row.
+
+    Raises:
+        UserError: when the file cannot be written.
+    """
+    from engine.recording.snapshot import snapshot  # here: the app starts without HDF5
+
+    folders = list(dict.fromkeys(recording.path.parent for recording in recordings))
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    runs = tuple(
+        dataclasses.replace(run, file=f"runs/{folders.index(recording.path.parent)}/{recording.path.name}")
+        for run, recording in zip(session.runs, recordings, strict=True)
+    )
+    commands = (f"python main.py {path.name}", f"python main.py replay {path.name}")
+    described = dataclasses.asdict(dataclasses.replace(session, runs=runs, commands=commands))
+    text = json.dumps({"format": "supertask session", "version": VERSION, **described}, indent=1)
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive, tempfile.TemporaryDirectory() as t:
+            archive.writestr(_JSON, text)
+            for number, (run, recording) in enumerate(zip(runs, recordings, strict=True)):
+                copy = Path(t) / f"{number}.h5"
+                snapshot(recording, copy)
+                archive.write(copy, run.file)
+                copy.unlink()
+                for checkpoint in recording.checkpoints:
+                    beside = recording.path.with_name(Path(checkpoint.file).name)
+                    if beside.is_file():
+                        archive.write(beside, f"{Path(run.file).parent.as_posix()}/{beside.name}")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def unpack(path: Path, folder: Path) -> tuple[SessionFile, list[Path]]:
+    """Read a session and lay its recordings out below `folder`, in a folder of its own that is used again
+    when the same file is opened again.
+
+    Returns:
+        The session, and the recording of each of its runs.
+
+    Raises:
+        UserError: where the file is not a session, or holds what a session has no business to hold.
+    """
+    with _opened(path) as archive:
+        session = _read(archive, path)
+        place = folder / f"{path.stem} {_digest(archive)}"
+        if not place.is_dir():
+            _extract(archive, place)
+    return session, [place / run.file for run in session.runs]
+
+
+def read(path: Path) -> SessionFile:
+    """What a session holds. Raises UserError as :func:`unpack`."""
+    with _opened(path) as archive:
+        return _read(archive, path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise UserError(f"{path}: not a session that can be read ({error})") from None
+    except OSError as error:
+        raise UserError(f"{error.filename or path}: {error.strerror or error}") from None
+
+
+def _read(archive: zipfile.ZipFile, path: Path) -> SessionFile:
+    members = _checked(archive, path)
+    session = _described(archive.read(_JSON), path)
+    missing = [run.file for run in session.runs if run.file not in members]
+    if missing:
+        raise UserError(f"{path}: names the recording {missing[0]}, which is not in it")
+    return session
+
+
+def _checked(archive: zipfile.ZipFile, path: Path) -> set[str]:
+    """The members beside the description, all of them allowed."""
+    infos = archive.infolist()
+    size = path.stat().st_size
+    names = [info.filename for info in infos]
+    if len(infos) > _MEMBERS or len({name.casefold() for name in names}) < len(names):
+        raise UserError(f"{path}: too many members, or two of one name; not opened")
+    if _JSON not in names:
+        raise UserError(f"{path}: holds no {_JSON}; allowed: a session that Supertask saved")
+    for info in infos:
+        if info.filename != _JSON and not _MEMBER.fullmatch(info.filename):
+            shown = info.filename[:80]
+            raise UserError(f"{path}: member {shown!r} is none of a session's; allowed: runs/NUMBER/NAME.h5")
+        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+            raise UserError(
+                f"{path}: member {info.filename} is compressed or locked; allowed: stored as it is"
+            )
+        if info.file_size != info.compress_size or info.file_size > size:
+            raise UserError(f"{path}: member {info.filename} claims {info.file_size} bytes of {size}")
+    if sum(info.file_size for info in infos) > size or archive.getinfo(_JSON).file_size > _JSON_BYTES:
+        raise UserError(f"{path}: its members claim more bytes than the file has")
+    return set(names) - {_JSON}
+
+
+def _extract(archive: zipfile.ZipFile, place: Path) -> None:
+    """Lay the members out, all or none. Every name was checked; each is written as a plain file."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".unpacking-") as made:
+        for name in sorted(set(archive.namelist()) - {_JSON}):
+            target = Path(made) / "session" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(name) as source, target.open("xb") as sink:
+                shutil.copyfileobj(source, sink)
+        (Path(made) / "session").mkdir(exist_ok=True)
+        (Path(made) / "session").rename(place)
+
+
+def _digest(archive: zipfile.ZipFile) -> str:
+    """A short name for what the archive holds, from its members' names, sizes and checksums."""
+    marks = [(info.filename, info.file_size, info.CRC) for info in archive.infolist()]
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:12]
+
+
+def _described(data: bytes, path: Path) -> SessionFile:
+    try:
+        read: dict[str, Any] = json.loads(data)
+        if read.pop("format") != "supertask session":
+            raise ValueError("another format")
+        version = int(read.pop("version"))
+        if version > VERSION:
+            raise UserError(
+                f"{path}: session version {version}; this program reads up to {VERSION}: update it"
+            )
+        runs = tuple(SavedRun(**run) for run in read.pop("runs"))
+        made = SessionFile(runs, **read)
+        made = dataclasses.replace(
+            made,
+            curves=tuple(map(str, made.curves)),
+            commands=tuple(map(str, made.commands)),
+            notes=str(made.notes),
+            layout={str(name): str(state) for name, state in made.layout.items()},
+            cursor=None if made.cursor is None else int(made.cursor),
+            target=None if made.target is None else float(made.target),
+            selected=int(made.selected),
+            seed=int(made.seed),
+        )
+        if not all(isinstance(value, str) for run in runs for value in (run.file, run.name, run.note)):
+            raise TypeError("a run's file, name and note are words")
+    except UserError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise UserError(f"{path}: {_JSON} is not a session's ({type(error).__name__}: {error})") from None
+    return made

@@ -1,0 +1,67 @@
+"""Save a session, close everything, open it: all stands where it stood."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Workers
+
+from engine.errors import UserError
+from gui import sessions
+from gui.main_window import MainWindow
+from gui.model.session import Session
+
+Settle = Callable[[], None]
+
+
+def test_a_session_reopens_as_it_was_left(
+    window: MainWindow, recorded: Session, settle: Settle, tmp_path: Path
+) -> None:
+    recorded.items[1].visible = False
+    recorded.items[1].note = "the second\nline"
+    recorded.items[0].name = "renamed"
+    recorded.notes = "what this is about"
+    recorded.select(recorded.items[1])
+    recorded.look_at_target(0.5)
+    recorded.cursor.put(17)
+    recorded.seed = 2
+    window.deck.show_curves(("drift", "asked"))
+    columns = next(s for s in window.deck.splitters if s.objectName() == "columns")
+    columns.setSizes([260, 700, 300])
+    settle()
+    sizes = columns.sizes()
+    file = tmp_path / "mine.supertask"
+    assert "Saved 3 runs" in sessions.save(window, file)
+    recorded.close()
+    for path in tmp_path.glob("*.h5"):
+        path.unlink()  # it travels without them
+    columns.setSizes([200, 800, 260])
+    window.deck.show_curves(("return", "effective_modes"))
+    window.open_file(file)
+    settle()
+    assert [(item.name, item.visible, item.note) for item in recorded.items] == [
+        ("renamed", True, ""), ("RvS", False, "the second\nline"), ("conditional oracle", True, ""),
+    ]  # fmt: skip
+    assert recorded.notes == "what this is about"
+    assert recorded.selected is recorded.items[1]
+    assert (recorded.cursor.step, recorded.cursor.following) == (17, False)
+    assert (recorded.target, recorded.seed) == (0.5, 2)
+    assert window.deck.returns.metric_name == "drift"
+    assert window.deck.modes.metric_name == "asked"
+    assert columns.sizes() == sizes
+    assert recorded.items[0].recording is not None
+    assert recorded.items[0].recording.rows == 61
+
+
+def test_a_bad_session_leaves_what_is_open(
+    window: MainWindow, recorded: Session, tmp_path: Path, workers: Workers
+) -> None:
+    (tmp_path / "bad.supertask").write_text("no")
+    with pytest.raises(UserError, match="not a session that can be read"):
+        sessions.open_(window, tmp_path / "bad.supertask")
+    assert len(recorded.items) == 3
+
+
+def test_nothing_is_saved_of_nothing(window: MainWindow, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nothing to save yet"):
+        sessions.save(window, tmp_path / "x.supertask")
