@@ -166,6 +166,20 @@ def test_verdicts_in_words(findings: dict[str, Finding]) -> None:
     ]  # .1 does not matter
 
 
+def test_drift_that_nobody_asked_for_is_told(findings: dict[str, Finding]) -> None:
+    def moved(nats: float) -> str:
+        number = Number(nats, nats, nats)
+        finding = findings["rare data"]
+        return " ".join(words.notes(replace(finding, audited=replace(finding.audited, collateral=number))))
+
+    assert "Its behaviour moved 1.5 nats further from the base than its returns asked for, REINF" in moved(
+        1.5
+    )
+    assert "what the base never does: its drift is infinite" in moved(np.inf)
+    for nats in (0.01, np.nan):
+        assert "base" not in moved(nats)
+
+
 @pytest.mark.parametrize(
     ("ours", "expected"),
     [

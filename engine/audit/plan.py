@@ -3,7 +3,6 @@
 Needs no torch: what it has to know of the learners it reads from the catalogue.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -96,12 +95,12 @@ def of_recording(path: Path) -> tuple[str, dict[str, Value]]:
     """Learner and knobs of a recording's specification, without the target.
 
     Raises:
-        UserError: when there is no such recording.
+        UserError: when there is no such recording, or it does not say what it is of.
     """
     from engine.recording.reader import Recording  # here: the app starts without HDF5
 
     with Recording.open(path) as recording:
-        run = RunSpecification.from_json(json.dumps(recording.layout.provenance["specification"]))
+        run = RunSpecification.from_data(recording.layout.provenance.get("specification"))
     return run.learner, {name: value for name, value in run.knobs.items() if name != "target"}
 
 

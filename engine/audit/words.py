@@ -50,16 +50,21 @@ def notes(finding: Finding) -> list[str]:
             "and does as the data do."
         )
     said += _data(finding)
-    ours, theirs = finding.audited.collateral.value, finding.baseline.collateral.value
-    if ours > SMALL_DRIFT:
-        said.append(
-            f"Its behaviour moved {number(ours)} nats further from the base than its returns asked for"
-            + ("" if math.isnan(theirs) else f", {finding.baseline.label}'s {number(theirs)}")
-            + "."
-        )
+    said += _drift(finding)
     if not finding.audited.exact:
         said.append("Its numbers are estimated from episodes; the interval holds that error as well.")
     return said
+
+
+def _drift(finding: Finding) -> list[str]:
+    """What its behaviour lost beside return: change that no return asked for."""
+    ours, theirs = finding.audited.collateral.value, finding.baseline.collateral.value
+    if math.isinf(ours):
+        return ["It does, however rarely, what the base never does: its drift is infinite."]
+    if not ours > SMALL_DRIFT:  # also where it is not estimable
+        return []
+    rl = f", {finding.baseline.label}'s {number(theirs)}" if math.isfinite(theirs) else ""
+    return [f"Its behaviour moved {number(ours)} nats further from the base than its returns asked for{rl}."]
 
 
 def _cause(finding: Finding) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.launch import RunHandle
 
 AuditState = Literal["none", "asking", "running", "ending", "done", "cancelled"]
-AT_ONCE = max(1, (os.cpu_count() or 1) - 1)  # one core stays with the window
+AT_ONCE = max(2, (os.cpu_count() or 1) - 1)  # a core for the window; but while one begins another computes
 
 
 class Audit:

@@ -27,6 +27,7 @@ from gui.widgets.painting import painting
 HEADINGS = ("Probe", "Asked", "Achieved", "Possible", "Perfect predictor", "RL", "Lost")
 STRETCH = (30, 9, 18, 11, 14, 18, 30)
 MARKS = {"more": "▼", "less": "▲", "same": "●", "undecided": "?"}
+NO_BREAK = "\N{NO-BREAK SPACE}"
 WHAT = (
     "Puts the selected run's learner through five small tasks on which prediction is known to lose. Each is "
     "run in the background, beside RL and the exact answer; every number is read from the recordings."
@@ -182,7 +183,7 @@ class ProbeRow:
         from engine.claims.report import number
 
         results = (finding.audited, finding.perfect, finding.baseline)
-        achieved = [words.spread(result.achieved).replace(" (", "\n(") for result in results]
+        achieved = [_on_two_lines(words.spread(result.achieved)) for result in results]
         texts = (words.asked(finding), achieved[0], number(finding.best), achieved[1], achieved[2])
         for cell, text in zip(self.cells, texts, strict=True):
             cell.setText(text)
@@ -209,6 +210,12 @@ class ProbeRow:
         if audit.state == "running":
             return f"{self.probe.question} {100 * audit.share(self.probe):.0f} % done."
         return self.probe.question if audit.state != "cancelled" else f"{self.probe.question} Not run."
+
+
+def _on_two_lines(spread: str) -> str:
+    """A number, and below it its interval, which is not broken."""
+    value, _, interval = spread.partition(" ")
+    return f"{value}\n{interval.replace(' ', NO_BREAK)}" if interval else value
 
 
 Loss = tuple[str, str, float, str]  # name, way of drawing, reward units, in words
