@@ -6,15 +6,17 @@ live run, a finished one and a file that came by mail are judged alike; nothing 
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.metrics.columns import ERROR
 from engine.metrics.entropy_law import EntropyLaw, Law
 from engine.metrics.onset import Onset, OnsetWatch
-from engine.recording.reader import Recording
 from engine.tasks.tabular import Floats, Integers
+
+if TYPE_CHECKING:
+    from engine.recording.reader import Recording
 
 WATCHED = "effective_modes"
 ENTROPY, RETURN = "action_entropy", "return"
@@ -42,7 +44,7 @@ class Judged:
 class History:
     """Follows one recording. Each row is read once."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: "Recording") -> None:
         self._recording = recording
         columns = recording.layout.columns
         self._place = {column.name: index for index, column in enumerate(columns)}
@@ -134,7 +136,7 @@ class History:
         return float(stated)
 
 
-def of(recording: Recording) -> Judged:
+def of(recording: "Recording") -> Judged:
     """The whole recording at once."""
     history = History(recording)
     while history.read():

@@ -4,7 +4,7 @@ not estimable.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from engine.history import ENTROPY, RETURN, WATCHED, History, Judged
 from engine.metrics.columns import ERROR
 from engine.metrics.definitions import COLUMNS, HISTORY, SELDOM
 from engine.metrics.interval import bootstrap_interval, interquartile_mean
-from engine.recording.reader import Recording
 from engine.recording.schema import MetricColumn
 from engine.tasks.tabular import Floats
+
+if TYPE_CHECKING:
+    from engine.recording.reader import Recording
 
 Kind = Literal["exact", "estimated", "not estimable", "reported"]
 
@@ -99,7 +101,7 @@ class Number:
         }
 
 
-def at_row(recording: Recording, row: int) -> Iterator[Number]:
+def at_row(recording: "Recording", row: int) -> Iterator[Number]:
     """Every recorded metric at a row, or, of the costlier ones, at the last row before it that has them."""
     names = {column.name for column in recording.layout.columns}
     measured = _last_measured(recording, row, [RETURN] if RETURN in names else sorted(names)[:1])
@@ -115,7 +117,7 @@ def at_row(recording: Recording, row: int) -> Iterator[Number]:
         yield Number(column, values, errors)
 
 
-def of_history(recording: Recording, judged: Judged) -> Iterator[Number]:
+def of_history(recording: "Recording", judged: Judged) -> Iterator[Number]:
     """The metrics of the run as a whole."""
     columns = {column.name: column for column in HISTORY}
     recorded = {column.name: column for column in recording.layout.columns}
@@ -135,14 +137,14 @@ def of_history(recording: Recording, judged: Judged) -> Iterator[Number]:
         yield Number(columns["onset_confirmed"], onset.confirmed, error, none)
 
 
-def absent(recording: Recording) -> tuple[MetricColumn, ...]:
+def absent(recording: "Recording") -> tuple[MetricColumn, ...]:
     """The metrics that this recording has no numbers for: not of its task, or not of its learner."""
     names = {column.name for column in recording.layout.columns}
     history = {number.column.name for number in of_history(recording, History(recording).judged())}
     return tuple(column for column in (*COLUMNS, *HISTORY) if column.name not in names | history)
 
 
-def leftover_by_target(recording: Recording, row: int) -> dict[float, list[float]]:
+def leftover_by_target(recording: "Recording", row: int) -> dict[float, list[float]]:
     """E[R] less the target [S] for every recorded target, reward units; from the return distributions."""
     returns = recording.returns(row)
     targets = recording.layout.targets
@@ -152,13 +154,13 @@ def leftover_by_target(recording: Recording, row: int) -> dict[float, list[float
     return {target: left[:, index].tolist() for index, target in enumerate(targets)}
 
 
-def _last_measured(recording: Recording, row: int, names: list[str]) -> int:
+def _last_measured(recording: "Recording", row: int, names: list[str]) -> int:
     """The last row not after `row` in which any of these was measured; -1 where there is none."""
     step = recording.step_of(row) if row >= 0 else -1
     return max((recording.measured_at(name, step) for name in names), default=-1)
 
 
-def _nothing(recording: Recording) -> Floats:
+def _nothing(recording: "Recording") -> Floats:
     return np.full(len(recording.layout.seeds), np.nan)
 
 

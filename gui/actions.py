@@ -166,6 +166,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
         Command("live", "Time", "Follow the newest update", ("End",), "Back to live", cursor.follow),
         Command("play", "Time", "Play", ("P",), "Let the cursor run", window.deck.timeline.toggle_play),
         Command(
+            "collapse",
+            "Time",
+            "To the next collapse",
+            ("C",),
+            "Where a run's effective modes fell: its run, its seed, its update",
+            window.next_collapse,
+        ),
+        Command(
             "next_run",
             "View",
             "Select next run",

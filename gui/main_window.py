@@ -305,6 +305,17 @@ class MainWindow(QMainWindow):
         if items and self.session.selected in items:
             self.session.select(items[(items.index(self.session.selected) + way) % len(items)])
 
+    def next_collapse(self) -> None:
+        """Look at the next alarm: the run, the seed that fell first, the update."""
+        session = self.session
+        alarm = session.alarms.after(session.cursor.step, session.selected)
+        if alarm is None:
+            self.say("No run has lost its modes so far")
+            return
+        session.attend(alarm)
+        self.say(f"{alarm.item.name}: {alarm.words}")
+        self._hurry()
+
     def toggle_selected(self) -> None:
         """Show or hide the selected run."""
         if self.session.selected is not None:

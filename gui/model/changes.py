@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.specification import Value
+from gui.model.alarms import Alarm
 from gui.model.run_item import RunItem
 from gui.model.scale import written
 
@@ -109,6 +110,7 @@ class Mark:
     before: str = ""
     after: str = ""
     seconds: float = 0.0
+    alarm: Alarm | None = None
 
     @property
     def words(self) -> str:
@@ -147,6 +149,11 @@ def marks(items: Iterable[RunItem]) -> list[Mark]:
             else:
                 same.runs.append(item.name)
     return sorted(result, key=lambda mark: (mark.step, mark.seconds))
+
+
+def alarm_marks(alarms: Iterable[Alarm]) -> list[Mark]:
+    """A mark where each collapse began."""
+    return [Mark(alarm.step, "alarm", alarm.words, [alarm.item.name], alarm=alarm) for alarm in alarms]
 
 
 def _mark(kind: str, data: Mapping[str, object], step: int, seconds: float, run: str) -> Mark:

@@ -16,6 +16,7 @@ from engine.specification import RunSpecification, Value
 from gui.model.series import Series
 
 if TYPE_CHECKING:
+    from engine.history import History, Judged
     from engine.launch import RunHandle
     from engine.recording.reader import Recording
 
@@ -55,6 +56,7 @@ class RunItem:
         self.elder: RunItem | None = None
         self.depth = 0
         self._series: dict[str, Series] = {}
+        self._history: History | None = None
 
     @classmethod
     def recorded(cls, path: Path, index: int) -> "RunItem":
@@ -175,6 +177,7 @@ class RunItem:
     def _take(self, recording: "Recording") -> None:
         self.recording = recording
         self._series.clear()
+        self._history = None
         self.newest = time.perf_counter()
         self.revision += 1
         self.describe(list(recording.layout.catalogue.get("knobs", [])))
@@ -182,6 +185,27 @@ class RunItem:
             for event in recording.events:
                 if event.kind == "knob" and event.data.get("name") in self.values:
                     self.values[event.data["name"]] = event.data["after"]
+
+    def read_history(self) -> None:
+        """Take in some of the rows that are new, for what is said of the run as a whole."""
+        if self.recording is None:
+            return
+        if self._history is None:
+            from engine.history import History
+
+            self._history = History(self.recording)
+        if self._history.read() and not self.recording.live:
+            self.revision += 1
+
+    @property
+    def judged(self) -> "Judged | None":
+        """What all rows say, as far as they were taken in; None before there is a recording."""
+        return None if self._history is None else self._history.judged()
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether that is all of them."""
+        return self._history is not None and self._history.caught_up
 
     def has(self, metric: str) -> bool:
         """Whether the recording has this metric."""
@@ -228,3 +252,4 @@ class RunItem:
             self.recording.close()
             self.recording = None
             self._series.clear()
+            self._history = None

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.errors import UserError
 from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Refused, Report, SetKnob
 from engine.specification import RunSpecification, Value
+from gui.model.alarms import Alarm, Alarms
 from gui.model.changes import Change, UndoStack
 from gui.model.cursor import Cursor
 from gui.model.family import arrange, fork_of
@@ -62,6 +63,7 @@ class Session(QObject):
         self.items: list[RunItem] = []
         self.selected: RunItem | None = None
         self.cursor = Cursor()
+        self.alarms = Alarms()
         self.board = KnobBoard()
         self.undo = UndoStack(self._set)
         self.latency = Latency()
@@ -156,6 +158,7 @@ class Session(QObject):
             self.selected = (learners or self.items or [None])[0]  # type: ignore[list-item]
         self.rebuild()
         self._find_target()
+        self.alarms.look(self.items)
         self.cursor.arrived(max((item.last_step for item in self.items), default=0))
         self.revision += 1
         self.items_changed.emit()
@@ -173,6 +176,7 @@ class Session(QObject):
         self.notes = ""
         self._question = None
         self._waiting.clear()
+        self.alarms.look(self.items)
         self.undo.forget()
         self.cursor.reset()
         self.rebuild()
@@ -187,6 +191,14 @@ class Session(QObject):
             if self.scope == "selected":
                 self.rebuild()
             self.revision += 1
+
+    def attend(self, alarm: Alarm) -> None:
+        """Look at a collapse: its run, the seed that fell first, and the update at which it began."""
+        self.select(alarm.item)
+        self.seed = alarm.seed
+        alarm.item.visible = True
+        self.cursor.put(alarm.step)
+        self.revision += 1
 
     def show(self, item: RunItem, visible: bool) -> None:
         """Show or hide a run everywhere."""
@@ -354,6 +366,8 @@ class Session(QObject):
             item.refresh()
         if self._waiting and time.perf_counter() - self._sent >= SEND_EVERY:
             self._flush()
+        if self.alarms.look(self.items):
+            self.revision += 1
         self._describe()
         self._find_target()
         self._ask()

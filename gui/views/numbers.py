@@ -1,13 +1,14 @@
-"""Every metric of every shown run as numbers at the cursor, with what kind of number each is."""
+"""Every metric of every shown run as numbers at the cursor: exact, estimated or not estimable, each said."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHeaderView, QTableView
 
+from engine import numbers
+from engine.metrics.definitions import COLUMNS, HISTORY
 from engine.recording.schema import MetricColumn
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -17,6 +18,9 @@ from gui.widgets.metric_menu import TRAINING
 
 Index = QModelIndex | QPersistentModelIndex
 NOT_ESTIMABLE = "not estimable"
+ABSENT = "\N{EN DASH}"  # not a metric of this task, or of this learner
+SIGNS = {"exact": "=", "estimated": "≈", NOT_ESTIMABLE: "", "reported": ""}
+NAMES = 150  # pixels for the metrics' names at the most
 
 
 @dataclass(frozen=True)
@@ -34,23 +38,26 @@ class Numbers(QAbstractTableModel):
         super().__init__()
         self.rows: list[Row] = []
         self.items: list[RunItem] = []
-        self.step = 0
+        self._found: list[dict[str, numbers.Number]] = []
 
     def show(self, items: list[RunItem], step: int) -> None:
         """These runs at this update."""
-        columns = {c.name: c for item in items for c in item.recording.layout.columns if c.kind != "error"}
+        recorded = (c for item in items for c in item.recording.layout.columns if c.kind != "error")
+        columns = {c.name: c for c in (*COLUMNS, *HISTORY, *recorded)} if items else {}
+        whole = {column.group for column in HISTORY}
         groups: dict[str, list[MetricColumn]] = {}
         for column in columns.values():
             groups.setdefault(column.group or TRAINING, []).append(column)
         rows = []
         for group, members in groups.items():
-            rows += [Row(group), *(Row(f"{c.label}, {c.unit}" if c.unit else c.label, c) for c in members)]
+            rows.append(Row(f"{group}, of the whole run" if group in whole else group))
+            rows += (Row(f"{c.label}, {c.unit}" if c.unit else c.label, c) for c in members)
+        self._found = [_found(item, step) for item in items]
         if rows != self.rows or items != self.items:
             self.beginResetModel()
-            self.rows, self.items, self.step = rows, items, step
+            self.rows, self.items = rows, items
             self.endResetModel()
         else:
-            self.step = step
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(items) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -70,7 +77,7 @@ class Numbers(QAbstractTableModel):
             return self.items[section].name if across else self.rows[section].words
         row = None if across else self.rows[section]
         if role == Qt.ItemDataRole.ToolTipRole and row is not None and row.column is not None:
-            return row.column.help
+            return f"{row.words}\n{row.column.help}"
         if role == Qt.ItemDataRole.FontRole and row is not None and row.column is None:
             font = QFont()
             font.setBold(True)
@@ -78,38 +85,51 @@ class Numbers(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The number as text, aligned right."""
+        """The number as text; in words, with every seed's, as tool tip and to be spoken."""
+        column, place = self.rows[index.row()].column, index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            column = self.rows[index.row()].column
-            return "" if column is None else self.text(self.items[index.column()], column)
+            return "" if column is None else self.text(place, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return None
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        spoken = role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
+        return self.story(place, column) if spoken and column is not None else None
 
-    def text(self, item: RunItem, column: MetricColumn) -> str:
-        """Mean over seeds; ± the standard error where it is estimated; plain words where there is none."""
-        own = next((c for c in item.recording.layout.columns if c.name == column.name), None)
-        if own is None:
-            return "\N{EN DASH}"
-        value = item.series(column.name).at(self.step)[0]
-        if np.isnan(value):
-            return NOT_ESTIMABLE
-        if own.kind != "estimated":
-            return f"{value:.4g}"
-        error = item.series(f"{column.name}.se").at(self.step)[0]
-        seeds = len(item.recording.layout.seeds)
-        return f"{value:.4g} ± {error / np.sqrt(seeds):.1g}"
+    def text(self, place: int, column: MetricColumn) -> str:
+        """Its sign, the interquartile mean over seeds, ± a standard error where estimated, its interval."""
+        number = self._found[place].get(column.name)
+        if number is None:
+            return f"{ABSENT} {NOT_ESTIMABLE}"
+        return f"{SIGNS[number.kind]} {number.words}".strip()
+
+    def story(self, place: int, column: MetricColumn) -> str:
+        """In full: the kind, the interval, and every seed."""
+        item, number = self.items[place], self._found[place].get(column.name)
+        if number is None:
+            return f"{column.label}, {item.name}: not estimable, for it is not of this task or learner"
+        words = f"{column.label}, {item.name}: {number.kind}, {number.words} {column.unit}".strip()
+        seeds = zip(item.recording.layout.seeds, number.values.tolist(), strict=True)
+        each = ", ".join(f"seed {seed} {value:.4g}" for seed, value in seeds)
+        return f"{words}\n{each}"
 
     def as_text(self) -> str:
         """Tab-separated, for a spreadsheet."""
-        lines = ["\t".join(["", "kind", *(item.name for item in self.items)])]
+        lines = ["\t".join(["", *(name for item in self.items for name in (item.name, "kind"))])]
         for row in self.rows:
             if row.column is None:
                 lines.append(row.words)
                 continue
-            cells = [self.text(item, row.column) for item in self.items]
-            lines.append("\t".join([row.words, row.column.kind, *cells]))
+            found = [known.get(row.column.name) for known in self._found]
+            pairs = [(ABSENT, NOT_ESTIMABLE) if one is None else (one.words, one.kind) for one in found]
+            lines.append("\t".join([row.words, *(cell for pair in pairs for cell in pair)]))
         return "\n".join(lines) + "\n"
+
+
+def _found(item: RunItem, step: int) -> dict[str, numbers.Number]:
+    """Every number of a run at an update, and of the run as a whole where all of it was read."""
+    found = list(numbers.at_row(item.recording, item.row_at(step)))
+    if item.judged is not None and item.caught_up:
+        found += numbers.of_history(item.recording, item.judged)
+    return {number.column.name: number for number in found}
 
 
 class NumbersView(View):
@@ -127,11 +147,13 @@ class NumbersView(View):
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
+        self.table.verticalHeader().setMaximumWidth(NAMES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.horizontalHeader().setDefaultSectionSize(104)
+        self.table.horizontalHeader().setDefaultSectionSize(150)
         QShortcut(
             QKeySequence.StandardKey.Copy, self.table, context=Qt.ShortcutContext.WidgetShortcut
         ).activated.connect(lambda: QApplication.clipboard().setText(self.model.as_text()))
+        self.table.setToolTip("Interquartile means over seeds ± standard error [95 % interval]")
         self.body.addWidget(self.table, 1)
 
     def depends(self) -> tuple[Hashable, ...]:
@@ -143,4 +165,4 @@ class NumbersView(View):
         items = [item for item in self.session.shown if item.recording is not None and item.recording.rows]
         self.model.show(items, self.session.cursor.step)
         step = self.session.cursor.step
-        self.note.setText(f"means at update {step}" if items else "")
+        self.note.setText(f"= exact, ≈ estimated · update {step}" if items else "")

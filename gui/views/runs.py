@@ -37,6 +37,7 @@ COLUMNS = (("return", "return"), ("asked", "asked"), ("collateral", "collateral"
 ROW = 42  # pixels
 STEP_IN = 12  # pixels that a fork stands to the right of the run it began from
 DEEPEST = 4  # steps to the right that are drawn
+SIGN = 18  # pixels that a warning needs at the least
 SWATCH = 30  # pixels at the left, which show and hide
 
 STATE_WORDS = {
@@ -79,7 +80,9 @@ class RunsModel(QAbstractListModel):
             )
             state = item.message or STATE_WORDS.get(item.state, item.state)
             hidden = "" if item.visible else "hidden"
-            parts = (item.name, origin(item), state, hidden, values, item.device, item.note)
+            alarm = self.session.alarms.of(item)
+            fallen = alarm.words if alarm is not None else ""
+            parts = (item.name, origin(item), state, fallen, hidden, values, item.device, item.note)
             return "\n".join(part for part in parts if part)
         return None
 
@@ -101,6 +104,7 @@ class RunDelegate(QStyledItemDelegate):
     def __init__(self, model: RunsModel, look: Look) -> None:
         super().__init__()
         self.model, self.look = model, look
+        self.badges: dict[RunItem, QRectF] = {}  # where each run's alarm was painted last
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Every row is the same height."""
@@ -141,23 +145,32 @@ class RunDelegate(QStyledItemDelegate):
         """Name and state. Where they do not both fit the name, which tells the runs apart, goes first."""
         theme = self.look.theme
         room = line.adjusted(SWATCH + 6, 0, -8, 0)
+        alarm = self.model.session.alarms.of(item) if item.visible and not item.message else None
+        troubled = bool(item.message) or alarm is not None
         name = QFont(font)
         name.setWeight(QFont.Weight.DemiBold if item is self.model.session.selected else QFont.Weight.Normal)
         painter.setFont(name)
         painter.setPen(QColor(theme.text if item.visible else theme.muted))
-        fitting = painter.fontMetrics().elidedText(item.name, Qt.TextElideMode.ElideRight, int(room.width()))
+        fitting = painter.fontMetrics().elidedText(
+            item.name, Qt.TextElideMode.ElideRight, int(room.width() - SIGN * troubled)
+        )
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, fitting)
         left = room.width() - painter.fontMetrics().horizontalAdvance(fitting) - 6
 
         words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
-        troubled = bool(item.message)
+        texts = [f"⚠ {words}", "⚠"] if troubled else [words, ""]
+        if alarm is not None:
+            texts = [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
         small = QFont(font)
         small.setPixelSize(11)
         painter.setFont(small)
         painter.setPen(QColor(theme.alarm if troubled else theme.muted))
-        text = f"⚠ {words}" if troubled else words
-        if painter.fontMetrics().horizontalAdvance(text) > left:
-            text = "⚠" if troubled else ""
+        wide = painter.fontMetrics().horizontalAdvance
+        text = next((text for text in texts if wide(text) <= left), texts[-1])
+        self.badges.pop(item, None)
+        if alarm is not None:
+            width = wide(text) + 12.0
+            self.badges[item] = QRectF(line.right() - 8 - width, line.top() - 3, width + 8, 23)
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _figures(self, painter: QPainter, item: RunItem, line: QRectF) -> None:
@@ -212,7 +225,8 @@ class RunsView(View):
         self.model = RunsModel(session)
         self.list = QListView()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(RunDelegate(self.model, look))
+        self.delegate = RunDelegate(self.model, look)
+        self.list.setItemDelegate(self.delegate)
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -225,7 +239,7 @@ class RunsView(View):
         self.headings = Headings(look, self.list)
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
-        self.details.setAccessibleName("Why the run failed")
+        self.details.setAccessibleName("Why the run failed or raised an alarm")
         self.details.setMaximumHeight(130)
         self.details.hide()
         self.body.addWidget(self.headings)
@@ -257,9 +271,12 @@ class RunsView(View):
 
     def _choose(self, item: RunItem) -> None:
         self.session.select(item)
-        self.details.setVisible(bool(item.message))
-        if item.message:
-            self.details.setPlainText(f"{item.message}\n\n{item.traceback}".strip())
+        alarm = self.session.alarms.of(item)
+        story = f"{item.message}\n\n{item.traceback}".strip()
+        if not story and alarm is not None:
+            story = alarm.story
+        self.details.setVisible(bool(story))
+        self.details.setPlainText(story)
 
     def _menu(self, place: QPoint) -> None:
         index = self.list.indexAt(place)
@@ -276,15 +293,18 @@ class RunsView(View):
         self.session.show(item, not item.visible)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """A click on the swatch shows or hides; so does H."""
+        """A click on the swatch shows or hides; so does H. One on an alarm goes to where it began."""
         released = watched is self.list.viewport() and event.type() == QEvent.Type.MouseButtonRelease
         if released and event.button() == Qt.MouseButton.LeftButton:
             index = self.list.indexAt(event.position().toPoint())
             if index.isValid():
                 item = self.model.item(index)
+                alarm, badge = self.session.alarms.of(item), self.delegate.badges.get(item)
                 if event.position().x() < SWATCH + STEP_IN * min(item.depth, DEEPEST):
                     self.toggle(item)
                 else:
+                    if alarm is not None and badge is not None and badge.contains(event.position()):
+                        self.session.attend(alarm)
                     self._choose(item)
         if watched is self.list and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_H:
             index = self.list.currentIndex()

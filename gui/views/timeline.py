@@ -5,7 +5,7 @@ import time
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QToolButton
 
-from gui.model.changes import marks
+from gui.model.changes import alarm_marks, marks
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
@@ -51,7 +51,7 @@ class TimelineView(View):
         self.playing = False
         self._place = 0.0
         self._moment = 0.0
-        self._events = -1
+        self._events = (-1, -1)
 
     def _button(self, shape: str, help_: str, action: object) -> QToolButton:
         button = QToolButton()
@@ -98,10 +98,12 @@ class TimelineView(View):
     def redraw(self) -> None:
         """Words, chip and strip."""
         cursor = self.session.cursor
-        events = sum(len(i.recording.events) for i in self.session.items if i.recording is not None)
+        count = sum(len(i.recording.events) for i in self.session.items if i.recording is not None)
+        events = count, self.session.alarms.revision
         if events != self._events:
             self._events = events
-            self.strip.marks = [mark for mark in marks(self.session.items) if mark.kind != "control"]
+            happened = [mark for mark in marks(self.session.items) if mark.kind != "control"]
+            self.strip.marks = happened + alarm_marks(self.session.alarms.found)
         theme = self.look.theme
         for button, shape in self._shapes:
             shown = "pause" if button is self.play_button and self.playing else shape

@@ -65,9 +65,12 @@ class TimeStrip(QWidget):
         return min(near, key=lambda mark: abs(self.x(mark.step) - x)) if near else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Put the cursor; on a mark, exactly there."""
+        """Put the cursor; on a mark, exactly there; on an alarm, look at what it tells of."""
         if event.button() == Qt.MouseButton.LeftButton:
             mark = self.mark_at(event.position().x())
+            if mark is not None and mark.alarm is not None:
+                self.session.attend(mark.alarm)
+                return
             self.session.cursor.put(mark.step if mark else self.step(event.position().x()))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -5,9 +5,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from engine.metrics.definitions import COLUMNS, HISTORY
+from engine.metrics.interval import interquartile_mean
 from gui.theme import Look
 from gui.views.curves import CurvesView
-from gui.views.numbers import NOT_ESTIMABLE, NumbersView
+from gui.views.numbers import ABSENT, NOT_ESTIMABLE, NumbersView
 
 
 @pytest.fixture
@@ -30,23 +32,36 @@ def test_every_metric_of_every_run_stands_there(numbers: NumbersView) -> None:
     assert [item.name for item in items] == [item.name for item in numbers.session.shown]
     shown = {row.column.name for row in numbers.model.rows if row.column is not None}
     recorded = {c.name for item in items for c in item.recording.layout.columns if c.kind != "error"}
-    assert shown == recorded
+    assert shown == recorded | {c.name for c in (*COLUMNS, *HISTORY)}
+    assert cell(numbers, "Vendi score") == f"{ABSENT} {NOT_ESTIMABLE}"
 
 
-def test_a_cell_is_the_mean_over_seeds_at_the_cursor(numbers: NumbersView) -> None:
+def test_a_cell_is_the_interquartile_mean_at_the_cursor(numbers: NumbersView) -> None:
     item = numbers.model.items[0]
     for step in (0, numbers.session.cursor.end):
         numbers.session.cursor.put(step)
         numbers.refresh()
-        value = float(np.mean(item.recording.metric("return")[item.row_at(step)]))
-        assert cell(numbers, "Return, reward") == f"{value:.4g}"
+        values = item.recording.metric("return")[item.row_at(step)]
+        shown = cell(numbers, "Return, reward")
+        assert shown.split(" [")[0] == f"= {float(interquartile_mean(values)):.4g}"
+        assert ("[" in shown) == (values.min() < values.max())
+        where = numbers.model.index(next(i for i, r in enumerate(numbers.model.rows) if r.column), 0)
+        story = numbers.model.data(where, Qt.ItemDataRole.ToolTipRole)
+        assert "exact" in story
+        assert f"seed 2 {values[2]:.4g}" in story
+
+
+def test_a_run_as_a_whole_says_when_it_collapsed(numbers: NumbersView) -> None:
+    found = [cell(numbers, "Collapse onset, updates", k) for k in range(3)]
+    alarm = numbers.session.alarms.of(numbers.model.items[0])
+    assert str(alarm.step) in found[0]
+    assert found[1:] == ["= none so far"] * 2
 
 
 def test_what_has_no_number_is_said_in_words(numbers: NumbersView) -> None:
     item = numbers.model.items[0]
-    column = item.recording.layout.columns[0]
-    numbers.model.step = -1  # before the first row
-    assert numbers.model.text(item, column) == NOT_ESTIMABLE
+    numbers.model.show([item], -1)  # before the first row
+    assert cell(numbers, "Return, reward") == NOT_ESTIMABLE
 
 
 def test_copied_it_is_a_table(numbers: NumbersView, qtbot) -> None:
@@ -54,7 +69,10 @@ def test_copied_it_is_a_table(numbers: NumbersView, qtbot) -> None:
     qtbot.keyClick(numbers.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     text = QApplication.clipboard().text()
     assert text == numbers.model.as_text()
-    assert text.splitlines()[0].split("\t")[2:] == [item.name for item in numbers.model.items]
+    lines = [line.split("\t") for line in text.splitlines()]
+    assert lines[0][1::2] == [item.name for item in numbers.model.items]
+    kinds = {line[0]: line[2] for line in lines if len(line) > 2}
+    assert (kinds["Return, reward"], kinds["Vendi score"]) == ("exact", NOT_ESTIMABLE)
 
 
 def test_curves_offer_every_metric_and_show_the_one_chosen(qtbot, recorded) -> None:
