@@ -1,39 +1,118 @@
 """`export`: a recording as something else."""
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
+from commands.arguments import Count, Number, whole
+from engine.errors import one_of
+from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Order, Progress
+
+
+def _named(what: str, allowed: tuple[str, ...]) -> tyro.constructors.PrimitiveConstructorSpec[str]:
+    """One of some names that a table holds, refused in one line."""
+
+    def read(words: list[str]) -> str:
+        if words[0] not in allowed:
+            raise one_of(what, words[0], allowed)
+        return words[0]
+
+    return tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="{" + ",".join(allowed) + "}",
+        instance_from_str=read,
+        is_instance=lambda value: isinstance(value, str),
+        str_from_instance=lambda value: [value],
+    )
+
+
+Step = Annotated[
+    int,
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="N",
+        instance_from_str=lambda words: 0 if words[0] == "0" else whole(words),
+        is_instance=lambda value: isinstance(value, int),
+        str_from_instance=lambda value: ["the run's own" if value < 0 else str(value)],
+    ),
+]
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on the terminal, where there is one."""
+    from rich import progress as bar
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    console.quiet = not console.is_terminal
+    columns = (TextColumn("export"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with bar.Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("export", total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)
+
 
 @dataclass(frozen=True)
 class Export:
-    """Write a recording as a table or as a figure."""
+    """Write recordings as numbers, episodes, figures, films or a report. Of a run that is going on it is
+    consistent at the update at which it begins. Ctrl+C leaves no file."""
 
-    file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
-    """A recording."""
-    to: Literal["csv", "png", "svg"]
-    """csv: every metric of every step and seed. png, svg: the app's views."""
+    file: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="FILE [FILE …]")]
+    """A recording; figures and films show several side by side."""
+    to: Annotated[str, _named("export to", tuple(KINDS))]
+    """What to write."""
     out: Annotated[Path, tyro.conf.arg(metavar="PATH")]
-    """The file to write."""
+    """The file to write; of episodes (minari) a new folder."""
+    first: Step = -1
+    """First update, of numbers, films and reports."""
+    last: Step = -1
+    """Last update."""
+    view: Annotated[str, _named("view", VIEWS)] = WHOLE_PAGE
+    """What figures and films show."""
+    theme: Literal["light", "dark"] = "light"
+    """Of figures and films."""
+    width: Count = 0
+    """Of figures and films, in pixels of 1/96 inch: text is 8 to 9 points high at any width. 331 is one
+    column of a journal."""
+    height: Count = 0
+    """As the width."""
+    rate: Count = 0
+    """Frames a second of a film."""
+    seconds: Number = float("nan")
+    """How long a film plays, at most."""
+    episodes: Count = 0
+    """Episodes of a data set, at most, evenly spaced over the run."""
 
     def __call__(self) -> int:
+        from engine.exports.job import carry_out
         from engine.headless import make_folder
-        from engine.recording.export import to_csv
         from engine.recording.gatekeeper import admit
-        from engine.recording.reader import Recording
 
+        sizes = {} if self.view == WHOLE_PAGE else {"width": 640, "height": 400}
+        names = ("width", "height", "rate", "episodes")
+        chosen = {name: getattr(self, name) for name in names if getattr(self, name)}
+        if self.seconds == self.seconds:
+            chosen["seconds"] = self.seconds
+        order = Order(
+            kind=self.to,
+            recordings=self.file,
+            out=self.out,
+            first=None if self.first < 0 else self.first,
+            last=None if self.last < 0 else self.last,
+            view=self.view,
+            theme=self.theme,
+            **{**sizes, **chosen},
+        )
+        order.checked()
         make_folder(self.out.absolute().parent)
-        admit(self.file)
-        with Recording.open(self.file) as recording:
-            if self.to == "csv":
-                to_csv(recording, self.out)
-        if self.to != "csv":
-            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-            from gui.figures import render
-
-            render([self.file], self.out, self.to)
+        for file in self.file:
+            admit(file)
+        with _progress() as told:
+            carry_out(order, told)
         print(self.out)
         return 0

@@ -53,6 +53,17 @@ def _enter(module: str, arguments: tuple[Any, ...]) -> None:
     importlib.import_module(module).main(*arguments)
 
 
+def start(module: str, *arguments: Any, name: str) -> "tuple[Any, Connection[Any, Any]]":
+    """A process that runs `module.main(connection, *arguments)`, and our end of the connection."""
+    ours, theirs = _context.Pipe()
+    process = _context.Process(
+        target=_enter, args=(module, (theirs, *arguments)), name=f"supertask {name}", daemon=True
+    )
+    process.start()
+    theirs.close()
+    return process, ours
+
+
 class RunHandle:
     """One worker, seen from the process that started it. No method blocks but :meth:`close`."""
 
@@ -60,15 +71,9 @@ class RunHandle:
         """Start the worker. `hold`: at the end of the budget it stays, steerable, until closed."""
         self.specification = specification
         self.recording = recording
-        self._connection, theirs = _context.Pipe()
-        self._process = _context.Process(
-            target=_enter,
-            args=("engine.worker", (theirs, specification.to_json(), str(recording), hold)),
-            name=f"supertask {specification.name}",
-            daemon=True,
+        self._process, self._connection = start(
+            "engine.worker", specification.to_json(), str(recording), hold, name=specification.name
         )
-        self._process.start()
-        theirs.close()
 
     @property
     def pid(self) -> int | None:
@@ -146,11 +151,7 @@ class CatalogueRequest:
         self._cache = _catalogue_cache()
         self._connection: Connection[Any, Any] | None = None
         if not self._cache.exists():
-            self._connection, theirs = _context.Pipe()
-            arguments = ("engine.catalogue", (theirs,))
-            self._process = _context.Process(target=_enter, args=arguments, daemon=True)
-            self._process.start()
-            theirs.close()
+            self._process, self._connection = start("engine.catalogue", name="catalogue")
 
     def poll(self) -> dict[str, Any] | None:
         """The catalogue, or None while it is not there yet."""

@@ -1,7 +1,7 @@
 """Making a run's learner from its specification, and making a run again for the episodes it learned from."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from safetensors.torch import load_file
@@ -42,12 +42,18 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
     return learner
 
 
-def replayed(source: Source, wanted: RunSpecification, device: torch.device) -> Trajectories:
+def replayed(
+    source: Source,
+    wanted: RunSpecification,
+    device: torch.device,
+    progress: Callable[[int, int], None] = lambda done, of: None,  # noqa: ARG005
+) -> Trajectories:
     """Every episode that the source's updates learned from, in order, for the seeds that `wanted` has; or
     those that its learner acts once it is trained, where the source asks for its `own`.
 
     The source is made with all its own seeds, threads and turns, and measured nowhere: on a CPU the
     episodes are those of the run, bit for bit. Of a fork they are those since its checkpoint.
+    `progress` hears how many updates are done, of how many.
 
     Raises:
         UserError: when the source is of another task, lacks a seed, or gathers no episodes of its own.
@@ -62,7 +68,7 @@ def replayed(source: Source, wanted: RunSpecification, device: torch.device) -> 
         raise UserError(f"{where}, which lacks seeds {missing}; allowed: seeds among {allowed}")
     threads = torch.get_num_threads()
     torch.set_num_threads(run.threads)
-    gathered = _acted(source, device) if source.own else _learned_from(source, device)
+    gathered = _acted(source, device) if source.own else _learned_from(source, device, progress)
     torch.set_num_threads(threads)
     if not gathered:
         raise UserError(
@@ -72,13 +78,16 @@ def replayed(source: Source, wanted: RunSpecification, device: torch.device) -> 
     return of_seeds(joined(gathered), [run.seeds.index(seed) for seed in wanted.seeds])
 
 
-def _learned_from(source: Source, device: torch.device) -> list[Trajectories]:
+def _learned_from(
+    source: Source, device: torch.device, progress: Callable[[int, int], None]
+) -> list[Trajectories]:
     """What each of the source's updates gathered and learned from; empty where it gathers nothing."""
     learner = make_learner(source.run, device)
     gathered: list[Trajectories] = []
     if isinstance(learner, TrainedLearner):
         learner.gathered = gathered
-        for _ in _updates(learner, source):
+        for done, _ in enumerate(_updates(learner, source), start=1):
+            progress(done, source.run.updates)
             if not gathered:
                 break
     return gathered

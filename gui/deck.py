@@ -1,8 +1,11 @@
 """The cards and where they stand: splitters that a person can move, and that are remembered."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
 
+from engine.exports.kinds import VIEWS
 from gui.model.audit import Audit
 from gui.model.session import Session
 from gui.settings import Settings
@@ -54,6 +57,16 @@ class Deck:
             self.calibration, self.audit,
             self.runs, self.recordings, self.objective, self.changes, self.timeline,
         ]  # fmt: skip
+        self.figures: dict[str, View] = dict(  # what may be exported alone, by the names in engine.exports
+            zip(
+                VIEWS[1:],
+                (
+                    self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.numbers,
+                    self.calibration,
+                ),
+                strict=True,
+            )
+        )  # fmt: skip
         self.splitters: list[QSplitter] = []
         self.board = self._lay_out()
 
@@ -111,6 +124,18 @@ class Deck:
         for part in (self.recordings, right):
             part.hide()
         self.timeline.hide_controls()
+
+    def chosen_ranges(self) -> dict[str, tuple[float, float, float, float]]:
+        """Left, right, bottom and top of each plot whose range a person chose, by its view's name."""
+        plots = {name: view.findChild(Plot) for name, view in self.figures.items()}
+        return {name: plot.visible for name, plot in plots.items() if plot is not None and plot.zoomed}
+
+    def choose_ranges(self, ranges: Mapping[str, tuple[float, float, float, float]]) -> None:
+        """Zoom as another window was zoomed."""
+        for name, wanted in ranges.items():
+            plot = self.figures[name].findChild(Plot)
+            if plot is not None:
+                plot.choose(*wanted)
 
     def see_everything(self) -> None:
         """Undo zoom and pan in every plot."""

@@ -1,27 +1,181 @@
-"""The app's own views as a file, without a window: for the command line, papers and tests."""
+"""The app's own views as a file, without a window: for the command line, papers, films and tests."""
 
+import os
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from types import TracebackType
+from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine import launch
 from engine.errors import UserError
+from engine.exports.kinds import WHOLE_PAGE, Order, Progress
 from gui.app import application
 from gui.deck import Deck
-from gui.exports import draw
+from gui.drawing import draw, paint
 from gui.model.session import Session
 from gui.theme import Look, palette, stylesheet
 
 MARGIN = 10  # pixels around the cards
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What the app shows of its recordings, as plain data: a figure made elsewhere looks the same.
+
+    Attributes:
+        curves, against: the two metrics drawn as curves, and what they are drawn against.
+        selected: which recording, by its place; None for the first that learns.
+        hidden: places of those that are not shown.
+        target, seed: what is asked for, and whose policy is shown.
+        ranges: left, right, bottom and top of each plot that a person zoomed, by the name of its view.
+    """
+
+    curves: tuple[str, ...] = ("return", "effective_modes")
+    against: str = "update"
+    selected: int | None = None
+    hidden: tuple[int, ...] = ()
+    target: float | None = None
+    seed: int = 0
+    ranges: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        """For an :class:`Order`."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, deck: Deck) -> "Shown":
+        """What this window shows."""
+        session = deck.session
+        return cls(
+            (deck.returns.metric_name, deck.modes.metric_name),
+            deck.returns.against,
+            session.items.index(session.selected) if session.selected in session.items else None,
+            tuple(place for place, item in enumerate(session.items) if not item.visible),
+            session.target,
+            session.seed,
+            deck.chosen_ranges(),
+        )
+
+
+class Figure:
+    """Recordings open side by side on a page that is on no screen. They are held at the rows they have now.
+
+    Use it as a context: it lets go of the files and of the page.
+    """
+
+    def __init__(
+        self,
+        paths: tuple[Path, ...],
+        theme: Literal["light", "dark"],
+        size: tuple[int, int],
+        view: str = WHOLE_PAGE,
+        shown: Shown = Shown(),
+    ) -> None:
+        """Raises UserError when a recording cannot be read."""
+        if not paths:
+            raise UserError("nothing to draw: no recording was given")
+        qInstallMessageHandler(_without_window_hints)
+        if QApplication.instance() is None:
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        application()
+        look = Look(theme)
+        self.session = Session(paths[0].parent, launch)
+        self.deck = Deck(self.session, look)
+        self.deck.as_figure()
+        self.deck.show_curves(shown.curves, shown.against)
+        self.page = QWidget()
+        self.page.setObjectName("workbench")
+        self.page.setPalette(palette(look.theme))
+        self.page.setStyleSheet(stylesheet(look.theme))
+        self.page.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        column = QVBoxLayout(self.page)
+        margin = MARGIN if view == WHOLE_PAGE else 0
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.addWidget(self.deck.board if view == WHOLE_PAGE else self.deck.figures[view])
+        try:
+            self._fill(paths, shown)
+        except UserError:
+            self.close()
+            raise
+        self.page.resize(*size)
+        if view != WHOLE_PAGE:
+            self.deck.figures[view].show()
+        self.page.show()
+        self.settle()
+
+    def _fill(self, paths: tuple[Path, ...], shown: Shown) -> None:
+        session = self.session
+        for path in paths:
+            session.open(path)
+        for place in shown.hidden:
+            session.show(session.items[place], False)
+        learns = next((item for item in session.items if not item.oracle), session.items[0])
+        session.select(learns if shown.selected is None else session.items[shown.selected])
+        if shown.target is not None:
+            session.look_at_target(shown.target)
+        session.seed = shown.seed
+        self.deck.choose_ranges(shown.ranges)
+
+    def settle(self) -> None:
+        """Layouts settle, axes learn their width."""
+        for _ in range(3):
+            self.deck.refresh()
+            QApplication.processEvents()
+
+    def at(self, step: int) -> QImage:
+        """What the views show with the cursor at an update, a pixel for a pixel."""
+        self.session.cursor.put(step)
+        self.deck.refresh()
+        QApplication.processEvents()
+        return paint(self.page)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        qInstallMessageHandler(None)
+        self.page.hide()
+        self.session.close()
+        if self.deck.board.parent() is not self.page:
+            self.deck.board.deleteLater()
+            QApplication.sendPostedEvents(self.deck.board, QEvent.Type.DeferredDelete)
+        self.page.deleteLater()
+        QApplication.sendPostedEvents(self.page, QEvent.Type.DeferredDelete)
+
+    def __enter__(self) -> "Figure":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def write(order: Order, progress: Progress) -> None:
+    """Write PNG, SVG or PDF as `order` says.
+
+    Raises:
+        UserError: when a recording cannot be read or the file cannot be written.
+    """
+    with figure_of(order) as figure:
+        draw(figure.page, order.out, order.kind)
+    progress(1, 1)
+
+
+def figure_of(order: Order) -> Figure:
+    """The page that an order is about."""
+    given = dict(order.shown)
+    return Figure(order.recordings, order.theme, (order.width, order.height), order.view, Shown(**given))
+
+
 def render(
     paths: list[Path],
     out: Path,
-    kind: Literal["png", "svg"],
+    kind: Literal["png", "svg", "pdf"],
     theme: Literal["light", "dark"] = "light",
     size: tuple[int, int] = (1500, 940),
     curves: tuple[str, ...] = ("return", "effective_modes"),
@@ -37,38 +191,8 @@ def render(
     Raises:
         UserError: when a recording cannot be read or the file cannot be written.
     """
-    if not paths:
-        raise UserError("nothing to draw: no recording was given")
-    qInstallMessageHandler(_without_window_hints)
-    application()
-    session = Session(out.parent, launch)
-    look = Look(theme)
-    deck = Deck(session, look)
-    deck.as_figure()
-    deck.show_curves(curves, against)
-    page = QWidget()
-    page.setObjectName("workbench")
-    page.setPalette(palette(look.theme))
-    page.setStyleSheet(stylesheet(look.theme))
-    page.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    column = QVBoxLayout(page)
-    column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-    column.addWidget(deck.board)
-    try:
-        for path in paths:
-            session.open(path)
-        page.resize(*size)
-        page.show()
-        for _ in range(3):  # layouts settle, axes learn their width
-            deck.refresh()
-            QApplication.processEvents()
-        draw(page, out, kind, scale)
-    finally:
-        qInstallMessageHandler(None)
-        page.hide()
-        session.close()
-        page.deleteLater()
-        QApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+    with Figure(tuple(paths), theme, size, shown=Shown(curves, against)) as figure:
+        draw(figure.page, out, kind, scale)
 
 
 def _without_window_hints(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:

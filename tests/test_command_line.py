@@ -176,7 +176,7 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
         ["export", "nosuch.h5", "--to", "png", "--out", "x.png"],
         ["nosuch.h5"],
     ),
-    "export to what": (["export", "text.h5", "--to", "gif", "--out", "x"], ["gif", "csv", "png", "svg"]),
+    "export to what": (["export", "text.h5", "--to", "xls", "--out", "x"], ["xls", "csv", "png", "mp4"]),
     "export under a file": (
         ["export", "text.h5", "--to", "csv", "--out", "text.txt/x.csv"],
         ["text.txt", "allowed: a folder that can be written"],

@@ -16,7 +16,7 @@ from engine.learners.predictor import Predictor, target_knob
 from engine.learners.rollouts import asked_at
 from engine.learners.trained import EPISODE_RETURN, diagnostic
 from engine.oracles.return_to_go import ReturnToGo
-from engine.tasks.dataset import Act, Trajectories, collect
+from engine.tasks.dataset import Act, Trajectories
 from engine.tasks.environment import Environment
 from engine.tasks.sources import picked
 from engine.tasks.streams import Streams
@@ -184,7 +184,7 @@ class TabularPredictor(Counting):
             return environment.base_probabilities(observation)
 
         if environment.data is None:
-            episodes = collect(environment, act, self.knobs.episodes, self.streams)
+            episodes = self.gather(act, self.knobs.episodes)
             self.count(episodes)
         else:
             episodes = picked(environment.data, slice(0, self.taken + self.knobs.episodes))

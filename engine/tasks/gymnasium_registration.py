@@ -24,13 +24,13 @@ class TabularEnv(gymnasium.Env[np.int64, np.int64]):
     is in `info["time"]`. Entering a terminal state terminates; the horizon truncates.
     """
 
-    def __init__(self, task: str | TabularTask, render_mode: str | None = None) -> None:
-        """`task` is a task or the name of a built-in one.
+    def __init__(self, task: str | TabularTask, text: str = "", render_mode: str | None = None) -> None:
+        """`task` is a task or the name of a built-in one, or of the one that `text` (TOML) draws.
 
         Raises:
             UserError: for an unknown name.
         """
-        self.task = registry.load(task) if isinstance(task, str) else task
+        self.task = registry.load(task, text) if isinstance(task, str) else task
         self.render_mode = render_mode
         self.observation_space = spaces.Discrete(self.task.states)
         self.action_space = spaces.Discrete(self.task.actions)

@@ -7,12 +7,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from engine.exports.chart import nice_spacing
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
 from gui.views.view import View
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
-from gui.widgets.plot import nice_spacing
 
 
 @dataclass(frozen=True, slots=True)

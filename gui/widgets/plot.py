@@ -15,6 +15,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from engine.exports.chart import nice_spacing
 from gui.theme import Look
 
 Floats = NDArray[np.float64]
@@ -70,15 +71,6 @@ class Axis(pg.AxisItem):
             return [f"{value:g}" for value in values]
         decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing > 0 else 0
         return [f"{value + 0.0:,.{decimals}f}".replace(",", "\u2009") for value in values]
-
-
-def nice_spacing(span: float, most: int) -> float:
-    """The least of 1, 2, 5 · 10^k that cuts `span` into at most `most` pieces."""
-    if span <= 0 or not math.isfinite(span):
-        return 0.0
-    raw = span / most
-    power = 10.0 ** math.floor(math.log10(raw))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))
 
 
 class Canvas(pg.GraphicsObject):
@@ -225,6 +217,18 @@ class Plot(pg.PlotWidget):
             self.getPlotItem().getViewBox().setRange(
                 xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True
             )
+
+    @property
+    def visible(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top of what is seen."""
+        (left, right), (bottom, top) = self.getPlotItem().getViewBox().viewRange()
+        return left, right, bottom, top
+
+    def choose(self, left: float, right: float, bottom: float, top: float) -> None:
+        """See this range, as if a person had zoomed to it."""
+        before, self._range = self._range, (left, right, bottom, top)
+        self._apply()
+        self._range, self.zoomed = before, True
 
     def _zoomed(self, *_: object) -> None:
         self.zoomed = True

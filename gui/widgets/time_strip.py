@@ -18,11 +18,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from engine.exports.chart import nice_spacing
 from gui.model.changes import Mark
 from gui.model.session import Session
 from gui.theme import Look
 from gui.widgets.painting import painting
-from gui.widgets.plot import nice_spacing
 
 SIDE = 12.0  # pixels left and right of the strip
 NEAR = 6.0  # pixels within which a mark is meant

@@ -4,10 +4,10 @@ import synthetic
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
+from engine.exports.chart import nice_spacing
 from gui.theme import LIGHT
 from gui.views.drift import name_lines
 from gui.views.fan import edges
-from gui.widgets.plot import nice_spacing
 from gui.widgets.policy_picture import REACH, Grid, arrows, colour_table, draw_grid, image_of
 
 

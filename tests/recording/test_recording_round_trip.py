@@ -10,7 +10,6 @@ import recording_samples as samples
 
 from engine.errors import UserError
 from engine.recording import frames, recorder
-from engine.recording.export import to_csv
 from engine.recording.files import Files
 from engine.recording.journal import JournalError
 from engine.recording.journal_reader import JournalReader
@@ -106,22 +105,6 @@ def test_live_reader_sees_rows_and_survives_the_end(tmp_path: Path) -> None:
     assert_holds(recording, 50)
     recording.close()
     assert supervisor.restarts == 0
-
-
-def test_csv_has_a_line_for_each_step_and_seed(tmp_path: Path) -> None:
-    samples.write(tmp_path / "a.journal", 5)
-    recorder.main(tmp_path / "a.journal")
-    with Recording.open(tmp_path / "a.h5") as recording:
-        to_csv(recording, tmp_path / "a.csv", first=1, last=3)
-        with pytest.raises(UserError, match="cannot write"):
-            to_csv(recording, tmp_path / "nowhere" / "a.csv")
-    lines = (tmp_path / "a.csv").read_text().splitlines()
-    assert lines[0] == "step,seconds,seed,return,loss"
-    assert len(lines) == 1 + 3 * 2
-    step, seconds, seed, value, loss = lines[2].split(",")
-    assert (step, seconds, seed, loss) == ("1", "0.100000", "7", repr(float(samples.row(1).metrics[1, 1])))
-    assert float(value) == samples.row(1).metrics[1, 0]
-    assert lines[1].endswith(",")  # not measured
 
 
 def test_every_torn_tail_gives_the_whole_rows_before_it(tmp_path: Path) -> None:

@@ -1,0 +1,212 @@
+"""The episodes that a run learned from, as a Minari data set (Farama Foundation, minari.farama.org).
+
+A recording holds no episodes. A run is a function of its specification, its seeds and its command log, so
+they are made again: on a CPU the very episodes, bit for bit. Of a learner that acts to learn they are its
+own, of one that learns from data those data. Written with h5py alone, in Minari's HDF5 layout.
+"""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import h5py
+import numpy as np
+import torch
+from gymnasium.envs.registration import EnvSpec
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+from engine.exports.kinds import Order, Progress
+from engine.exports.snapshot import Snapshot
+from engine.exports.whole import whole
+from engine.learners.knobs import make
+from engine.learners.registry import LEARNERS
+from engine.recording.reader import Recording
+from engine.replay import replayed
+from engine.run import choose_device
+from engine.specification import RunSpecification, Source
+from engine.tasks.dataset import Trajectories
+from engine.tasks.gymnasium_registration import TabularEnv, environment_id
+from engine.tasks.make import make_environment
+from engine.tasks.registry import known
+from engine.tasks.sources import picked, training_data
+
+LAYOUT_OF = "0.5.3"  # the version of Minari whose layout this is
+TELL_EVERY = 200  # episodes
+
+
+def write(order: Order, progress: Progress) -> None:
+    """Write the folder `order.out`, which `minari.MinariDataset(out / "data")` loads, and
+    `minari.load_dataset(NAME)` too where the folder is `NAME` under `MINARI_DATASETS_PATH`.
+
+    Each episode holds, beside Minari's own, `infos/policy` [T + 1, A]: the probabilities with which each
+    action was drawn (NaN after the last), `infos/time`, and its attribute `run_seed`.
+
+    Raises:
+        UserError: when the run learned from no episodes, or the folder is there or cannot be written.
+    """
+    if order.out.exists():
+        raise UserError(f"{order.out} is there already; allowed: the name of a new folder")
+    with Recording.open(order.recordings[0]) as recording:
+        snapshot = Snapshot(recording)
+        run = RunSpecification.from_json(json.dumps(snapshot.layout.provenance["specification"]))
+        episodes = _episodes(snapshot, run, progress)
+    chosen = max(1, order.episodes // len(run.seeds))
+    held = episodes.mask.shape[1]
+    if held > chosen:
+        episodes = picked(episodes, torch.arange(chosen, device=episodes.mask.device) * held // chosen)
+    with whole(order.out) as folder:
+        data = folder / "data"
+        data.mkdir(parents=True)
+        origin = _origin(run)
+        size = _write_data(data / "main_data.hdf5", episodes, run.seeds, origin, progress)
+        metadata = {**_metadata(order.out, snapshot, run, origin), **size}
+        (data / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+
+
+def _episodes(snapshot: Snapshot, run: RunSpecification, progress: Progress) -> Trajectories:
+    """What the run learned from until the snapshot."""
+    device, kind = choose_device(run), LEARNERS[run.learner]
+    if kind.kind == "oracle":
+        raise UserError(
+            f"{snapshot.path}: {run.learner} is solved and learns from no episodes; "
+            "allowed: a run that acts, or learns from data"
+        )
+    given = getattr(make(kind.Knobs, run.knobs), "data_episodes", None)
+    if given is None and run.data is None:
+        return _made_again(snapshot, run, device, progress)
+    environment = make_environment(run.task, run.task_text, device)
+    if run.data is not None:
+        environment.data = replayed(run.data, run, device, progress)
+        given = given or int(environment.data.mask.shape[1])
+    assert given is not None  # or else it gathers its own
+    return training_data(environment, given, run.seeds)
+
+
+def _made_again(
+    snapshot: Snapshot, run: RunSpecification, device: torch.device, progress: Progress
+) -> Trajectories:
+    """The run's own episodes: the run, made again until the snapshot, turns and all."""
+    updates = snapshot.last_step - (run.parent.step if run.parent else 0)
+    if updates == 0:
+        raise UserError(f"{snapshot.path}: no update is done yet; allowed: a run with one or more")
+    turns = tuple(
+        (event.step, str(event.data["name"]), event.data["after"])
+        for event in snapshot.events
+        if event.kind == "knob"
+    )
+    return replayed(Source(replace(run, updates=updates), turns, str(snapshot.path)), run, device, progress)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """The environment as Gymnasium knows it.
+
+    Attributes:
+        spec: how it is made again.
+        seen, space: what is observed, and the actions.
+        terminal: [N] the states of a tabular task that end an episode; None for any other environment.
+            Learners take the horizon for an end as well, Gymnasium for a truncation.
+    """
+
+    spec: EnvSpec
+    seen: gymnasium.Space[Any]
+    space: gymnasium.spaces.Discrete[Any]
+    terminal: NDArray[np.bool_] | None
+
+
+def _write_data(
+    path: Path, episodes: Trajectories, names: tuple[int, ...], origin: _Origin, progress: Progress
+) -> dict[str, Any]:
+    """The episodes [S, E] of the seeds `names`, one group each, update after update and seed after seed."""
+    observations, actions, rewards, policy, mask, final, truncated = (
+        values.cpu().numpy()
+        for values in (
+            episodes.observations, episodes.actions, episodes.rewards, episodes.probabilities,
+            episodes.mask, episodes.final, episodes.truncated,
+        )
+    )  # fmt: skip
+    lengths = mask.sum(axis=2)
+    if origin.terminal is not None:
+        truncated = ~origin.terminal[final]
+    shape, first_action = origin.seen.shape or (), int(origin.space.start)
+    seeds, count = lengths.shape
+    with h5py.File(path, "w", track_order=True) as file:
+        for number in range(seeds * count):
+            episode, seed = divmod(number, seeds)
+            length = int(lengths[seed, episode])
+            steps = (seed, episode, slice(0, length))
+            group = file.create_group(f"episode_{number}")
+            group.attrs.update(id=number, total_steps=length, run_seed=names[seed])
+            seen = np.concatenate([observations[steps], final[seed, episode][None]])
+            ends = np.arange(length) == length - 1
+            group["observations"] = seen.reshape(length + 1, *shape)
+            group["actions"] = actions[steps] + first_action
+            group["rewards"] = rewards[steps].astype(np.float64)
+            group["terminations"] = ends & ~truncated[seed, episode]
+            group["truncations"] = ends & truncated[seed, episode]
+            nothing = np.full((1, policy.shape[3]), np.nan, dtype=np.float32)
+            group["infos/policy"] = np.concatenate([policy[steps], nothing])
+            group["infos/time"] = np.arange(length + 1)
+            if (number + 1) % TELL_EVERY == 0:
+                progress(number + 1, seeds * count)
+    return {
+        "total_episodes": seeds * count,
+        "total_steps": int(lengths.sum()),
+        "dataset_size": round(path.stat().st_size / 1e6, 1),
+    }
+
+
+def _origin(run: RunSpecification) -> _Origin:
+    if run.task_text or known(run.task):
+        spec = _tabular_spec(run)
+        task = TabularEnv(**spec.kwargs).task
+        states, actions = gymnasium.spaces.Discrete(task.states), gymnasium.spaces.Discrete(task.actions)
+        return _Origin(spec, states, actions, task.terminal)
+    environment: gymnasium.Env[Any, Any] = gymnasium.make(run.task)
+    environment.close()
+    assert environment.spec is not None
+    assert isinstance(environment.action_space, gymnasium.spaces.Discrete)
+    return _Origin(environment.spec, environment.observation_space, environment.action_space, None)
+
+
+def _metadata(out: Path, snapshot: Snapshot, run: RunSpecification, origin: _Origin) -> dict[str, Any]:
+    name = out.name if re.search(r"-v\d+$", out.name) else f"{out.name}-v0"
+    return {
+        "data_format": "hdf5",
+        "jpeg_encoding": False,
+        "observation_space": json.dumps(_space(origin.seen)),
+        "action_space": json.dumps(_space(origin.space)),
+        "env_spec": origin.spec.to_json(),
+        "dataset_id": name,
+        "minari_version": LAYOUT_OF,
+        "algorithm_name": run.learner,
+        "description": f"What {run.name} learned from until update {snapshot.last_step}, made again by "
+        "Supertask. infos/policy: the probabilities each action was drawn with.",
+        "supertask": {"update": snapshot.last_step, "provenance": dict(snapshot.layout.provenance)},
+    }
+
+
+def _tabular_spec(run: RunSpecification) -> EnvSpec:
+    """How Gymnasium makes the task again: also one that a person drew, whose drawing goes along."""
+    plain = re.sub(r"[^A-Za-z0-9-]", "", run.task.partition("(")[0]) or "task"
+    kwargs = {"task": run.task, "text": run.task_text} if run.task_text else {"task": run.task}
+    entry_point = f"{TabularEnv.__module__}:{TabularEnv.__qualname__}"
+    return EnvSpec(id=environment_id(plain), entry_point=entry_point, kwargs=kwargs)
+
+
+def _space(space: gymnasium.Space[Any]) -> dict[str, Any]:
+    """As Minari writes a space."""
+    if isinstance(space, gymnasium.spaces.Discrete):
+        return {"type": "Discrete", "dtype": "int64", "start": int(space.start), "n": int(space.n)}
+    assert isinstance(space, gymnasium.spaces.Box)  # the two kinds of observation there are
+    return {
+        "type": "Box",
+        "dtype": str(space.dtype),
+        "shape": list(space.shape),
+        "low": space.low.tolist(),
+        "high": space.high.tolist(),
+    }
