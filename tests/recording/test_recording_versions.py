@@ -19,3 +19,14 @@ def test_version_1_holds_what_it_held() -> None:
     with Recording.open(path) as recording:
         assert_holds(recording, 600)
         assert [event.data["after"] for event in recording.events] == list(range(0, 600, 10))
+
+
+def test_version_2_holds_what_it_held() -> None:
+    """600 rows of `recording_samples`, written on 2026-11-25: a pyramid of four levels."""
+    path = FIXTURES / "version-2.h5"
+    with h5py.File(path) as file:
+        assert file["entry"].attrs["schema_version"] == 2
+        assert file["entry/overview/rows_32"].shape == (18, 2, 6)
+    with Recording.open(path) as recording:
+        assert_holds(recording, 600)
+        assert [event.data["after"] for event in recording.events] == list(range(0, 600, 10))
