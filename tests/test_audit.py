@@ -187,6 +187,7 @@ def test_drift_that_nobody_asked_for_is_told(findings: dict[str, Finding]) -> No
         ([2.0, 2.2], "less"),
         ([0.95, 1.15], "same"),
         ([0.0, 1.1], "undecided"),
+        ([1.0, 2.2], "undecided"),
     ],
 )
 def test_losses_are_compared_seed_by_seed(ours: list[float], expected: str) -> None:
