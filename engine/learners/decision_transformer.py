@@ -1,4 +1,9 @@
-"""Decision Transformer (2106.01345) with a categorical head: the action as the next token."""
+"""Decision Transformer (2106.01345) with a categorical head: the action as the next token.
+
+Every task here has discrete actions, and the head gives each of them its probability, trained by
+cross-entropy, as the paper's own on Atari. Its head for continuous actions is deterministic, trained by
+squared error: it keeps no distribution, so that nothing of what this program measures could be asked of it.
+"""
 
 from dataclasses import dataclass
 

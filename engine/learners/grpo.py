@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
-from engine.learners.policy import Policy, TimedTable, divergence, entropy
+from engine.learners.policy import Policy, TimedTable, body_knob, divergence, entropy
 from engine.learners.ppo import clipped_gain
 from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
@@ -69,13 +69,7 @@ class GRPOKnobs:
         4, label="Groups", help="Groups collected for each update.", low=1, high=256, scale="log"
     )
     epochs: int = knob(2, label="Epochs", help="Gradient steps on the collected groups.", low=1, high=50)
-    body: str = knob(
-        "network",
-        label="Policy is",
-        help="A network; or, on a tabular task, a table of logits. Elsewhere it is always a network.",
-        choices=("network", "table"),
-        steerable=False,
-    )
+    body: str = body_knob("network")
 
 
 class GRPO(Rewarded):

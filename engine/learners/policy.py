@@ -1,9 +1,12 @@
 """Policies without a target: those that start at the base and stay within its support, and free ones."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.rollouts import read_table
 from engine.tasks.dataset import Act
@@ -54,6 +57,17 @@ class TimedTable(nn.Module):
         """[S, 1, H, N, A]: one for all targets."""
         every = torch.arange(self.environment.states, device=self.logits.device)
         return self.logits[:, None, :, self.environment.seen(every)]
+
+
+def body_knob(default: str) -> Any:
+    """What holds the policy of a learner that can have either."""
+    return knob(
+        default,
+        label="Policy is",
+        help="On a tabular task a table of logits or a network; elsewhere it is always a network.",
+        choices=("table", "network"),
+        steerable=False,
+    )
 
 
 class Policy(nn.Module):

@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam, Plain
-from engine.learners.policy import Policy, Table, entropy
+from engine.learners.policy import Policy, Table, body_knob, entropy
 from engine.learners.rollouts import read_table
 from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
@@ -62,10 +62,11 @@ class ReinforceKnobs:
         choices=("adam", "plain"),
         steerable=False,
     )
+    body: str = body_knob("table")
 
 
 class Reinforce(Rewarded):
-    """The policy is a table of logits on a tabular task and a network elsewhere."""
+    """A table of logits or a network over the observation; neither knows the time."""
 
     name = "reinforce"
     label = "REINFORCE"
@@ -83,11 +84,12 @@ class Reinforce(Rewarded):
                 f"learner {self.name}: task {environment.name} has no exact values; "
                 "allowed baselines: none, mean"
             )
-        if environment.states:
-            self.policy = Policy(environment, Table(environment, streams), from_base=knobs.start == "base")
+        body: Table | Network
+        if environment.states and knobs.body == "table":
+            body = Table(environment, streams)
         else:
             body = Network(environment, streams, environment.actions, timed=False, conditioned=False)
-            self.policy = Policy(environment, body, from_base=knobs.start == "base")
+        self.policy = Policy(environment, body, from_base=knobs.start == "base")
         parameters = list(self.policy.parameters())
         self.optimiser = Adam(parameters) if knobs.optimiser == "adam" else Plain(parameters)
 

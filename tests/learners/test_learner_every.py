@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from engine.learners.knobs import knobs_of, turned
 from engine.learners.oracle import KLOracle
 from engine.learners.probes import sampled_probes, tabular_probes
 from engine.learners.registry import LEARNERS
+from engine.learners.trained import TrainedLearner
 from engine.oracles.evaluation import ExactEvaluator
 from engine.oracles.probes import choose_probes
+from engine.tasks.dataset import Trajectories
 from engine.tasks.environment import Environment
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
 from engine.tasks.registry import load
@@ -115,6 +118,43 @@ def test_it_goes_on_after_load_on_gymnasium(name: str, cartpole: GymnasiumEnviro
     for _ in range(2):
         mine, theirs = straight.update(), fork.update()
         assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+
+
+ACTING = ("reinforce", "ppo", "grpo", "soft_q", "sac", "dial", "iterated")
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        (name, place)
+        for name in ACTING
+        for place in ("crossroads", "cartpole")
+        if place == "crossroads" or name in LEARNING
+    ],
+)
+def test_what_follows_an_end_is_not_learned_from(
+    name: str, place: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a vector environment it is a reset and another episode; here, nonsense."""
+    environment = request.getfixturevalue(place)
+    one, other = (learner(name, environment, (0, 1), SMALL[name]) for _ in range(2))
+    assert isinstance(other, TrainedLearner)
+    gather, any_ended = other.gather, list[bool]()
+
+    def with_nonsense(*given: Any, **named: Any) -> Trajectories:
+        episodes = gather(*given, **named)
+        ended = ~episodes.mask
+        any_ended.append(bool(ended.any()))
+        episodes.actions[ended] = 1
+        episodes.observations[ended] = 7
+        return episodes
+
+    monkeypatch.setattr(other, "gather", with_nonsense)
+    for _ in range(3):
+        mine, theirs = one.update(), other.update()
+        assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+    assert all(torch.equal(tensor, other.state()[key]) for key, tensor in one.state().items())
+    assert any(any_ended)
 
 
 @pytest.mark.parametrize("name", LEARNERS)

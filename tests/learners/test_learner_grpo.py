@@ -134,26 +134,6 @@ def test_divided_advantages_rest_where_their_own_expectation_vanishes() -> None:
     assert found.tolist() == pytest.approx([low] * 2, abs=0.02)
 
 
-def test_steps_after_the_end_change_nothing() -> None:
-    environment = TabularEnvironment(load("crossroads"), CPU)
-    one, other = (grpo(environment, (0,), {"group": 4, "groups": 8}) for _ in range(2))
-    collected = other.gather
-
-    def with_nonsense(*arguments, **named):
-        episodes = collected(*arguments, **named)
-        ended = ~episodes.mask
-        assert ended.any()
-        episodes.actions[ended] = 3
-        episodes.observations[ended] = 7
-        return episodes
-
-    other.gather = with_nonsense
-    for _ in range(3):
-        mine, theirs = one.update(), other.update()
-        assert all(torch.equal(mine[key], theirs[key]) for key in mine)
-    assert torch.equal(one.optimiser.weights, other.optimiser.weights)
-
-
 def test_a_group_starts_from_the_same_place_and_groups_do_not() -> None:
     taxi = TabularEnvironment(load("taxi"), CPU)
     first = taxi.simulate(12, Streams((0, 1), "test", CPU), group=4).observation.reshape(2, 3, 4)

@@ -53,9 +53,10 @@ def test_ties_collapses_as_often_as_is_known(rate: float, batch: int, modes: flo
     assert lost == pytest.approx(share, abs=4 * (share * (1 - share) / 500) ** 0.5 + 0.005)
 
 
-def test_crossroads_is_won_and_the_base_forgotten() -> None:
+@pytest.mark.parametrize(("body", "rate"), [("table", 0.05), ("network", 0.003)])
+def test_crossroads_is_won_and_the_base_forgotten(body: str, rate: float) -> None:
     environment = TabularEnvironment(load("crossroads"), CPU)
-    reinforce = learner("reinforce", environment, (0, 1, 2, 3))
+    reinforce = learner("reinforce", environment, (0, 1, 2, 3), {"body": body, "learning_rate": rate})
     for _ in range(300):
         reinforce.update()
     exact = ExactEvaluator(environment.task).evaluate(reinforce.policy_table(torch.ones(1))[:, 0].numpy())
