@@ -37,12 +37,14 @@ _MEMBERS = 100_000
 
 @dataclass(frozen=True)
 class SavedRun:
-    """One run of a session: the member that is its recording, and what a person made of it."""
+    """One run of a session: the member that is its recording, and what a person made of it. `index` decides
+    its colour, among the learners or among the oracles; -1 where nothing was said."""
 
     file: str
     name: str
     visible: bool = True
     note: str = ""
+    index: int = -1
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,8 @@ def _described(data: bytes, path: Path) -> SessionFile:
         )
         if not all(isinstance(value, str) for run in runs for value in (run.file, run.name, run.note)):
             raise TypeError("a run's file, name and note are words")
+        if not all(isinstance(run.index, int) for run in runs):
+            raise TypeError("a run's index is a number")
     except UserError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -28,7 +28,7 @@ def save(window: "MainWindow", path: Path) -> str:
     if not items:
         raise UserError("nothing to save yet: run an experiment or open a recording first")
     described = SessionFile(
-        runs=tuple(SavedRun("", item.name, item.visible, item.note) for item in items),
+        runs=tuple(SavedRun("", item.name, item.visible, item.note, item.index) for item in items),
         cursor=None if session.cursor.following else session.cursor.step,
         selected=items.index(session.selected) if session.selected in items else 0,
         target=session.target,
@@ -58,6 +58,7 @@ def open_(window: "MainWindow", path: Path) -> None:
     for item, run in zip(session.items_by_path(files), described.runs, strict=True):
         item.name, item.note = run.name, run.note
         item.visible = bool(run.visible)
+        item.index = run.index if run.index >= 0 else item.index
     session.notes = described.notes
     if files:
         session.select(session.items_by_path(files)[min(max(described.selected, 0), len(files) - 1)])

@@ -20,6 +20,7 @@ def test_a_session_reopens_as_it_was_left(
     recorded.items[1].visible = False
     recorded.items[1].note = "the second\nline"
     recorded.items[0].name = "renamed"
+    recorded.items[0].index = 5  # its colour
     recorded.notes = "what this is about"
     recorded.select(recorded.items[1])
     recorded.look_at_target(0.5)
@@ -42,6 +43,7 @@ def test_a_session_reopens_as_it_was_left(
     assert [(item.name, item.visible, item.note) for item in recorded.items] == [
         ("renamed", True, ""), ("RvS", False, "the second\nline"), ("conditional oracle", True, ""),
     ]  # fmt: skip
+    assert recorded.items[0].index == 5
     assert recorded.notes == "what this is about"
     assert recorded.selected is recorded.items[1]
     assert (recorded.cursor.step, recorded.cursor.following) == (17, False)
