@@ -1,4 +1,4 @@
-.PHONY: run test lint bench claims clean
+.PHONY: run test lint bench claims fuzz clean
 PYTHON = .venv/bin/python
 
 # Open the app. Without a display: say so, and run the default experiment without a window.
@@ -26,6 +26,11 @@ bench:
 claims:
 	@tools/prepare
 	@$(PYTHON) main.py claims --recordings build/claims
+
+# Spoil 100,000 recordings and have each inspected and opened: docs/hostile-files.md. An hour or more.
+fuzz:
+	@tools/prepare test
+	@$(PYTHON) -m tests.fuzz --keep build/fuzz
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 import time
 from pathlib import Path
@@ -14,12 +15,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, help="stop after so many seconds")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so many seconds")
     parser.add_argument("--keep", type=Path, help="a folder for the inputs that did harm")
     given = parser.parse_args()
     began = time.monotonic()
-    until = None if given.seconds is None else began + given.seconds
-    counts = fuzz(given.inputs, given.seed, until=until, clock=time.monotonic, keep=given.keep)
+    counts = fuzz(given.inputs, given.seed, until=began + given.seconds, keep=given.keep)
     said = {**vars(counts), "inputs": counts.done.total(), "seconds": round(time.monotonic() - began)}
     sys.stdout.write(json.dumps(said) + "\n")
     return 1 if counts.harmed else 0

@@ -1,10 +1,12 @@
 """Spoils recordings, has each inspected and, where admitted, opened as the app would; counts what came."""
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,21 +116,21 @@ def _write(path: Path, rows: int) -> None:
 
 
 def fuzz(
-    inputs: int, seed: int, *, until: float | None = None, clock=None, keep: Path | None = None
+    inputs: int, seed: int, *, until: float = math.inf, keep: Path | None = None, seconds: float = SECONDS
 ) -> Counts:
-    """Try so many inputs (fewer when `clock()` passes `until`); `keep` gets those that did harm."""
+    """Try so many inputs (fewer when `time.monotonic()` passes `until`); `keep` gets those that did harm."""
     counts, random, opener = Counts(), np.random.default_rng(seed), Opener()
     with tempfile.TemporaryDirectory() as name, Inspector() as inspector:
         folder = Path(name)
         sounds = [(data, spans(data)) for data in samples(folder)]
         for number in range(inputs):
-            if until is not None and clock() > until:
+            if time.monotonic() > until:
                 break
             data, places = sounds[int(random.integers(len(sounds)))]
             path = folder / "spoiled.h5"
             path.unlink(missing_ok=True)  # HDF5 knows a file that it has open by its inode
             counts.done[spoil(path, data, places, random)] += 1
-            defects = inspector.examine(path, seconds=SECONDS)
+            defects = inspector.examine(path, seconds=seconds)
             if defects:
                 counts.refused[defects[0].kind] += 1
                 harm = ""

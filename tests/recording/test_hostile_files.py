@@ -343,8 +343,8 @@ def test_checksums_are_those_of_hdf5(sound: Path) -> None:
     assert len(found) > 10
 
 
-def test_a_few_hundred_spoiled_files_do_no_harm() -> None:
-    counts = fuzz(150, seed=11)
+def test_some_spoiled_files_do_no_harm() -> None:
+    counts = fuzz(60, seed=11, seconds=5.0)
     assert counts.harmed == []
-    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 150
-    assert counts.refused.total() > 60
+    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 60
+    assert counts.refused.total() > 20
