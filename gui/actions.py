@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from engine.exports.kinds import KINDS
+
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
+
+EXPORT_KEYS = {"png": ("Ctrl+E",), "pdf": ("Ctrl+Shift+E",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +48,16 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "An experiment or a drawn task in a TOML file",
             window.ask_experiment,
         ),
-        Command(
-            "export_png",
-            "File",
-            "Export picture (PNG) …",
-            ("Ctrl+E",),
-            "What is visible, as pixels",
-            lambda: window.ask_export("png"),
-        ),
-        Command(
-            "export_svg",
-            "File",
-            "Export figure (SVG) …",
-            ("Ctrl+Shift+E",),
-            "What is visible, as a drawing fit for print",
-            lambda: window.ask_export("svg"),
-        ),
-        Command(
-            "export_csv",
-            "File",
-            "Export numbers (CSV) …",
-            (),
-            "Every metric of the selected run",
-            lambda: window.ask_export("csv"),
+        *(
+            Command(
+                f"export_{kind.name}",
+                "File",
+                f"Export {kind.label[0].lower()}{kind.label[1:]} …",
+                EXPORT_KEYS.get(kind.name, ()),
+                kind.help,
+                partial(window.ask_export, kind.name),
+            )
+            for kind in KINDS.values()
         ),
         Command(
             "export_copy",
@@ -73,7 +65,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Copy recording to …",
             ("Ctrl+S",),
             "The selected run's whole recording",
-            lambda: window.ask_export("h5"),
+            window.ask_copy,
         ),
         Command(
             "save_session",

@@ -2,11 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QImage
@@ -19,48 +17,10 @@ from gui.app import application
 from gui.deck import Deck
 from gui.drawing import draw, paint
 from gui.model.session import Session
+from gui.shown import Shown
 from gui.theme import Look, palette, stylesheet
 
 MARGIN = 10  # pixels around the cards
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the app shows of its recordings, as plain data: a figure made elsewhere looks the same.
-
-    Attributes:
-        curves, against: the two metrics drawn as curves, and what they are drawn against.
-        selected: which recording, by its place; None for the first that learns.
-        hidden: places of those that are not shown.
-        target, seed: what is asked for, and whose policy is shown.
-        ranges: left, right, bottom and top of each plot that a person zoomed, by the name of its view.
-    """
-
-    curves: tuple[str, ...] = ("return", "effective_modes")
-    against: str = "update"
-    selected: int | None = None
-    hidden: tuple[int, ...] = ()
-    target: float | None = None
-    seed: int = 0
-    ranges: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
-
-    def as_data(self) -> dict[str, Any]:
-        """For an :class:`Order`."""
-        return asdict(self)
-
-    @classmethod
-    def of(cls, deck: Deck) -> "Shown":
-        """What this window shows."""
-        session = deck.session
-        return cls(
-            (deck.returns.metric_name, deck.modes.metric_name),
-            deck.returns.against,
-            session.items.index(session.selected) if session.selected in session.items else None,
-            tuple(place for place, item in enumerate(session.items) if not item.visible),
-            session.target,
-            session.seed,
-            deck.chosen_ranges(),
-        )
 
 
 class Figure:
@@ -75,9 +35,10 @@ class Figure:
         theme: Literal["light", "dark"],
         size: tuple[int, int],
         view: str = WHOLE_PAGE,
-        shown: Shown = Shown(),
+        shown: Shown | None = None,
     ) -> None:
         """Raises UserError when a recording cannot be read."""
+        shown = shown or Shown()
         if not paths:
             raise UserError("nothing to draw: no recording was given")
         qInstallMessageHandler(_without_window_hints)

@@ -23,6 +23,7 @@ from engine.tasks import task_file
 from gui import exports, sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
+from gui.export_dialog import ExportDialog
 from gui.model.family import origin
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self._tick)
+        self.export_dialog: ExportDialog | None = None
         self.deck = Deck(session, look)
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, look, self.actions_by_name)
@@ -271,12 +273,20 @@ class MainWindow(QMainWindow):
         if path:
             self.choose_experiment(path)
 
-    def ask_export(self, kind: exports.Kind) -> None:
-        """Choose where to, then write it."""
-        name = exports.suggested_name(self.session, kind)
-        path, _ = QFileDialog.getSaveFileName(self, "Export", name, f"{kind.upper()} (*.{kind})")
+    def ask_export(self, kind: str) -> None:
+        """What to write and where to, in a dialog beside which the window goes on."""
+        if self.export_dialog is not None:
+            self.export_dialog.close()
+        self.export_dialog = ExportDialog(self.deck, kind, self)
+        self.export_dialog.said.connect(self.say)
+        self.export_dialog.show()
+
+    def ask_copy(self) -> None:
+        """Choose where the selected run's recording is copied to."""
+        name = exports.suggested_name(self.session, "h5")
+        path, _ = QFileDialog.getSaveFileName(self, "Copy recording", name, "Recordings (*.h5)")
         if path:
-            self.guarded(lambda: self.say(exports.export(self, kind, Path(path))))()
+            self.guarded(lambda: self.say(exports.copy(self.session, Path(path))))()
 
     def undo(self) -> None:
         """Take the last change back and say what it was."""
@@ -387,6 +397,8 @@ class MainWindow(QMainWindow):
         self.timer.stop()
         self.hide()
         self.deck.audit.audit.close()
+        if self.export_dialog is not None:
+            self.export_dialog.close()
         self.session.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -76,11 +76,11 @@ KINDS = {
             True, True,
         ),
         Kind(
-            "gif", "Film (GIF)", "From the first update to the last, as an animation", "gui.film",
+            "gif", "Film (GIF)", "The course of the runs, as an animation", "gui.film",
             ("range", "view", "theme", "film"), True,
         ),
         Kind(
-            "mp4", "Film (MP4)", "From the first update to the last, as a video", "gui.film",
+            "mp4", "Film (MP4)", "The course of the runs, as a video", "gui.film",
             ("range", "view", "theme", "film"), True, package="av", extra="video",
         ),
         Kind(
@@ -116,7 +116,7 @@ class Order:
         width, height: of figures and films, in pixels of 1/96 inch: text keeps its size.
         rate: frames a second. seconds: how long a film plays, at most.
         episodes: at most so many, evenly spaced over the run.
-        shown: what the app showed: see `gui.figures.Shown`.
+        shown: what the app showed: see `gui.shown.Shown`.
     """
 
     kind: str

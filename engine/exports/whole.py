@@ -30,6 +30,8 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         UserError: when it cannot be written.
     """
+    if not path.parent.is_dir():
+        raise UserError(f"cannot write {path}: no such folder; allowed: a folder that exists")
     try:
         yield partial_of(path)
         partial_of(path).replace(path)

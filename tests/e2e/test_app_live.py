@@ -15,7 +15,6 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from engine import experiments, launch
@@ -220,9 +219,11 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     app.settle()
     app.settle()
     for kind in ("csv", "png", "svg"):
-        chosen = str(tmp_path / f"out.{kind}")
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, chosen=chosen: (chosen, ""))
         app.window.actions_by_name[f"export_{kind}"].trigger()
+        dialog = app.window.export_dialog
+        dialog.file.setText(str(tmp_path / f"out.{kind}"))
+        dialog.start()
+        app.until(lambda dialog=dialog: not dialog.isVisible())
     lines = [line for line in (tmp_path / "out.csv").read_text().splitlines() if not line.startswith("#")]
     table = list(csv.DictReader(lines))
     assert len(table) >= app.rows()[1]

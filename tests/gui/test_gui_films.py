@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 from engine.errors import UserError
 from engine.exports.job import carry_out
 from engine.exports.kinds import VIEWS, Order
-from gui.figures import Figure, Shown
+from gui.figures import Figure
+from gui.shown import Shown
 
 
 @pytest.fixture

@@ -199,8 +199,8 @@ def test_what_is_visible_is_written_as_png_and_vector_svg(
     window: MainWindow, recorded: Session, settle: Settle, tmp_path: Path
 ) -> None:
     settle()
-    exports.export(window, "png", tmp_path / "a.png")
-    exports.export(window, "svg", tmp_path / "a.svg")
+    exports.picture(window.deck, "png", tmp_path / "a.png")
+    exports.picture(window.deck, "svg", tmp_path / "a.svg")
     assert (tmp_path / "a.png").stat().st_size > 20_000
     text = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert QSvgRenderer(str(tmp_path / "a.svg")).isValid()
@@ -216,7 +216,7 @@ def test_an_export_that_cannot_be_written_says_so(
     settle()
     for kind in ("png", "svg"):
         with pytest.raises(UserError, match="cannot write"):
-            exports.export(window, kind, tmp_path / "no such folder" / f"a.{kind}")
+            exports.picture(window.deck, kind, tmp_path / "no such folder" / f"a.{kind}")
 
 
 @pytest.mark.parametrize(

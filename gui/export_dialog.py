@@ -1,0 +1,223 @@
+"""The one dialog of every export: what, of what, where to; how far it is; and a way to stop it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.errors import UserError
+from engine.exports.job import Job
+from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Kind, Order
+from gui import exports
+from gui.deck import Deck
+
+LOOK_EVERY = 50  # milliseconds between two looks at how far it is
+DEFAULT = Order("", (), Path())
+
+
+class ExportDialog(QDialog):
+    """Made from the table of kinds. What takes longer than a moment is written by a process of its own, so
+    that the window and its runs go on; Cancel ends it and leaves no file."""
+
+    said = Signal(str)
+
+    def __init__(self, deck: Deck, kind: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.deck = deck
+        self.job: Job | None = None
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(520)
+        self.kind = self._choice("What to write", [(one.label, one.name) for one in KINDS.values()])
+        self.help = QLabel()
+        self.help.setObjectName("muted")
+        titles = {name: view.accessibleName() for name, view in deck.figures.items()}
+        self.view = self._choice("Of", [("Everything", WHOLE_PAGE), *((titles[v], v) for v in VIEWS[1:])])
+        visible = exports.visible_updates(deck)
+        updates = [("Every update", False)]
+        if visible:
+            updates.insert(0, (f"Visible: {visible[0]} to {visible[1]}", True))
+        self.updates = self._choice("Updates", updates)
+        self.rate = self._number("Frames a second", 1, 60, DEFAULT.rate)
+        self.seconds = self._number("Seconds, at most", 1, 600, round(DEFAULT.seconds))
+        self.episodes = self._number("Episodes, at most", 1, 10_000_000, DEFAULT.episodes)
+        self.file = QLineEdit()
+        self.file.setAccessibleName("File")
+        self.browse = QPushButton("Choose …")
+        self.browse.clicked.connect(self._browse)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress")
+        self.error = QLabel()
+        self.error.setObjectName("alarm")
+        self.error.setWordWrap(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = self.buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.go.setDefault(True)
+        self.buttons.accepted.connect(self.start)
+        self.buttons.rejected.connect(self.reject)
+        self.timer = QTimer(self)
+        self.timer.setInterval(LOOK_EVERY)
+        self.timer.timeout.connect(self._look)
+        self._lay_out()
+        self.kind.setCurrentIndex(self.kind.findData(kind))
+        self.kind.currentIndexChanged.connect(self._kind_chosen)
+        self._kind_chosen()
+
+    def _choice(self, name: str, entries: list[tuple[str, object]]) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        for text, data in entries:
+            box.addItem(text, data)
+        return box
+
+    def _number(self, name: str, low: int, high: int, value: int) -> QSpinBox:
+        box = QSpinBox()
+        box.setAccessibleName(name)
+        box.setRange(low, high)
+        box.setValue(value)
+        return box
+
+    def _lay_out(self) -> None:
+        self.form = QFormLayout()
+        self.form.addRow("Write", self.kind)
+        self.form.addRow("", self.help)
+        self.fields = {
+            "view": (self.view,), "range": (self.updates,), "film": (self.rate, self.seconds),
+            "episodes": (self.episodes,),
+        }  # fmt: skip
+        for field in (box for boxes in self.fields.values() for box in boxes):
+            self.form.addRow("Show" if field is self.view else field.accessibleName(), field)
+        line = QHBoxLayout()
+        line.addWidget(self.file, 1)
+        line.addWidget(self.browse)
+        self.form.addRow("File", line)
+        column = QVBoxLayout(self)
+        column.addLayout(self.form)
+        for part in (self.bar, self.error, self.buttons):
+            column.addWidget(part)
+        for part in (self.bar, self.error):
+            part.hide()
+
+    @property
+    def chosen(self) -> Kind:
+        """The kind that is chosen."""
+        return KINDS[self.kind.currentData()]
+
+    def _kind_chosen(self) -> None:
+        kind = self.chosen
+        selected = self.deck.session.selected
+        whose = f"; of {selected.name}" if selected is not None and not kind.several else ""
+        self.help.setText(f"{kind.help}{whose}")
+        for choice, boxes in self.fields.items():
+            for box in boxes:
+                self.form.setRowVisible(box, choice in kind.choices)
+        before = Path(self.file.text()).parent if self.file.text() else Path.home()
+        self.file.setText(str(before / exports.suggested_name(self.deck.session, kind.name)))
+        self.error.hide()
+        self.adjustSize()
+
+    def _browse(self) -> None:
+        kind = self.chosen
+        endings = "" if kind.name == "minari" else f"{kind.name.upper()} (*.{kind.name})"
+        path, _ = QFileDialog.getSaveFileName(self, "Export", self.file.text(), endings)
+        if path:
+            self.file.setText(path)
+
+    def order(self) -> Order:
+        """What is chosen. Raises UserError when it cannot be."""
+        made = exports.order(
+            self.deck,
+            self.chosen,
+            Path(self.file.text()).expanduser(),
+            view=self.view.currentData() if "view" in self.chosen.choices else WHOLE_PAGE,
+            visible_only="range" in self.chosen.choices and bool(self.updates.currentData()),
+        )
+        return replace(
+            made,
+            rate=self.rate.value(),
+            seconds=float(self.seconds.value()),
+            episodes=self.episodes.value(),
+        )
+
+    def start(self) -> None:
+        """Begin; a picture is there at once."""
+        self.error.hide()
+        try:
+            order = self.order()
+            kind = order.checked()
+            if kind.picture:
+                exports.picture(self.deck, order.kind, order.out, order.view)
+                self._done(order)
+                return
+            self.job = Job(order)
+        except UserError as error:
+            self._failed(str(error))
+            return
+        self._busy(True)
+        self.timer.start()
+
+    def _busy(self, busy: bool) -> None:
+        for part in (
+            self.kind,
+            self.file,
+            self.browse,
+            self.go,
+            *(b for f in self.fields.values() for b in f),
+        ):
+            part.setEnabled(not busy)
+        self.bar.setRange(0, 0)  # how much there is to do is not known yet
+        self.bar.setVisible(busy)
+
+    def _look(self) -> None:
+        job = self.job
+        if job is None:
+            return
+        ended = job.poll()
+        self.bar.setRange(0, job.of)
+        self.bar.setValue(job.done)
+        if ended:
+            self.timer.stop()
+            self.job = None
+            self._busy(False)
+            if job.error:
+                self._failed(job.error)
+            else:
+                self._done(job.order)
+
+    def _done(self, order: Order) -> None:
+        self.said.emit(f"Wrote {order.out}")
+        self.accept()
+
+    def _failed(self, message: str) -> None:
+        self.error.setText(message[:1].upper() + message[1:])
+        self.error.show()
+
+    def reject(self) -> None:
+        """Cancel: end what is being written, or close where nothing is."""
+        if self.job is not None:
+            self.timer.stop()
+            self.job.cancel()
+            self.job = None
+            self._busy(False)
+            self.said.emit("The export was cancelled; no file was left")
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing cancels."""
+        self.reject()
+        event.accept()

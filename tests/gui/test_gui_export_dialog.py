@@ -1,0 +1,94 @@
+"""The dialog: every kind of the table, what is visible as an order, and a job that can be stopped."""
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+from conftest import RUNS
+from PySide6.QtWidgets import QApplication
+
+from engine.exports.kinds import KINDS
+from gui import exports
+from gui.export_dialog import ExportDialog
+from gui.main_window import MainWindow
+from gui.model.session import Session
+
+
+def dialog_for(window: MainWindow, kind: str, out: Path) -> ExportDialog:
+    window.actions_by_name[f"export_{kind}"].trigger()
+    window.export_dialog.file.setText(str(out))
+    return window.export_dialog
+
+
+def wait(app: QApplication, dialog: ExportDialog) -> None:
+    deadline = time.monotonic() + 60
+    while dialog.job is not None:
+        assert time.monotonic() < deadline
+        app.processEvents()
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_offers_what_the_kind_takes(
+    window: MainWindow, recorded: Session, tmp_path: Path, kind: str
+) -> None:
+    dialog = dialog_for(window, kind, tmp_path / "x")
+    assert dialog.chosen.name == kind
+    for choice, boxes in dialog.fields.items():
+        for box in boxes:
+            assert box.isVisibleTo(dialog) == (choice in KINDS[kind].choices)
+    dialog.close()
+
+
+def test_an_order_says_what_is_visible(window: MainWindow, recorded: Session, tmp_path: Path) -> None:
+    recorded.select(recorded.items[1])
+    recorded.show(recorded.items[0], False)
+    window.refresh()
+    window.deck.returns.plot.choose(9.3, 40.8, 0.0, 1.0)
+    film = exports.order(window.deck, KINDS["gif"], tmp_path / "a.gif", view="page", visible_only=True)
+    assert [path.stem for path in film.recordings] == [name for name, *_ in RUNS]
+    assert (film.first, film.last) == (10, 40)
+    assert (film.shown["selected"], film.shown["hidden"]) == (1, (0,))
+    assert film.shown["ranges"] == {"curves": pytest.approx((9.3, 40.8, 0.0, 1.0))}
+    table = exports.order(window.deck, KINDS["csv"], tmp_path / "a.csv", view="page", visible_only=False)
+    assert [path.stem for path in table.recordings] == [RUNS[1][0]]
+    assert (table.first, table.last) == (None, None)
+
+
+def test_one_view_is_written_at_once_and_numbers_by_another_process(
+    qapp: QApplication, window: MainWindow, recorded: Session, tmp_path: Path
+) -> None:
+    window.refresh()
+    dialog = dialog_for(window, "pdf", tmp_path / "a.pdf")
+    dialog.view.setCurrentIndex(dialog.view.findData("drift"))
+    dialog.start()
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert not dialog.isVisible()
+    window.deck.returns.plot.choose(9.3, 12.2, 0.0, 1.0)
+    dialog = dialog_for(window, "csv", tmp_path / "a.csv")
+    dialog.start()
+    wait(qapp, dialog)
+    with (tmp_path / "a.csv").open() as stream:
+        assert sorted({int(line["step"]) for line in csv.DictReader(stream)}) == [10, 11, 12]
+    assert window.statusBar().currentMessage() == f"Wrote {tmp_path / 'a.csv'}"
+
+
+def test_what_is_cancelled_or_fails_leaves_no_file(
+    qapp: QApplication, window: MainWindow, recorded: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    dialog = dialog_for(window, "gif", tmp_path / "out" / "a.gif")
+    dialog.start()
+    process = dialog.job._process
+    dialog.reject()
+    assert not process.is_alive()
+    assert not dialog.isVisible()
+    assert list((tmp_path / "out").iterdir()) == []
+    dialog = dialog_for(window, "csv", tmp_path / "nowhere" / "a.csv")
+    dialog.start()
+    wait(qapp, dialog)
+    assert "no such folder" in dialog.error.text()
+    assert dialog.isVisible()
+    assert dialog.go.isEnabled()
+    dialog.close()
