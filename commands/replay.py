@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,9 +35,9 @@ class Replay:
 
         verdicts: list[Verdict] = []
         with _recordings(self.file) as (paths, session):
-            for path in paths:
+            for path, shown in paths.items():
                 admit(path)
-                verdicts.append(self._replayed(path))
+                verdicts.append(replace(self._replayed(path), file=shown))
                 if not self.json:
                     print(verdicts[-1])
         matches = all(verdict.matches for verdict in verdicts)
@@ -61,12 +61,14 @@ class Replay:
 
 
 @contextmanager
-def _recordings(file: Path) -> Iterator[tuple[list[Path], bool]]:
-    """The recordings of a session, laid out for as long as this lasts; or the one recording."""
+def _recordings(file: Path) -> Iterator[tuple[dict[Path, Path], bool]]:
+    """The recordings of a session, laid out for as long as this lasts, or the one recording; each with the
+    name that a person knows it by."""
     from engine import session_file
 
     if file.suffix != session_file.SUFFIX:
-        yield [file], False
+        yield {file: file}, False
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield session_file.unpack(file, Path(folder))[1], True
+        session, paths = session_file.unpack(file, Path(folder))
+        yield {path: file / run.file for path, run in zip(paths, session.runs, strict=True)}, True

@@ -261,4 +261,5 @@ def test_a_session_is_replayed_run_by_run(tmp_path: Path, capsys: pytest.Capture
     said = json.loads(capsys.readouterr().out)
     assert said["matches"]
     assert [run["rows"] for run in said["runs"]] == [9, 4]
+    assert said["runs"][0]["file"] == str(file / "runs" / "0" / "elder.h5")
     assert said["runs"][1]["begun_from"] == "checkpoint elder.step-00000004.safetensors"
