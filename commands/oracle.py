@@ -29,6 +29,9 @@ class Oracle:
     """KL weight β of the KL oracle, in reward units a nat."""
     base: bool = False
     """The base policy."""
+    frontier: bool = False
+    """Return against drift: of the KL oracle over its whole range, and of the conditional oracle for every
+    target."""
     json: bool = False
     """One JSON object instead of a table."""
 
@@ -41,12 +44,17 @@ class Oracle:
             not math.isnan(self.beta),
             self.base,
             self.best_of > 0,
+            self.frontier,
         ]
         if sum(asked) != 1:
-            raise UserError("oracle: ask for exactly one of --target G, --beta B, --base, --best-of N")
+            raise UserError(
+                "oracle: ask for exactly one of --target G, --beta B, --base, --best-of N, --frontier"
+            )
         name, text = task_file.read(Path(self.task)) if task_file.is_path(self.task) else (self.task, "")
         task = registry.load(name, text)
-        if self.base:
+        if self.frontier:
+            answer = answers.frontiers(task)
+        elif self.base:
             answer = answers.base(task)
         elif self.best_of:
             answer = answers.best_of(task, self.best_of)
@@ -61,6 +69,8 @@ class Oracle:
             answer = answers.kl(task, self.beta)
         if self.json:
             print(json.dumps(answer))
+        elif self.frontier:
+            _print_frontiers(answer)
         else:
             for key, value in answer.items():
                 rows = value.items() if isinstance(value, dict) else [("", value)]
@@ -68,6 +78,24 @@ class Oracle:
                     shown = f"{inner:.9g}" if isinstance(inner, float) else str(inner)
                     print(f"{key if place == 0 else '':<20} {f'{name:>8}  ' if name else ''}{shown}")
         return 0
+
+
+def _print_frontiers(answer: dict[str, Any]) -> None:
+    """Both frontiers as two tables of numbers, most drift last."""
+    columns = ("mean", "drift", "asked", "collateral")
+    print(f"{'KL oracle: beta':<26}{'mean':>14}{'drift':>14}")
+    for row in answer["kl"]:
+        beta = "infinite" if row["beta"] is None else f"{row['beta']:.6g}"
+        print(f"{beta:>15}{'':<11}{row['mean']:>14.9g}{row['drift']:>14.9g}")
+    print(f"\n{'conditional oracle: target':<26}" + "".join(f" {column:>13}" for column in columns))
+    for row in answer["conditional"]:
+        shown = (f"{0.0 if abs(row[column]) < 1e-12 else row[column]:>13.8g}" for column in columns)
+        print(f"{row['target']:>15.10g}{'':<11} " + " ".join(shown))
+    print(
+        "\nNothing is left to chance: targets drawn at random trace out the KL oracle's frontier exactly."
+        if answer["mixtures_reach_kl"]
+        else "\nSomething is left to chance: asking for a return pays for luck too, the KL oracle does not."
+    )
 
 
 def _coded(task: Any, target: float | tuple[float, float]) -> float:

@@ -8,6 +8,7 @@ from engine.errors import UserError
 from engine.oracles import iterated as own_data
 from engine.oracles.best_of_n import best_of_n
 from engine.oracles.evaluation import Evaluation
+from engine.oracles.frontier import conditional_frontier, frontier
 from engine.oracles.reference import Reference
 from engine.tasks.tabular import Floats, TabularTask
 
@@ -80,6 +81,25 @@ def iterated(task: TabularTask, target: float, rounds: int) -> Answer:
         "scores": {
             str(number): float(score) for number, score in enumerate(own_data.score(task, policies, levels))
         },
+    }
+
+
+def frontiers(task: TabularTask) -> Answer:
+    """Return against drift: of the KL oracle from β = ∞ to 0, and of the conditional oracle for each target.
+
+    `mixtures` says whether agents that draw their target at random trace out the KL oracle's exactly.
+    """
+    reference = Reference(task)
+    columns = ("target", "mean", "drift", "asked", "collateral")
+    return {
+        "kl": [
+            {"beta": _number(np.asarray(beta)), "mean": mean, "drift": drift}
+            for beta, mean, drift in frontier(reference.evaluator).tolist()
+        ],
+        "conditional": [
+            dict(zip(columns, row, strict=True)) for row in conditional_frontier(reference).tolist()
+        ],
+        "mixtures_reach_kl": task.deterministic and bool(np.max(task.start) == 1),
     }
 
 

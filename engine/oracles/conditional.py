@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.oracles.evaluation import Evaluation, ExactEvaluator
 from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.tabular import Floats
 
@@ -43,3 +44,24 @@ def conditional_policy(table: ReturnToGo, levels: Floats) -> Conditional:
             share = np.where(total[:, None] > 0, weight / total[:, None], task.base[:, :, None])
         policy[:, t] = share.transpose(2, 0, 1)
     return Conditional(levels, policy, supported)
+
+
+def evaluate_conditional(table: ReturnToGo, evaluator: ExactEvaluator, targets: Floats) -> Evaluation:
+    """The conditional oracle asked for each of `targets` [T], evaluated exactly; axes [T].
+
+    The oracle is computed only where such an episode can be, which on a large task is far less than
+    every state with every return to go. Out of support it falls back to the base.
+    """
+    task = table.task
+    targets = np.asarray(targets, dtype=np.float64)
+    base = task.base[evaluator.node_state][:, :, None]
+    to_go = np.round(targets - evaluator.node_gathered[:, None], 9)  # [M, T], the same but for the last bits
+    levels, place = np.unique(to_go, return_inverse=True)
+    place = place.reshape(to_go.shape)
+    nodes = np.empty((task.horizon, *base.shape[:2], len(targets)))
+    for t in range(task.horizon):
+        values = table.action_values(t, levels)[evaluator.node_state[:, None], :, place].transpose(0, 2, 1)
+        weight = base * values
+        total = weight.sum(axis=1, keepdims=True)
+        nodes[t] = np.where(total > 0, weight / np.where(total > 0, total, 1.0), base)
+    return evaluator.evaluate_nodes(nodes, (len(targets),))

@@ -203,7 +203,7 @@ class ExactEvaluator:
         policy = np.asarray(policy)
         nodes = self.at_nodes(policy, levels, targets)
         batch = (len(policy),) if levels is None else (len(policy), nodes.shape[3])
-        return self._evaluate(nodes, batch)
+        return self.evaluate_nodes(nodes, batch)
 
     def at_nodes(self, policy: Floats, levels: Floats | None = None, targets: Floats | None = None) -> Floats:
         """The policy where it acts: [H, M, A, B] or [H, M, A, T, B]. Arguments as in `evaluate`."""
@@ -223,12 +223,9 @@ class ExactEvaluator:
             if np.any(np.diff(levels) <= 0):
                 raise ValueError(f"levels are {levels}; expected ascending")
             level = nearest(np.asarray(levels), np.asarray(targets) - self.node_gathered[:, None])  # [M, T]
-            # [H, N * A * G, B], then one row for each (node, action, target).
-            rows = (self.node_state[:, None] * task.actions + np.arange(task.actions))[:, :, None] * len(
-                levels
-            )
-            table = policy.transpose(2, 3, 4, 1, 0).reshape(task.horizon, -1, len(policy))
-            nodes = table[:, rows + level[:, None, :]].astype(np.float64)
+            # One gather, [M, T, B, H, A], of what is needed of a table that may be far larger.
+            gathered = policy[:, level, :, self.node_state[:, None]]
+            nodes = gathered.transpose(3, 0, 4, 1, 2).astype(np.float64, order="C")
         total = nodes.sum(axis=2, keepdims=True)
         if np.any(np.abs(total - 1) > SUM_TOLERANCE):  # NaN passes, and makes every number NaN
             raise ValueError("a policy does not sum to 1 over its actions")
@@ -262,7 +259,7 @@ class ExactEvaluator:
         ended = self._end @ flow.reshape(count * actions, batch)
         return visits, flow, np.concatenate([here, ended])
 
-    def _evaluate(self, nodes: Floats, batch: tuple[int, ...]) -> Evaluation:
+    def evaluate_nodes(self, nodes: Floats, batch: tuple[int, ...]) -> Evaluation:
         """Evaluate policies given at the nodes, [H, M, A, (T,) B]; `batch` is (B, T) or (B,)."""
         task = self.task
         flat = nodes.reshape(*nodes.shape[:3], -1)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.oracles.conditional import Conditional, conditional_policy
+from engine.oracles.conditional import Conditional, conditional_policy, evaluate_conditional
 from engine.oracles.evaluation import Evaluation, ExactEvaluator
 from engine.oracles.kl import greedy_limit, kl_policy
 from engine.oracles.return_to_go import ReturnToGo
@@ -25,7 +25,7 @@ class Reference:
         self.task = task
         self.evaluator = ExactEvaluator(task)
         self.table = ReturnToGo(task)
-        self._conditional: dict[float, tuple[Conditional, Evaluation]] = {}
+        self._conditional: dict[float, Evaluation] = {}
 
     @property
     def base(self) -> Evaluation:
@@ -60,21 +60,15 @@ class Reference:
 
     def conditional(self, target: float) -> Evaluation:
         """The conditional oracle asked for `target`. Where that is out of support it is the base."""
-        return self._asked(target)[1]
+        if target not in self._conditional:
+            found = evaluate_conditional(self.table, self.evaluator, np.array([target]))
+            self._conditional[target] = found.item(0)
+        return self._conditional[target]
 
     def conditional_table(self, target: float) -> Conditional:
         """π* at every return to go that asking for `target` can lead to."""
-        return self._asked(target)[0]
+        return conditional_policy(self.table, self.evaluator.levels_for(np.array([target])))
 
     def kl(self, beta: float) -> Evaluation:
         """The KL oracle at weight `beta`, reward units a nat."""
         return self.evaluator.evaluate(kl_policy(self.task, np.array([beta])).policy).item(0)
-
-    def _asked(self, target: float) -> tuple[Conditional, Evaluation]:
-        if target not in self._conditional:
-            targets = np.array([target])
-            levels = self.evaluator.levels_for(targets)
-            oracle = conditional_policy(self.table, levels)
-            evaluation = self.evaluator.evaluate(oracle.policy[None], levels, targets).item(0, 0)
-            self._conditional[target] = (oracle, evaluation)
-        return self._conditional[target]
