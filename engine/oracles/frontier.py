@@ -42,10 +42,10 @@ def conditional_frontier(reference: Reference, most: int = MOST_TARGETS) -> Floa
     """Return against drift of the conditional oracle over all targets that the base reaches.
 
     In a deterministic task with one start an agent that draws its target g with probability w(g) has
-    mean Σ w g and drift KL(w ‖ p_0(R)), as episodes of equal return stay the base's own. The best such mixtures are
-    w ∝ p_0(R) exp(R/β), the KL oracle itself: mixtures of targets trace out exactly :func:`frontier`, and
-    single targets lie on it or below. Where chance plays a part single targets may lie far below it, for
-    the oracle waits for luck instead of seeking it.
+    mean Σ w g and drift KL(w ‖ p_0(R)), as episodes of equal return stay the base's own. The best such
+    mixtures are w ∝ p_0(R) exp(R/β), the KL oracle itself: mixtures of targets trace out exactly
+    :func:`frontier`, and single targets lie on it or below. Where chance plays a part single targets may
+    lie far below it, for the oracle waits for luck instead of seeking it.
 
     Args:
         most: beyond so many targets evenly spaced ones are taken, both ends included.
