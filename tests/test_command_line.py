@@ -132,7 +132,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 BAD: dict[str, tuple[list[str], list[str]]] = {
-    "unknown verb": (["frob"], ["'frob'", "run, oracle, list, info, export, recover", "recording"]),
+    "unknown verb": (["frob"], ["'frob'", "run, oracle, list, info, export, check, recover", "recording"]),
     "no experiment": (["run"], ["EXPERIMENT", "--help"]),
     "unknown experiment": (["run", "nosuch"], ["'nosuch'", "crossroads", "supertask", ".toml"]),
     "missing experiment file": (["run", "nosuch.toml"], ["nosuch.toml", "No such file", "crossroads"]),
