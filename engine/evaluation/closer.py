@@ -17,7 +17,7 @@ BATCHES, EPISODES = 4, 16  # batches of so many episodes: scores are of a batch,
 
 
 def closer(learner: Learner, probes: Probes, policy: Singles, step: int, target: float) -> Columns:
-    """The columns of groups Diversity and, where the learner has hidden features, Representation.
+    """The columns of groups Diversity and Representation; of a learner's hidden features where it has some.
 
     Episodes are drawn from streams of their own: looking changes nothing.
 
@@ -38,6 +38,7 @@ def closer(learner: Learner, probes: Probes, policy: Singles, step: int, target:
     measured: Columns = {}
     for name, score in scores.items():
         measured[name], measured[name + ERROR] = diversity.in_batches(strings, BATCHES, score)
+    measured["policy_variance"] = representation.policy_variance(policy[:, -1].astype(np.float64))
     features = learner.features(probes, target)
     if features is not None:
         hidden = features.double().cpu().numpy()
@@ -45,6 +46,5 @@ def closer(learner: Learner, probes: Probes, policy: Singles, step: int, target:
             "dormant_share": representation.dormant_share(hidden),
             "effective_rank": representation.effective_rank(hidden),
             "srank": representation.srank(hidden),
-            "policy_variance": representation.policy_variance(policy[:, -1].astype(np.float64)),
         }
     return measured

@@ -20,7 +20,7 @@ from engine.learners.cloning import weighted_frequency
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Plain
 from engine.learners.policy import Policy, TimedTable
-from engine.learners.trained import GRADIENT_NORM, LOSS, diagnostic
+from engine.learners.trained import GRADIENT_NORM, LOSS
 from engine.learners.unconditioned import Unconditioned
 from engine.metrics import gradients
 from engine.recording.schema import MetricColumn
@@ -33,7 +33,11 @@ LARGEST = 1e30  # variance that is told; float32 ends soon after
 TRIALS = 8  # estimates at each rung
 
 
-def _gradient(name: str, label: str, help: str) -> MetricColumn:
+def _gradient(name: str, label: str, help: str, unit: str = "") -> MetricColumn:
+    return MetricColumn(name, label, unit, help, "exact", "Gradients")
+
+
+def _tried(name: str, label: str, help: str) -> MetricColumn:
     return MetricColumn(name, label, "", help, "diagnostic", "Gradients")
 
 
@@ -41,8 +45,8 @@ RUNGS: tuple[MetricColumn, ...] = tuple(
     column
     for n in LADDER
     for column in (
-        _gradient(f"cosine_{n}", f"Cosine, {n}", f"Mean cosine to the exact gradient, {n} samples each."),
-        _gradient(
+        _tried(f"cosine_{n}", f"Cosine, {n}", f"Mean cosine to the exact gradient, {n} samples each."),
+        _tried(
             f"relative_variance_{n}",
             f"Variance, {n}",
             f"Squared error of the estimate over the squared gradient, {n} samples each.",
@@ -106,7 +110,7 @@ class Rebuilt(Unconditioned):
             "Variance, closed form",
             "tr Cov / |g|² of one sample of every example: Σ w² |g|² (1/π − 1) over the squared gradient.",
         ),
-        diagnostic(
+        _gradient(
             "samples_needed",
             "Samples needed",
             "Samples of every example until the cosine is expected to be .99.",

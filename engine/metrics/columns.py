@@ -36,6 +36,7 @@ NEEDS_TABLE = (
     "control_range",
     *(column.name for column in DEEP),
 )
+HIDDEN = ("dormant_share", "effective_rank", "srank")
 GOALS = ("first_goal", "second_goal")
 ERROR = ".se"
 
@@ -68,7 +69,7 @@ def columns(
         *(() if exact else NEEDS_TABLE),
         *(() if gold else ("gold",)),
         *(() if goals else GOALS),
-        *(() if hidden else (column.name for column in REPRESENTATION)),
+        *(() if hidden else HIDDEN),
     }
     sampled = {column.name for column in SAMPLED}
     return tuple(

@@ -258,6 +258,13 @@ DEEP: tuple[MetricColumn, ...] = (
     ),
     _exact(
         "KL estimators",
+        "kl_a_step",
+        "KL a step",
+        "nats",
+        "Exact KL of the policy from the base for one action, at the policy's own visits; the mean of k1.",
+    ),
+    _exact(
+        "KL estimators",
         "k1_deviation",
         "k1: deviation",
         "nats",
@@ -277,6 +284,14 @@ DEEP: tuple[MetricColumn, ...] = (
         "k2: deviation",
         "nats",
         "Standard deviation of (ln r)²/2 for one action.",
+    ),
+    _exact(
+        "KL estimators",
+        "k3_bias",
+        "k3: bias",
+        "nats",
+        "Mean of (r − 1) − ln r for one action less the exact KL a step: 0 where the policy does all that "
+        "the base does.",
     ),
     _exact(
         "KL estimators",
@@ -314,7 +329,7 @@ SAMPLED: tuple[MetricColumn, ...] = (
     ),
 )
 
-# Of the last hidden layer at the probes, for learners that have one.
+# At the probes; of the last hidden layer, for learners that have one, and of the policy.
 REPRESENTATION: tuple[MetricColumn, ...] = (
     _exact(
         "Representation",

@@ -18,13 +18,17 @@ class Estimators:
     """Of one action at the policy's own visits, nats; every array [...].
 
     Attributes:
+        kl_a_step: the KL itself, which is also the mean of k1.
         k1_deviation, k2_deviation, k3_deviation: standard deviations of a single estimate.
-        k2_bias: mean of k2 less the KL.
+        k2_bias, k3_bias: their means less the KL. That of k3 is minus the probability that the base gives to
+            what the policy never does.
     """
 
+    kl_a_step: Floats
     k1_deviation: Floats
     k2_bias: Floats
     k2_deviation: Floats
+    k3_bias: Floats
     k3_deviation: Floats
 
 
@@ -47,5 +51,5 @@ def estimators(policy: Floats, base: Floats, weight: Floats) -> Estimators:
 
     mean, k1 = moments(-log)
     k2_mean, k2 = moments(log**2 / 2)
-    _, k3 = moments(np.where(policy > 0, ratio - 1 - log, 0.0))
-    return Estimators(k1, np.asarray(k2_mean - mean), k2, k3)
+    k3_mean, k3 = moments(np.where(policy > 0, ratio - 1 - log, 0.0))
+    return Estimators(mean, k1, np.asarray(k2_mean - mean), k2, np.asarray(k3_mean - mean), k3)

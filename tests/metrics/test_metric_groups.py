@@ -1,10 +1,12 @@
 """The newer groups of metrics against closed forms and cases worked by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from engine.metrics import agnosticism, diversity, modes, pass_at_k, representation
-from engine.metrics.definitions import COLUMNS
+from engine.metrics.definitions import COLUMNS, HISTORY
 from engine.metrics.estimators import estimators
 from engine.metrics.exact import ExactMeasure
 from engine.oracles.conditional import conditional_policy
@@ -21,6 +23,12 @@ def test_every_column_says_what_it_is_and_where_it_belongs() -> None:
         assert len(column.label) <= 24
 
 
+def test_the_page_of_metrics_has_every_column() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    missing = [c.name for c in (*COLUMNS, *HISTORY) if f"| `{c.name}` | {c.unit or '1'} |" not in page]
+    assert not missing
+
+
 def test_estimators_of_the_kl_by_enumeration() -> None:
     policy, base = np.array([[0.5, 0.3, 0.2]]), np.array([[0.2, 0.3, 0.5]])
     found = estimators(policy, base, np.ones(1))
@@ -32,10 +40,18 @@ def test_estimators_of_the_kl_by_enumeration() -> None:
         return float(np.sqrt(policy[0] @ (k - policy[0] @ k) ** 2))
 
     assert policy[0] @ k3 == pytest.approx(exact)  # the third is unbiased where supports agree
+    assert found.kl_a_step == pytest.approx(exact)
+    assert found.k3_bias == pytest.approx(0, abs=1e-12)
     assert found.k2_bias == pytest.approx(policy[0] @ k2 - exact)
     for estimate, k in ((found.k1_deviation, k1), (found.k2_deviation, k2), (found.k3_deviation, k3)):
         assert estimate == pytest.approx(deviation(k))
     assert estimators(policy, policy, np.ones(1)).k1_deviation == 0
+
+
+def test_k3_hides_what_the_policy_never_does() -> None:
+    found = estimators(np.array([[1.0, 0.0]]), np.array([[0.75, 0.25]]), np.ones(1))
+    assert found.kl_a_step == pytest.approx(np.log(4 / 3))
+    assert found.k3_bias == pytest.approx(-0.25)
 
 
 def test_estimators_weigh_contexts_by_visits() -> None:

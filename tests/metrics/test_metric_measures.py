@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.metrics.columns import ERROR, columns
-from engine.metrics.definitions import COLUMNS, DEEP, SAMPLED
+from engine.metrics.definitions import COLUMNS, SAMPLED, SELDOM
 from engine.metrics.exact import ExactMeasure
 from engine.metrics.histogram import histogram
 from engine.metrics.information import entropy, jensen_shannon, total_variation
@@ -35,8 +35,7 @@ def base_table(reference, batch):
 
 def names(**kinds):
     """The columns of an ordinary row."""
-    seldom = {column.name for column in (*DEEP, *SAMPLED)}
-    return {column.name for column in columns(**kinds) if column.name.removesuffix(ERROR) not in seldom}
+    return {column.name for column in columns(**kinds) if column.name.removesuffix(ERROR) not in SELDOM}
 
 
 def test_columns_are_what_is_measured(levels, measures):
@@ -46,7 +45,7 @@ def test_columns_are_what_is_measured(levels, measures):
     table = base_table(levels, 1)
     assert set(measures.unconditioned(table)[0]) == names(exact=True, conditioned=False)
     every = {column.name for column in columns(exact=True, conditioned=False)}
-    sampled = {column.name + ending for column in SAMPLED for ending in ("", ERROR)}
+    sampled = {column.name + ending for column in SAMPLED for ending in ("", ERROR)} | {"policy_variance"}
     assert set(measures.deep(table)) == every - sampled - names(exact=True, conditioned=False)
     grid = measures.deep_levels(1.0)
     deep = measures.deep_conditioned(conditional_policy(levels.table, grid).policy[None], grid, 1.0)
