@@ -1,4 +1,4 @@
-.PHONY: run test lint bench claims fuzz clean
+.PHONY: run test lint bench claims torture soak fuzz clean
 PYTHON = .venv/bin/python
 
 # Open the app. Without a display: say so, and run the default experiment without a window.
@@ -31,6 +31,17 @@ claims:
 fuzz:
 	@tools/prepare test
 	@$(PYTHON) -m tests.fuzz --keep build/fuzz
+
+# Recordings under kills, power cuts, full disks and crashes, at length, into docs/reliability.md.
+torture:
+	@tools/prepare test
+	@$(PYTHON) -m tests.torture --report docs/reliability.md
+
+# Three kinds of reader on a run that writes: make soak HOURS=8
+HOURS = 1
+soak:
+	@tools/prepare test
+	@$(PYTHON) -m tests.torture.soak --hours $(HOURS)
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -34,6 +34,7 @@ class RecordingFile:
         """Create the file. `live`: readable from now on by others while it grows (SWMR)."""
         self._layout = layout
         self._live = live
+        self._lossless = lossless
         self._file = h5py.File(path, "w", libver=LIBRARY_VERSIONS, rdcc_nbytes=CHUNK_CACHE)
         self._entry = self._file.create_group("entry")
         self._entry.attrs["schema_version"] = SCHEMA_VERSION
@@ -137,6 +138,12 @@ class RecordingFile:
                 **self._filters,
             )
         growing["time"].attrs["units"] = "s"  # "seconds since …" would be taken for a date
+        # What was left out, said where it was left out.
+        growing["policy"].attrs["mantissa_bits"] = 23 if self._lossless else codec.MANTISSA_BITS
+        specification = layout.provenance.get("specification", {})
+        for name, stride in (("metrics", "measure_every"), ("policy", "policy_every")):
+            if stride in specification:
+                growing[name].attrs[stride] = specification[stride]
         return growing
 
     @property

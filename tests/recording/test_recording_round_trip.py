@@ -1,5 +1,6 @@
 """What is appended comes back: from the finished file, from the live one, and from every torn journal."""
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -68,6 +69,19 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         assert recording.row_at(3.5) == 3
         assert recording.row_at(-1) == 0
         assert not recording.refresh()
+
+
+def test_what_was_decimated_is_in_the_file(tmp_path: Path) -> None:
+    strides = {"measure_every": 10, "policy_every": 4}
+    layout = dataclasses.replace(samples.layout(), provenance={"specification": strides})
+    for lossless, bits in ((True, 23), (False, 12)):
+        path = tmp_path / f"{bits}.journal"
+        samples.JournalWriter(path, layout, lossless=lossless).close()
+        assert recorder.main(path) == 0
+        with h5py.File(tmp_path / f"{bits}.h5") as file:
+            assert file["entry/metrics"].attrs["measure_every"] == 10
+            assert file["entry/policy"].attrs["policy_every"] == 4
+            assert file["entry/policy"].attrs["mantissa_bits"] == bits
 
 
 def test_rounding_keeps_twelve_bits(tmp_path: Path) -> None:

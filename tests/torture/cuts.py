@@ -146,9 +146,10 @@ def hdf5_prefixes(folder: Path, rows: int) -> dict[str, Any]:
     process = subprocess.Popen(
         [sys.executable, "-m", "engine.recording.recorder", str(path)], env=environment
     )
+    samples.until((folder / "h.h5.part").exists, 120)  # from here on the file is a live one
     for step in range(rows):
         writer.row(samples.row(step))
-        time.sleep(0.01)
+        time.sleep(0.02)
     writer.close()
     assert process.wait() == 0
     samples.check(folder / "h.h5", rows)
