@@ -46,7 +46,7 @@ def write_prefixes(folder: Path, seed: int) -> dict[str, Any]:
     _, whole = log.before(len(log.moments))
     torn = folder / "torn.journal"
     before = 0
-    sizes = range(len(whole) - 60_000 if len(whole) > 60_000 else 0, len(whole) + 1)
+    sizes = range(len(whole) - 4_000 if len(whole) > 4_000 else 0, len(whole) + 1)
     for size in sizes:
         torn.write_bytes(whole[:size])
         reader = JournalReader(torn)

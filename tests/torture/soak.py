@@ -121,28 +121,27 @@ def xarray(path: Path) -> Iterator[Chunk]:
     while True:
         files = Files.of(path)
         live = not files.final.exists()
-        with (
-            contextlib.suppress(*MISSING),
-            xr.open_dataset(
-                files.part if live else files.final,
-                group="entry",
-                engine="h5netcdf",
-                phony_dims="access",
-                driver_kwds={"swmr": live, "locking": False},
-                cache=False,
-            ) as data,
-        ):
-            rows = int(data["commit"][0])
-            # The sizes were taken when it was opened, the counter just now: the smaller of the two holds.
-            rows = min(rows, data.sizes["step"])
-            kept = -(-rows // soak_rows.POLICY_EVERY)
-            if rows >= known and kept <= data.sizes["policy_row"]:
-                yield (
-                    data["step"][known:rows].values,
-                    data["metrics"][known:rows].values,
-                    data["policy"][policies:kept].values,
-                )
-                known, policies = rows, kept
+        options: dict[str, Any] = {
+            "group": "entry",
+            "engine": "h5netcdf",
+            "phony_dims": "access",
+            "driver_kwds": {"swmr": live, "locking": False},
+            "cache": False,
+        }
+        place = files.part if live else files.final
+        with contextlib.suppress(*MISSING):
+            # The counter first, the data from an opening after it: h5netcdf fills up with zeros what a
+            # dataset of an earlier opening lacks.
+            with xr.open_dataset(place, **options) as data:
+                rows, kept = (int(count) for count in data["commit"][:2])
+            with xr.open_dataset(place, **options) as data:
+                if rows >= known and kept >= policies:
+                    yield (
+                        data["step"][known:rows].values,
+                        data["metrics"][known:rows].values,
+                        data["policy"][policies:kept].values,
+                    )
+                    known, policies = rows, kept
         time.sleep(0.5)
 
 
