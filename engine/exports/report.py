@@ -109,9 +109,10 @@ def _figure(recording: Recording, snapshot: Snapshot, columns: list[MetricColumn
         inside = (curve.x >= snapshot.steps[0]) & (curve.x <= snapshot.last_step)
         if inside.any():
             arrays = (values[inside] for values in (curve.x, curve.line, curve.low, curve.high))
-            lines.append(Line(column.label.lower(), style, *arrays))
+            label = "total" if column.name == "drift" else column.label.lower().removesuffix(" drift")
+            lines.append(Line(label, style, *arrays))
     turned = [event.step for event in snapshot.events if event.kind == "knob"]
-    title = columns[0].label if len(columns) == 1 else "Drift from the base"
+    title = columns[0].label if len(columns) == 1 else "Drift"
     return chart(title, columns[0].unit, lines, turned)
 
 
