@@ -18,7 +18,7 @@ from pathlib import Path
 
 from engine.errors import UserError
 from engine.recording.files import Files
-from engine.recording.inspection import Defect
+from engine.recording.inspection.findings import Defect
 from engine.recording.journal import is_writing
 
 WALL_SECONDS = 30.0

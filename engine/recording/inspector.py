@@ -16,7 +16,7 @@ from pathlib import Path
 # Before HDF5 is loaded: no filters from shared libraries. One thread: less address space.
 os.environ |= {"HDF5_PLUGIN_PRELOAD": "::", "HDF5_PLUGIN_PATH": os.devnull, "OPENBLAS_NUM_THREADS": "1"}
 
-from engine.recording.inspection import inspect
+from engine.recording.inspection.inspect import inspect
 
 MEMORY = 1 << 30  # bytes of address space beyond what the libraries take
 SECONDS = 20  # of processor time for each file

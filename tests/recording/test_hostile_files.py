@@ -15,7 +15,7 @@ import pytest
 from engine.errors import UserError
 from engine.recording import gatekeeper, inspection
 from engine.recording.gatekeeper import Inspector, admit, examine
-from engine.recording.inspection import inspect
+from engine.recording.inspection.inspect import inspect
 from engine.recording.layout_h5 import COUNTERS
 from tests.fuzz.checksums import lookup3, spans
 from tests.fuzz.harness import fuzz, samples
@@ -304,7 +304,8 @@ def test_the_inspecting_process_cannot_have_more_memory_nor_other_files(sound: P
     """Held against what a file would make HDF5 do: take memory, open another file."""
     code = f"""
 import pathlib
-from engine.recording import inspector, inspection
+from engine.recording import inspector
+from engine.recording.inspection.inspect import inspect
 inspector.limit()
 def take():
     try: bytearray(inspector.MEMORY + (1 << 28)); print("memory was had")
@@ -315,7 +316,7 @@ def take():
     try: open("/dev/null", "w"); print("a file was had")
     except OSError: print("no file")
 with inspector.alone(False):
-    print(inspection.inspect(pathlib.Path({str(sound)!r}), opened=take))
+    print(inspect(pathlib.Path({str(sound)!r}), opened=take))
 open("/etc/passwd").close()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -330,7 +331,8 @@ def test_nothing_at_the_path(tmp_path: Path) -> None:
 def test_every_kind_of_defect_belongs_to_a_check_that_the_validator_names() -> None:
     from commands.check import CHECKS
 
-    source = Path(inspection.__file__).read_text() + Path(gatekeeper.__file__).read_text()
+    modules = [Path(gatekeeper.__file__), *Path(inspection.__path__[0]).glob("*.py")]
+    source = "".join(module.read_text(encoding="utf-8") for module in modules)
     told = set(re.findall(r'(?:fault|Defect)\(\s*"([a-z ]+)"', source))
     assert told == {kind for _, kinds in CHECKS for kind in kinds}
 
