@@ -31,12 +31,9 @@ class Replay:
     """One JSON object instead of text."""
 
     def __call__(self) -> int:
-        from engine.recording.gatekeeper import admit
-
         verdicts: list[Verdict] = []
         with _recordings(self.file) as (paths, session):
             for path, shown in paths.items():
-                admit(path)
                 verdicts.append(replace(self._replayed(path), file=shown))
                 if not self.json:
                     print(verdicts[-1])

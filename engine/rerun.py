@@ -19,6 +19,7 @@ from engine.errors import UserError
 from engine.provenance import PACKAGES, versions
 from engine.recording.comparison import Comparison, Difference, Differs
 from engine.recording.files import Files
+from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
 from engine.recording.schema import Checkpoint, Event, Layout
 from engine.run import NotFinite, Run, Sink
@@ -125,9 +126,10 @@ def rerun(path: Path, seeds: tuple[int, ...] = (), progress: Progress = lambda *
             bit when fewer stand beside each other.
 
     Raises:
-        UserError: when the file cannot be read, has no specification or lacks a seed, or when a fork's
-            beginning is nowhere to be found.
+        UserError: when the file is refused or cannot be read, has no specification or lacks a seed, or
+            when a fork's beginning is nowhere to be found.
     """
+    admit(path)
     with Recording.open(path) as recording:
         held = recording.layout.seeds
         missing = sorted(set(seeds) - set(held))
@@ -228,6 +230,7 @@ def _beginning(recording: Recording, parent: Parent, folder: Path) -> tuple[str,
     for candidate in (Path(parent.recording), here / Path(parent.recording).name):
         files = Files.of(candidate)
         if files.final.exists() or files.part.exists():
+            admit(files.final)
             with Recording.open(files.final) as elder:
                 comparison = _comparison(elder, elder.layout.seeds)
                 _, state = _followed(comparison, folder, lambda *_: None, until=parent.step)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -25,6 +26,7 @@ from engine.replay import make_learner, replayed
 from engine.run import Run
 from engine.specification import RunSpecification, Source
 from engine.tasks import registry
+from tests.fuzz.harness import samples
 
 DESCRIBED = catalogue.describe()
 CPU = torch.device("cpu")
@@ -293,6 +295,21 @@ def test_bad_input_is_answered_in_one_line(
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
     assert message in said.err
+
+
+def test_a_hostile_recording_is_answered_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "made").mkdir()
+    path = tmp_path / "hostile.h5"
+    path.write_bytes(samples(tmp_path / "made")[0])
+    with h5py.File(path, "r+") as file:
+        file["entry/x"] = h5py.ExternalLink("/etc/passwd", "/")
+    assert main.main(["audit", str(path), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "hostile.h5: refused: entry/x: is a link into another file" in said.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_learner_and_its_recording_are_audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

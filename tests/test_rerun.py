@@ -225,6 +225,27 @@ def test_a_fork_replays_from_its_checkpoint_or_its_parent(tmp_path: Path) -> Non
         rerun(moved)
 
 
+def test_a_hostile_file_is_not_opened(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with h5py.File(copy, "r+") as file:
+        file["entry/x"] = h5py.ExternalLink("/etc/passwd", "/")
+    with pytest.raises(UserError, match=r"copy\.h5: refused: entry/x: is a link into another file"):
+        rerun(copy)
+    assert main.main(["replay", str(copy)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "copy.h5: refused: entry/x: is a link into another file" in said.err
+
+
+def test_a_hostile_parent_is_not_opened(tmp_path: Path) -> None:
+    elder, fork = forked(tmp_path)
+    for file in tmp_path.glob("*.safetensors"):
+        file.unlink()  # only the parent is left to begin from
+    with h5py.File(elder, "r+") as file:
+        file["entry/x"] = h5py.SoftLink("/entry")
+    with pytest.raises(UserError, match=r"elder\.h5: refused: entry/x: is a soft link"):
+        rerun(fork)
+
+
 def test_a_predictor_of_another_runs_data_replays(tmp_path: Path) -> None:
     source = Source(specification(updates=3), turns=((1, "learning_rate", 0.02),))
     wanted = specification("cloning", updates=2, data=source)

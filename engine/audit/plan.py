@@ -95,10 +95,12 @@ def of_recording(path: Path) -> tuple[str, dict[str, Value]]:
     """Learner and knobs of a recording's specification, without the target.
 
     Raises:
-        UserError: when there is no such recording, or it does not say what it is of.
+        UserError: when there is no such recording, it is refused, or it does not say what it is of.
     """
-    from engine.recording.reader import Recording  # here: the app starts without HDF5
+    from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
+    from engine.recording.reader import Recording
 
+    admit(path)
     with Recording.open(path) as recording:
         run = RunSpecification.from_data(recording.layout.provenance.get("specification"))
     return run.learner, {name: value for name, value in run.knobs.items() if name != "target"}
