@@ -39,7 +39,8 @@ def put(name: str, **made: object) -> Callable[[h5py.Group], None]:
     """Another dataset in place of `name`."""
 
     def edit(entry: h5py.Group) -> None:
-        del entry[name]
+        if name in entry:
+            del entry[name]
         entry.create_dataset(name, **made)
 
     return edit
@@ -162,6 +163,17 @@ REFUSED = {
         "step: is no dataset",
     ),
     "another shape": (put("time", data=np.zeros((40, 2))), "shape", "time: has shape 40 × 2; allowed: any"),
+    "one value for all steps": (put("step", data=np.int64(3)), "shape", "step: has shape of one value"),
+    "one value for all events": (
+        put("event_bytes", data=np.uint8(3)),
+        "shape",
+        "event_bytes: has shape of one value; allowed: any",
+    ),
+    "counters in two columns": (
+        put("commit", data=np.zeros((8, 2), dtype="<i8")),
+        "shape",
+        "commit: has shape 8 × 2; allowed: any",
+    ),
     "another number of seeds": (
         put("seed", data=np.arange(3)),
         "shape",
@@ -171,6 +183,11 @@ REFUSED = {
         put("constants/base_policy", data=np.ones((9, 9))),
         "shape",
         "base_policy: has shape 9 × 9; allowed: 3 × 2",
+    ),
+    "ways to succeed of another shape": (
+        put("constants/base_modes", data=np.ones((9, 9))),
+        "shape",
+        "base_modes: has shape 9 × 9; allowed: 2",
     ),
     "a wall off the map": (
         overwrite("constants/grid_cell", 50, 0),

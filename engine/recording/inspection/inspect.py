@@ -61,6 +61,7 @@ def _look(file: h5py.File, size: int, thorough: bool, found: Findings) -> None:
     found.stop_if_any()  # what is built wrongly is not read
     contents = Contents(datasets, version, thorough or size <= READ_ALL, found)
     axes = check_shapes(contents)
+    found.stop_if_any()  # what has another shape is not read either
     check_texts(contents, axes["M"])
     counts = check_counters(contents)
     found.stop_if_any()
