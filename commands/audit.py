@@ -28,7 +28,7 @@ class Audit:
     updates: Count = 200
     """Updates of each run."""
     probe: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="NAME")] = ()
-    """Only this probe: luck, "out of range", stitching, "rare data", iterated; several may be given."""
+    """Only this probe: luck, "out of range", stitching, "rare data", "own data"; several may be given."""
     baseline: Annotated[str, tyro.conf.arg(metavar="LEARNER")] = "reinforce"
     """The RL learner to compare with: reinforce, ppo, soft_q …"""
     out: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,6 +68,14 @@ class Oracle:
             )
         else:
             answer = answers.kl(task, self.beta)
+        if answer.get("supported") is False:
+            returns = answer["returns"]
+            assert isinstance(returns, dict)
+            print(
+                f"supertask: no episode of the base returns {self.target}, so this is the base itself; "
+                f"its returns: {', '.join(returns)}",
+                file=sys.stderr,
+            )
         if self.json:
             print(json.dumps(answer))
         elif self.frontier:
@@ -75,21 +84,26 @@ class Oracle:
             for key, value in answer.items():
                 rows = value.items() if isinstance(value, dict) else [("", value)]
                 for place, (name, inner) in enumerate(rows):
-                    shown = f"{inner:.9g}" if isinstance(inner, float) else str(inner)
+                    shown = _shown(inner) if isinstance(inner, float) else str(inner)
                     print(f"{key if place == 0 else '':<20} {f'{name:>8}  ' if name else ''}{shown}")
         return 0
+
+
+def _shown(number: float, digits: int = 9) -> str:
+    """What rounding left of a zero is shown as the zero that it is."""
+    return f"{0.0 if abs(number) < 1e-12 else number:.{digits}g}"
 
 
 def _print_frontiers(answer: dict[str, Any]) -> None:
     """Both frontiers as two tables of numbers, most drift last."""
     columns = ("mean", "drift", "asked", "collateral")
-    print(f"{'KL oracle: beta':<26}{'mean':>14}{'drift':>14}")
+    print(f"{'KL oracle: beta':<26}{'mean':>16}{'drift':>16}")
     for row in answer["kl"]:
         beta = "infinite" if row["beta"] is None else f"{row['beta']:.6g}"
-        print(f"{beta:>15}{'':<11}{row['mean']:>14.9g}{row['drift']:>14.9g}")
+        print(f"{beta:>15}{'':<11}{_shown(row['mean']):>16}{_shown(row['drift']):>16}")
     print(f"\n{'conditional oracle: target':<26}" + "".join(f" {column:>13}" for column in columns))
     for row in answer["conditional"]:
-        shown = (f"{0.0 if abs(row[column]) < 1e-12 else row[column]:>13.8g}" for column in columns)
+        shown = (f"{_shown(row[column], 8):>13}" for column in columns)
         print(f"{row['target']:>15.10g}{'':<11} " + " ".join(shown))
     print(
         "\nNothing is left to chance: targets drawn at random trace out the KL oracle's frontier exactly."

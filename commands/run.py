@@ -84,6 +84,6 @@ def _print_table(finished: list[Any]) -> None:
         table.add_column(heading, justify="right")
     for run in finished:
         figures = (run.metrics.get(name) for name in shown)
-        cells = ("not estimable" if figure is None else f"{figure:.3f}" for figure in figures)
+        cells = ("not estimable" if figure is None else f"{round(figure, 3) + 0.0:.3f}" for figure in figures)
         table.add_row(run.name, str(run.updates), f"{run.seconds:.1f}", *cells)
     Console(width=max(Console().width, 110)).print(table)

@@ -59,6 +59,7 @@ class ExportDialog(QDialog):
         self.file = QLineEdit()
         self.file.setAccessibleName("File")
         self.browse = QPushButton("Choose …")
+        self.browse.setAutoDefault(False)  # Enter exports
         self.browse.clicked.connect(self._browse)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
@@ -138,12 +139,17 @@ class ExportDialog(QDialog):
         if path:
             self.file.setText(path)
 
+    def _out(self) -> Path:
+        """The file to write, with its kind's ending where none was typed; a data set is a folder."""
+        path, kind = Path(self.file.text()).expanduser(), self.chosen.name
+        return path if path.suffix or kind == "minari" else path.with_suffix(f".{kind}")
+
     def order(self) -> Order:
         """What is chosen. Raises UserError when it cannot be."""
         made = exports.order(
             self.deck,
             self.chosen,
-            Path(self.file.text()).expanduser(),
+            self._out(),
             view=self.view.currentData() if "view" in self.chosen.choices else WHOLE_PAGE,
             visible_only="range" in self.chosen.choices and bool(self.updates.currentData()),
         )

@@ -26,6 +26,7 @@ from gui.deck import GAP, Deck
 from gui.export_dialog import ExportDialog
 from gui.model.family import origin
 from gui.model.run_item import RunItem
+from gui.model.scale import written
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
@@ -337,9 +338,10 @@ class MainWindow(QMainWindow):
         if item is None:
             raise UserError("nothing to fork: run an experiment or open a recording first")
         fork = self.session.fork(item, self.session.cursor.step if step is None else step, as_now=as_now)
-        self.say(
-            f"{fork.name} runs: {origin(fork)}, {'knobs as set now' if as_now else 'knobs as they stood'}"
-        )
+        knobs = "as set now" if as_now else "as they stood there"
+        target = fork.specification.knobs.get("target")
+        asked = f", target {written(target)}" if target is not None else ""
+        self.say(f"{fork.name} runs: {origin(fork)}, its last checkpoint by then; knobs {knobs}{asked}")
 
     def fork_at(self, item: RunItem, step: int, as_now: bool) -> None:
         """Fork a run at an update, from a menu."""

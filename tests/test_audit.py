@@ -74,7 +74,7 @@ def findings(oracle_paths: dict[str, Path]) -> dict[str, Finding]:
         ("out of range", 0.622662, 3.0, False),  # the base itself
         ("stitching", 1.0, 2.0, False),
         ("rare data", 8.0, 8.0, True),
-        ("iterated", 0.52, 0.6, True),  # .6² + .4²
+        ("own data", 0.52, 0.6, True),  # .6² + .4²
     ],
 )
 def test_what_a_perfect_predictor_loses(
@@ -95,9 +95,9 @@ def test_what_a_perfect_predictor_loses(
 
 def test_rounds_of_exact_prediction_stay_where_the_first_is() -> None:
     # The perfect predictor of the iterated probe is run once: no number of rounds changes it.
-    task = registry.load(probe("iterated").task)
+    task = registry.load(probe("own data").task)
     levels = np.array([0.0, 1.0])
-    scores = iterated.score(task, iterated.rounds(task, levels, probe("iterated").rounds), levels)
+    scores = iterated.score(task, iterated.rounds(task, levels, probe("own data").rounds), levels)
     assert scores == pytest.approx([0.52] * 3)
 
 
@@ -218,13 +218,13 @@ def test_each_probe_is_set_up_for_the_learner() -> None:
     assert runs["stitching, baseline"].knobs == {"start": "uniform"}
     assert runs["luck, baseline"].knobs == {}
     # Trained on what it did after it was trained on what it did after it was trained on the base's data.
-    twice = runs["iterated, audited"]
+    twice = runs["own data, audited"]
     assert twice.data is not None
     assert twice.data.own == OWN_EPISODES
     once = twice.data.run
     assert once.data is not None
-    assert once.data.run == runs["iterated, before"]
-    assert runs["iterated, before"].data is None
+    assert once.data.run == runs["own data, before"]
+    assert runs["own data, before"].data is None
 
 
 def test_a_learner_that_counts_sees_the_few_episodes_once() -> None:
@@ -236,7 +236,7 @@ def test_a_learner_that_counts_sees_the_few_episodes_once() -> None:
 
 def test_who_acts_to_learn_is_given_no_data() -> None:
     runs = {run.name: run for run in planned("iterated", baseline="ppo", catalogue=DESCRIBED).runs}
-    assert "iterated, before" not in runs
+    assert "own data, before" not in runs
     assert runs["stitching, audited"].knobs == {"target": 2.0}  # it takes no start called uniform
     assert runs["stitching, baseline"].learner == "ppo"
 
@@ -314,14 +314,14 @@ def test_a_hostile_recording_is_answered_in_one_line(
 
 def test_a_learner_and_its_recording_are_audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("--seeds", "2", "--updates", "4", "--out", str(tmp_path / "out"), "--json")
-    asked += ("--probe", "luck", "--probe", "iterated")
+    asked += ("--probe", "luck", "--probe", "own data")
     arguments = ["audit", "tabular_predictor", "--set", "smoothing=0.5", *asked]
     assert main.main([*arguments, "--markdown", str(tmp_path / "page.md")]) == 0
     data = json.loads(capsys.readouterr().out.splitlines()[-1])
     by_probe = {one["probe"]: one for one in data["findings"]}
-    assert list(by_probe) == ["luck", "iterated"]
+    assert list(by_probe) == ["luck", "own data"]
     assert by_probe["luck"]["audited"]["achieved"]["value"] == pytest.approx(-5, abs=0.2)
-    assert by_probe["iterated"]["before"] is not None
+    assert by_probe["own data"]["before"] is not None
     assert data["knobs"] == {"smoothing": 0.5}
     assert (tmp_path / "page.md").read_text(encoding="utf-8").startswith("# Audit of Tabular predictor")
     recording = Path(data["recordings"]["luck, audited"])

@@ -35,7 +35,7 @@ PROBES: tuple[Probe, ...] = (
         episodes=1024,
     ),
     Probe(
-        "iterated",
+        "own data",
         "Own data",
         "Does it get worse when it learns from what it did itself?",
         task="echo(alpha=0.6)",  # 2205.06595: .60 is possible, prediction stays at .52

@@ -146,6 +146,10 @@ def _ours(path: Path) -> bool:
 
 
 def _file(path: Path) -> Path:
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; allowed: a recording (.h5)")
+    if path.is_file() and path.suffix not in (".h5", ".part", ".journal"):
+        raise UserError(f"{path}: is not a recording; allowed: a file that ends in .h5")
     files = Files.of(path)
     for file in (files.final, files.part):
         if file.exists():
