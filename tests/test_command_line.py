@@ -119,6 +119,27 @@ def test_oracle_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "collateral" in capsys.readouterr().out
 
 
+def test_a_return_that_nobody_has_is_said_before_the_base_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.main(["oracle", "crossroads", "--target", "-3"]) == 0
+    said = capsys.readouterr()
+    assert "no episode of the base returns -3.0" in said.err
+    assert said.err.rstrip().endswith("its returns: 0, 1")
+    assert main.main(["oracle", "crossroads", "--target", "1"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_numbers_of_the_frontier_stand_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["oracle", "levels", "--frontier"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    for row in rows[1 : rows.index("")]:
+        beta, mean, drift = row.split()
+        assert beta == "infinite" or float(beta) >= 0
+        assert 0 <= float(mean) <= 3
+        assert float(drift) >= 0
+
+
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "list")
     assert {"crossroads", "supertask", "cartpole"} <= found["experiments"].keys()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import RUNS
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.exports.kinds import KINDS
@@ -39,6 +41,20 @@ def test_it_offers_what_the_kind_takes(
         for box in boxes:
             assert box.isVisibleTo(dialog) == (choice in KINDS[kind].choices)
     dialog.close()
+
+
+def test_enter_exports_and_an_ending_that_was_not_typed_is_added(
+    qapp: QApplication,
+    window: MainWindow,
+    recorded: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ExportDialog, "_browse", lambda dialog: pytest.fail("Enter must not ask for a file"))
+    dialog = dialog_for(window, "png", tmp_path / "mine")
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    wait(qapp, dialog)
+    assert [path.name for path in tmp_path.glob("mine*")] == ["mine.png"]
 
 
 def test_an_order_says_what_is_visible(window: MainWindow, recorded: Session, tmp_path: Path) -> None:
