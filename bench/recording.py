@@ -16,15 +16,18 @@ from engine.recording.supervisor import RecorderSupervisor
 from engine.run import Run
 from engine.specification import RunSpecification
 
-ROUNDS = 21
-UPDATES = 60
+ROUNDS = {"reinforce": 101, "ppo": 21}
+UPDATES = (
+    20  # of one turn: short turns beside each other meet the same machine; what is measured only now and
+)
+# then comes once in so many updates, so that every turn has it once
 ROWS = 1000
 
 
 def main() -> None:
     """Print the figures."""
-    for learner in ("reinforce", "ppo"):
-        training(learner)
+    for learner, rounds in ROUNDS.items():
+        training(learner, rounds)
     append()
 
 
@@ -47,7 +50,7 @@ class Nowhere:
         """Nothing to close."""
 
 
-def training(learner: str) -> None:
+def training(learner: str, rounds: int) -> None:
     """In turn, in one process: updates alone, updates measured exactly, and updates recorded as well.
 
     The cost of recording is told twice: by the clock, which counts whatever else the machine does, and by
@@ -62,7 +65,7 @@ def training(learner: str) -> None:
         run = Run(specification, Path(folder) / "bench.h5")
         beside = RecorderSupervisor(run.journal_path)
         journal = run._journal
-        for round_ in range(ROUNDS):
+        for round_ in range(rounds):
             alone.append(_per_second(run.learner.update))
             # Which of the two comes first changes, so that neither has the warmer machine.
             for sink in (Nowhere(), journal) if round_ % 2 else (journal, Nowhere()):
@@ -84,7 +87,7 @@ def training(learner: str) -> None:
     print(
         f"{learner}, crossroads, 4 seeds: {rates[0]:.0f} updates/s alone, {rates[1]:.0f} measured exactly, "
         f"{rates[2]:.0f} recorded as well; recording costs {clock:.1%} of throughput by the clock, "
-        f"{processor:.1%} by processor time (medians of {ROUNDS} pairs); "
+        f"{processor:.1%} by processor time (medians of {rounds} pairs); "
         f"{row_bytes} bytes a step in the journal, {size / rows:.0f} in the finished file"
     )
 

@@ -12,10 +12,11 @@ import recording_samples as samples
 from engine.errors import UserError
 from engine.recording import frames, recorder
 from engine.recording.files import Files
-from engine.recording.journal import JournalError
+from engine.recording.journal import JournalError, JournalWriter
 from engine.recording.journal_reader import JournalReader
 from engine.recording.reader import Recording
 from engine.recording.recovery import recover
+from engine.recording.schema import Event
 from engine.recording.supervisor import RecorderSupervisor
 
 
@@ -225,3 +226,33 @@ def _opened(path: Path) -> Recording:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+
+
+def test_what_follows_an_event_is_written_without_waiting_for_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.recording.journal.GATHER_SECONDS", 1e6)
+    monkeypatch.setattr("engine.recording.journal._PROMPT_FOR_SECONDS", 1e6)
+    writer = samples.write(tmp_path / "a.journal", 0, close=False)
+    writer.event(Event(0, 0.0, "knob", {}))
+    writer.row(samples.row(0))
+    samples.until(lambda: writer.acknowledged == 1)
+    writer.close()
+
+
+def test_rows_that_nobody_waits_for_gather_and_are_written_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.recording.journal.GATHER_SECONDS", 1e6)
+    monkeypatch.setattr("engine.recording.journal._PROMPT_FOR_SECONDS", 0.0)
+    blocks = []
+    write = JournalWriter._write
+    monkeypatch.setattr(
+        JournalWriter, "_write", lambda self, rows: (blocks.append(len(rows)), write(self, rows))
+    )
+    writer = samples.write(tmp_path / "a.journal", 0, close=False)
+    for step in range(5):
+        writer.row(samples.row(step))
+    writer.close()
+    assert blocks == [5]
+    assert writer.acknowledged == 5
