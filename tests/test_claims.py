@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from engine import experiments
 from engine.claims import collect, report
 from engine.claims.check import Check
 from engine.claims.verdict import judged
+from engine.errors import UserError
 from engine.experiments import Experiment
 
 ABOVE = Check("More.", "ours", "modes", "above", 2.0)
@@ -122,6 +124,10 @@ def test_an_experiment_is_run_once_judged_and_written_down(small: Experiment, tm
     assert again.seconds == pytest.approx(result.seconds, abs=0.1)
     longer = replace(small, runs=tuple(replace(run, updates=3) for run in small.runs))
     assert collect.finished(longer, tmp_path / "out") is None  # another specification is another run
+    with h5py.File(paths[0], "r+") as file:
+        file["entry/x"] = h5py.ExternalLink("/etc/passwd", "/")
+    with pytest.raises(UserError, match="refused: entry/x: is a link into another file"):
+        collect.finished(small, tmp_path / "out")
 
     text = report.page([result], command="the command", seeds=2, machine="a machine", date="2026-01-01")
     assert "`the command`" in text

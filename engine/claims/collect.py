@@ -8,8 +8,8 @@ from pathlib import Path
 from engine import headless
 from engine.claims.report import Result
 from engine.claims.verdict import judged
-from engine.errors import UserError
 from engine.experiments import Experiment
+from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
 
 
@@ -20,7 +20,7 @@ def collected(experiment: Experiment, folder: Path) -> tuple[Result, list[Path]]
         the result, and the recordings in the order of the experiment's runs.
 
     Raises:
-        UserError: when the folder cannot be written or a run fails.
+        UserError: when the folder cannot be written, a run fails or a file that is there is refused.
     """
     paths = recorded(experiment, folder)
     seconds = float((folder / "seconds.txt").read_text(encoding="utf-8"))
@@ -36,7 +36,7 @@ def recorded(experiment: Experiment, folder: Path) -> list[Path]:
     """The recordings of `experiment` in `folder`, in the order of its runs: run, unless all are there.
 
     Raises:
-        UserError: when the folder cannot be written or a run fails.
+        UserError: as :func:`collected`.
     """
     began = time.monotonic()
     paths = finished(experiment, folder)
@@ -47,16 +47,18 @@ def recorded(experiment: Experiment, folder: Path) -> list[Path]:
 
 
 def finished(experiment: Experiment, folder: Path) -> list[Path] | None:
-    """The recordings of `experiment` in `folder`, if every run is there to the same specification."""
+    """The recordings of `experiment` in `folder`, if every run is there to the same specification.
+
+    Raises:
+        UserError: when a file there is refused: another may have put it there.
+    """
     found: dict[str, Path] = {}
     if not (folder / "seconds.txt").exists():
         return None
     for path in sorted(folder.glob("*.h5")):
-        try:
-            with Recording.open(path) as recording:
-                specification = json.dumps(recording.layout.provenance["specification"], sort_keys=True)
-                found[specification] = path
-        except UserError:
-            return None
+        admit(path)
+        with Recording.open(path) as recording:
+            specification = json.dumps(recording.layout.provenance.get("specification"), sort_keys=True)
+            found[specification] = path
     wanted = [run.to_json() for run in experiment.runs]
     return [found[text] for text in wanted] if all(text in found for text in wanted) else None

@@ -6,97 +6,45 @@ writing now (its journal is locked by a process that lives), because they change
 from our own recorder. A file that passed is not looked at again while it stays as it was.
 """
 
-import json
-import os
-import signal
-import subprocess
-import sys
+import atexit
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.recording.disposable import Disposable, Outcome
 from engine.recording.files import Files
 from engine.recording.inspection.findings import Defect
 from engine.recording.journal import is_writing
+from engine.recording.served import MEMORY
 
-WALL_SECONDS = 30.0
-THOROUGH_SECONDS = 1800.0
-_ROOT = Path(__file__).resolve().parents[2]
+
+@dataclass(frozen=True)
+class Budget:
+    """How long one file may take to look at, in seconds."""
+
+    processor: int
+    wall: float
+
+
+ORDINARY = Budget(20, 30.0)
+THOROUGH = Budget(600, 1800.0)
+
+# What an inspection says that died of its file: kind of defect and words, by how it ended.
+ENDINGS = {
+    "late": ("time", "takes longer to look at than a recording may ({wall:g} s)"),
+    "processor": ("time", "takes more processor time to look at than a recording may ({processor} s)"),
+    "memory": ("memory", "needs more memory to look at than a recording may ({memory} MiB)"),
+    "signal": ("crash", "makes the program that looks at it crash ({detail})"),
+    "killed": ("crash", "had its inspection killed by the system, which may be short of memory ({detail})"),
+    "exit": ("crash", "makes the program that looks at it end ({detail})"),
+    "failure": ("failure", "could not be looked at, which is a defect of this program: {detail}"),
+}
+
+_inspector = Disposable("engine.recording.inspector")  # loaded for the first file, kept for the next
+atexit.register(_inspector.close)
+_one_at_a_time = threading.Lock()
 _admitted: dict[Path, tuple[int, int, int]] = {}
-
-
-class Inspector:
-    """One disposable process. It is started anew after it died of a file."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
-        self.deaths = 0
-
-    def examine(self, path: Path, *, thorough: bool = False, seconds: float = WALL_SECONDS) -> list[Defect]:
-        """The defects of a file; one of kind `crash` or `time` where the process died of it."""
-        process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(seconds, end)
-        timer.start()
-        try:
-            process.stdin.write(json.dumps({"file": str(path.absolute()), "thorough": thorough}) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        finally:
-            timer.cancel()
-        if answer.endswith("\n"):
-            return [Defect(**defect) for defect in json.loads(answer)]
-        self.close()
-        self.deaths += 1
-        return [_death(process.returncode, late.is_set(), seconds)]
-
-    def _started(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            search = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "engine.recording.inspector"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env={**os.environ, "PYTHONPATH": search},
-                start_new_session=True,
-            )
-        return self._process
-
-    def close(self) -> None:
-        """End the process."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with suppress(BrokenPipeError):
-                        stream.close()
-
-    def __enter__(self) -> "Inspector":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _death(status: int, late: bool, seconds: float) -> Defect:
-    if late or status == -getattr(signal, "SIGXCPU", 0):
-        return Defect("time", "", f"takes longer to look at than a recording may ({seconds:g} s)")
-    return Defect("crash", "", f"makes the HDF5 library fail (the inspection ended with status {status})")
 
 
 @dataclass(frozen=True)
@@ -114,9 +62,22 @@ def examine(path: Path, *, thorough: bool = False) -> Report:
         UserError: when there is nothing to look at.
     """
     file = _file(path)
-    with Inspector() as inspector:
-        seconds = THOROUGH_SECONDS if thorough else WALL_SECONDS
-        return Report(file, inspector.examine(file, thorough=thorough, seconds=seconds))
+    budget = THOROUGH if thorough else ORDINARY
+    request = {"file": str(file.absolute()), "thorough": thorough}
+    with _one_at_a_time:
+        outcome = _inspector.ask(request, processor_seconds=budget.processor, wall_seconds=budget.wall)
+    return Report(file, defects_of(outcome, budget))
+
+
+def defects_of(outcome: Outcome, budget: Budget) -> list[Defect]:
+    """What an inspection found, or the one defect that ended it."""
+    if outcome.value is not None:
+        return [Defect(**defect) for defect in outcome.value]
+    kind, words = ENDINGS["killed" if outcome.detail == "SIGKILL" else outcome.ending]
+    said = words.format(
+        wall=budget.wall, processor=budget.processor, memory=MEMORY >> 20, detail=outcome.detail
+    )
+    return [Defect(kind, "", said)]
 
 
 def admit(path: Path) -> None:

@@ -63,7 +63,7 @@ def spans(data: bytes) -> list[tuple[int, int]]:
 
 
 def repaired(data: bytearray, places: list[tuple[int, int]]) -> None:
-    """Make the checksums right again."""
-    for begin, end in places:
+    """Make the checksums right again, of what lies within another first."""
+    for begin, end in sorted(places, key=lambda place: place[1]):
         if end + 4 <= len(data):
             struct.pack_into("<I", data, end, lookup3(bytes(data[begin:end])))

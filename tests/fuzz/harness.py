@@ -2,12 +2,12 @@
 
 import json
 import math
-import subprocess
-import sys
+import os
 import tempfile
-import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,64 +15,147 @@ import h5py
 import numpy as np
 
 from engine.recording.codec import block_of
-from engine.recording.gatekeeper import Inspector
+from engine.recording.disposable import Disposable, Outcome
+from engine.recording.gatekeeper import Budget, defects_of
 from engine.recording.layout_h5 import RecordingFile
 from engine.recording.schema import Checkpoint, Event, Layout, MetricColumn, Row
+from engine.recording.served import MEMORY
 from engine.specification import RunSpecification
 from tests.fuzz.checksums import spans
-from tests.fuzz.mutations import spoil
+from tests.fuzz.mutations import OTHER, spoil
+from tests.fuzz.watch import Watch, watchable
 
-SECONDS = 3.0  # for one input: few, because most that take longer never end
+BUDGET = Budget(1, 20.0)  # for one input: little, because most that take longer never end
+TOLD_EVERY = 30.0  # seconds
 
 
 @dataclass
 class Counts:
-    """What came of the inputs. The last two must stay empty: what the app itself would have suffered.
+    """What came of the inputs. The last must stay empty.
 
     Attributes:
         done: inputs, by how they were spoiled.
-        refused: by the kind of the first defect; `crash` and `time` are deaths of the inspection.
-        accepted: admitted, and opened without harm or refused in one line.
-        harmed: admitted, and then an error, a crash or a hang of the opening side.
+        refused: by the kind of the first defect.
+        died: inspections that died of their file, by how: they are among the refused.
+        accepted: admitted, and opened without harm (`ok`) or refused in one line.
+        harmed: what must not be: the app would have suffered, another file was asked for, more memory was
+            held than allowed, or the inspection met an error of ours.
+        peak: the most memory that an inspection and an opening held, MiB.
+        watched: other files would have been seen.
     """
 
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    died: Counter[str] = field(default_factory=Counter)
     accepted: Counter[str] = field(default_factory=Counter)
+    peak: dict[str, int] = field(default_factory=dict)
+    watched: bool = False
     harmed: list[str] = field(default_factory=list)
 
 
-class Opener:
-    """The process that stands for the app; started anew after it died."""
+class Side:
+    """One of the two processes that a spoiled file is given to, and what it may not do."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+    def __init__(self, module: str, watch: Watch | None, memory: int = MEMORY) -> None:
+        environment = {"OPENBLAS_NUM_THREADS": "1", **(watch.environment if watch else {})}
+        self._process = Disposable(module, environment)
+        self._watch, self._memory = watch, memory
+        self.peak = self._rest = 0
 
-    def use(self, path: Path) -> str:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fuzz.opener"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            )  # fmt: skip
-        process = self._process
-        timer = threading.Timer(5 * SECONDS, process.kill)
-        timer.start()
-        process.stdin.write(f"{path}\n")
-        process.stdin.flush()
-        said = process.stdout.readline()
-        timer.cancel()
-        if said:
-            return said.strip()
-        self.close()
-        return f"error: died with status {process.returncode}"
+    def begin(self, sound: Path) -> None:
+        """Give it a sound file: what it holds then is not counted, and the watch must have seen the file."""
+        outcome = self._asked(sound)
+        assert outcome.ending == "", outcome
+        self._rest = outcome.peak
+        assert self._watch is None or str(sound) in self._watch.asked(), "the watch is blind"
+
+    def give(self, path: Path) -> tuple[Outcome, str]:
+        """What came of a file, and what it did that it may not; empty for nothing."""
+        outcome = self._asked(path)
+        self.peak = max(self.peak, outcome.peak)
+        others = set(self._watch.asked()) - {str(path), os.devnull} if self._watch else set()
+        if others:
+            return outcome, f"asked for another file: {', '.join(sorted(others))[:500]}"
+        if outcome.peak - self._rest > self._memory:
+            return outcome, f"held {outcome.peak - self._rest} bytes; allowed: {self._memory}"
+        return outcome, ""
+
+    def _asked(self, path: Path) -> Outcome:
+        request = {"file": str(path), "thorough": False}
+        return self._process.ask(request, processor_seconds=BUDGET.processor, wall_seconds=BUDGET.wall)
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdin.close()
-            self._process.stdout.close()
-            self._process = None
+        self._process.close()
+
+
+@contextmanager
+def sides(folder: Path, sound: Path) -> Iterator[tuple[Side, Side, bool]]:
+    """The inspection, the process that stands for the app, and whether other files would be seen."""
+    with ExitStack() as stack:
+        watch = Watch(folder) if watchable() else None
+        if watch:
+            stack.callback(watch.close)
+        made = [Side(module, watch) for module in ("engine.recording.inspector", "tests.fuzz.opener")]
+        for side in made:
+            stack.callback(side.close)
+            side.begin(sound)
+        yield made[0], made[1], watch is not None
+
+
+def fuzz(
+    inputs: int,
+    seed: int,
+    *,
+    first: int = 0,
+    until: float = math.inf,
+    keep: Path | None = None,
+    tell: Callable[[Counts], object] = lambda counts: None,
+) -> Counts:
+    """Try so many inputs (fewer when `time.monotonic()` passes `until`), from number `first` on.
+
+    An input is a function of seed and number. `keep` gets those that did harm; `tell` hears of the counts
+    now and then."""
+    counts, told = Counts(), time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sounds = [(data, spans(data)) for data in samples(folder)]
+        path = folder / "spoiled.h5"
+        for sound in (path, folder / OTHER):
+            sound.write_bytes(sounds[0][0])
+        with sides(folder, path) as (inspector, opener, counts.watched):
+            for number in range(first, first + inputs):
+                now = time.monotonic()
+                if now > until:
+                    break
+                if now > told + TOLD_EVERY:
+                    tell(counts)
+                    told = now
+                random = np.random.default_rng([seed, number])
+                data, places = sounds[int(random.integers(len(sounds)))]
+                counts.done[spoil(path, data, places, random)] += 1
+                harm = _tried(path, inspector, opener, counts)
+                counts.peak = {"inspection": inspector.peak >> 20, "opening": opener.peak >> 20}
+                if harm:
+                    counts.harmed.append(f"input {number} of seed {seed}: {harm}")
+                    if keep is not None:
+                        keep.mkdir(parents=True, exist_ok=True)
+                        (keep / f"{seed}-{number}.h5").write_bytes(path.read_bytes())
+    return counts
+
+
+def _tried(path: Path, inspector: Side, opener: Side, counts: Counts) -> str:
+    """Count what comes of a file; the harm that it did, empty for none."""
+    outcome, harm = inspector.give(path)
+    if outcome.ending:
+        counts.died[f"{outcome.ending} {outcome.detail}".strip()] += 1
+    defects = defects_of(outcome, BUDGET)
+    if defects:
+        counts.refused[defects[0].kind] += 1
+        return harm or (str(defects[0]) if outcome.ending == "failure" else "")
+    opened, more = opener.give(path)
+    said = opened.value or f"error: {opened.ending} {opened.detail}"
+    counts.accepted[said.split(":")[0]] += 1
+    return harm or more or (said if said.startswith("error") else "")
 
 
 def samples(folder: Path) -> list[bytes]:
@@ -113,37 +196,3 @@ def _write(path: Path, rows: int) -> None:
     file = RecordingFile(str(path), layout, lossless=True, live=False)
     file.append(block_of(layout, records, lossless=True))
     file.close()
-
-
-def fuzz(
-    inputs: int, seed: int, *, until: float = math.inf, keep: Path | None = None, seconds: float = SECONDS
-) -> Counts:
-    """Try so many inputs (fewer when `time.monotonic()` passes `until`); `keep` gets those that did harm."""
-    counts, random, opener = Counts(), np.random.default_rng(seed), Opener()
-    with tempfile.TemporaryDirectory() as name, Inspector() as inspector:
-        folder = Path(name)
-        sounds = [(data, spans(data)) for data in samples(folder)]
-        for number in range(inputs):
-            if time.monotonic() > until:
-                break
-            data, places = sounds[int(random.integers(len(sounds)))]
-            path = folder / "spoiled.h5"
-            path.unlink(missing_ok=True)  # HDF5 knows a file that it has open by its inode
-            counts.done[spoil(path, data, places, random)] += 1
-            defects = inspector.examine(path, seconds=seconds)
-            if defects:
-                counts.refused[defects[0].kind] += 1
-                harm = ""
-                if "Too many open files" in defects[0].words:
-                    harm = "error: another file was asked for"
-            else:
-                said = opener.use(path)
-                counts.accepted[said.split(":")[0]] += 1
-                harm = said if said.startswith("error") else ""
-            if harm:
-                counts.harmed.append(f"input {number} of seed {seed}: {harm}")
-                if keep is not None:
-                    keep.mkdir(parents=True, exist_ok=True)
-                    (keep / f"{seed}-{number}.h5").write_bytes(path.read_bytes())
-        opener.close()
-    return counts

@@ -33,6 +33,7 @@ NUMBERS = (
     2**64 - 1,
 )
 SIZES = {1: "<B", 2: "<H", 4: "<I", 8: "<Q"}
+OTHER = "other.h5"  # a sound recording beside the spoiled one, that links may lead to
 TEXTS = (b"", b"{", b"[]", b"{}", b"null", b"[" * 5000, b'{"a":' * 2000, b"\xff\xfe", b"[1e999]", b'["NaN"]')
 
 
@@ -42,7 +43,7 @@ def spoil(path: Path, seed: bytes, places: list[tuple[int, int]], random: np.ran
     data = bytearray(seed)
     if kind == "structure":
         _structures(data, places, random)
-        repaired(data, places)
+        repaired(data, [place for place in places if data[slice(*place)] != seed[slice(*place)]])
     elif kind == "bytes":
         _bytes(data, random)
     path.write_bytes(data)
@@ -90,9 +91,7 @@ def _bytes(data: bytearray, random: np.random.Generator) -> None:
 def _member(file: h5py.File, random: np.random.Generator) -> str:
     """A dataset below `entry`, by name."""
     names: list[str] = []
-    file["entry"].visititems(
-        lambda name, thing: names.append(name) if isinstance(thing, h5py.Dataset) else None
-    )
+    file["entry"].visit(lambda name: names.append(name) if name not in ("constants", "overview") else None)
     return names[int(random.integers(len(names)))] if names else "gone"
 
 
@@ -106,7 +105,7 @@ def _replace(file: h5py.File, random: np.random.Generator, make: Callable[[h5py.
 def _links(file: h5py.File, random: np.random.Generator) -> None:
     choices: tuple[Any, ...] = (
         h5py.SoftLink("/entry/step"), h5py.SoftLink("/entry"), h5py.ExternalLink("/etc/passwd", "/x"),
-        h5py.ExternalLink("other.h5", "/entry/step"), file["entry"], file,
+        h5py.ExternalLink(OTHER, "/entry/step"), file["entry"], file,
     )  # fmt: skip
     link = choices[int(random.integers(len(choices)))]
     _replace(file, random, lambda entry, name: entry.__setitem__(name, link))
@@ -209,9 +208,8 @@ def _storage(file: h5py.File, random: np.random.Generator) -> None:
         if what == 0:
             entry.create_dataset(name, shape=(16,), dtype="u1", external=[("/etc/passwd", 0, 16)])
         elif what == 1:
-            source = h5py.VirtualSource(
-                "/etc/passwd" if random.random() < 0.5 else ".", "/entry/step", shape=(4,)
-            )
+            elsewhere = ("/etc/passwd", OTHER, ".")[int(random.integers(3))]
+            source = h5py.VirtualSource(elsewhere, "/entry/step", shape=(4,))
             layout = h5py.VirtualLayout(shape=(4,), dtype="<i8")
             layout[:] = source
             entry.create_virtual_dataset(name, layout)

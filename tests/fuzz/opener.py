@@ -1,17 +1,21 @@
-"""What the app does with a recording that was admitted, in a process that may die of it: a path a line in,
-a line of words out. `ok`, `refused: …` (a UserError), or `error: …` for all else, a defect of ours."""
+"""What the app does with a recording that was admitted, in a process that may die of it.
 
-import sys
+The answer is `ok`, `refused: …` (a UserError), or `error: …` for all else, a defect of ours.
+"""
+
+import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from engine.errors import UserError
 from engine.headless import at_the_end, summary
-from engine.recording.inspector import limit
+from engine.recording.served import serve
 from gui.model.changes import marks
 from gui.model.run_item import RunItem
+from tests.fuzz.harness import samples
 
 
 def use(path: Path) -> str:
@@ -54,18 +58,26 @@ def look(item: RunItem, path: Path) -> None:
             summary(path)
 
 
-def main() -> None:
-    """Answer until standard input ends."""
-    limit()
-    for line in sys.stdin:
-        try:
-            said = use(Path(line.strip()))
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            said = f"error: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-        sys.stdout.write(said.replace("\n", " ") + "\n")
-        sys.stdout.flush()
+def answer(request: dict[str, Any]) -> str:
+    """What came of opening a file, in a line."""
+    try:
+        return use(Path(request["file"]))
+    except MemoryError:
+        raise
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"error: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        return said.replace("\n", " ")
+
+
+def warm() -> None:
+    """Load what is loaded when it is first needed: from then on no file of Python's own is opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        samples(Path(folder))
+        for path in Path(folder).iterdir():
+            use(path)
 
 
 if __name__ == "__main__":
-    main()
+    warm()
+    serve(answer)

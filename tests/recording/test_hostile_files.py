@@ -14,11 +14,16 @@ import pytest
 
 from engine.errors import UserError
 from engine.recording import gatekeeper, inspection
-from engine.recording.gatekeeper import Inspector, admit, examine
+from engine.recording.disposable import Disposable
+from engine.recording.gatekeeper import Budget, admit, defects_of, examine
+from engine.recording.inspection.findings import Defect
 from engine.recording.inspection.inspect import inspect
 from engine.recording.layout_h5 import COUNTERS
-from tests.fuzz.checksums import lookup3, spans
-from tests.fuzz.harness import fuzz, samples
+from engine.recording.served import FORKS
+from tests.fuzz.checksums import lookup3, repaired, spans
+from tests.fuzz.harness import Side, fuzz, samples, sides
+from tests.fuzz.mutations import OTHER
+from tests.fuzz.watch import watchable
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SOUND: list[bytes] = []
@@ -243,10 +248,8 @@ def test_refused_by_name_and_reason(sound: Path, name: str) -> None:
 def test_sound_files_of_every_version_pass_in_a_process_of_their_own(sound: Path, tmp_path: Path) -> None:
     (tmp_path / "three-rows.h5").write_bytes(SOUND[0])
     (tmp_path / "version-1.h5").write_bytes(SOUND[2])
-    with Inspector() as inspector:
-        for path in (sound, tmp_path / "three-rows.h5", tmp_path / "version-1.h5", FIXTURES / "version-1.h5"):
-            assert inspector.examine(path, thorough=True) == []
-        assert inspector.deaths == 0
+    for path in (sound, tmp_path / "three-rows.h5", tmp_path / "version-1.h5", FIXTURES / "version-1.h5"):
+        assert examine(path, thorough=True).defects == []
 
 
 @pytest.mark.parametrize("length", [0, 5, 100, 3000, 20_000])
@@ -298,43 +301,64 @@ def test_admitted_once_it_is_not_looked_at_again_until_it_changes(
         admit(sound)
 
 
-def test_the_process_that_dies_of_a_file_is_told_and_replaced(
-    sound: Path, monkeypatch: pytest.MonkeyPatch
+DEATHS = {
+    "os.abort()": ("crash", "crash (SIGABRT)"),
+    "os.kill(os.getpid(), signal.SIGKILL)": ("crash", "killed by the system, which may be short of memory"),
+    "os._exit(3)": ("crash", "end (status 3)"),
+    "bytearray(served.MEMORY + (1 << 28))": (
+        "memory",
+        "needs more memory to look at than a recording may (1024",
+    ),
+    "{}['x']": ("failure", "a defect of this program: KeyError: 'x'"),
+    "any(iter(int, 1))": ("time", "more processor time to look at than a recording may (1 s)"),
+    "time.sleep(60)": ("time", "takes longer to look at than a recording may (0.5 s)"),
+}
+
+
+@pytest.mark.skipif(not FORKS, reason="a process of its own for each file, as Linux and macOS have them")
+@pytest.mark.parametrize("how", DEATHS)
+def test_how_an_inspection_died_is_told_and_the_next_file_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    real = subprocess.Popen
-    child = "import os; os.abort()"
-    monkeypatch.setattr(
-        gatekeeper.subprocess, "Popen", lambda command, **given: real([sys.executable, "-c", child], **given)
-    )
-    with Inspector() as inspector:
-        (defect,) = inspector.examine(sound)
-        assert (defect.kind, inspector.deaths) == ("crash", 1)
-        child = "import time; time.sleep(60)"
-        (defect,) = inspector.examine(sound, seconds=0.2)
-        assert defect.kind == "time"
-        monkeypatch.setattr(gatekeeper.subprocess, "Popen", real)
-        assert inspector.examine(sound) == []
+    (tmp_path / "dying.py").write_text(f"""
+import os, signal, time
+from engine.recording import served
+served.serve(lambda request: {how} if request["file"] == "bad" else [])
+""")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    kind, words = DEATHS[how]
+    process, budget = Disposable("dying"), Budget(1, 0.5 if "sleep" in how else 60.0)
+
+    def ask(file: str, wall: float) -> list[Defect]:
+        outcome = process.ask({"file": file}, processor_seconds=budget.processor, wall_seconds=wall)
+        return defects_of(outcome, budget)
+
+    try:
+        assert ask("good", 60.0) == []
+        (defect,) = ask("bad", budget.wall)
+        assert defect.kind == kind
+        assert words in str(defect)
+        assert ask("good", 60.0) == []
+    finally:
+        process.close()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
-def test_the_inspecting_process_cannot_have_more_memory_nor_other_files(sound: Path) -> None:
-    """Held against what a file would make HDF5 do: take memory, open another file."""
+def test_an_inspection_can_have_no_more_memory_nor_other_files(sound: Path) -> None:
+    """Held against what a file would make HDF5 do: take memory, open another file, write."""
     code = f"""
 import pathlib
-from engine.recording import inspector
+from engine.recording import served
 from engine.recording.inspection.inspect import inspect
-inspector.limit()
+served.limit()
 def take():
-    try: bytearray(inspector.MEMORY + (1 << 28)); print("memory was had")
+    try: bytearray(served.MEMORY + (1 << 28)); print("memory was had")
     except MemoryError: print("no memory")
-    inspector.no_more_files()
-    try: open("/etc/passwd"); print("a file was had")
-    except OSError: print("no file")
-    try: open("/dev/null", "w"); print("a file was had")
-    except OSError: print("no file")
-with inspector.alone(False):
-    print(inspect(pathlib.Path({str(sound)!r}), opened=take))
-open("/etc/passwd").close()
+    served.no_more_files()
+    for name in ("/etc/passwd", "/dev/null"):
+        try: open(name); print("a file was had")
+        except OSError: print("no file")
+print(inspect(pathlib.Path({str(sound)!r}), opened=take))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["no memory", "no file", "no file", "[]"], done
@@ -351,6 +375,7 @@ def test_every_kind_of_defect_belongs_to_a_check_that_the_validator_names() -> N
     modules = [Path(gatekeeper.__file__), *Path(inspection.__path__[0]).glob("*.py")]
     source = "".join(module.read_text(encoding="utf-8") for module in modules)
     told = set(re.findall(r'(?:fault|Defect)\(\s*"([a-z ]+)"', source))
+    told |= {kind for kind, _ in gatekeeper.ENDINGS.values()}
     assert told == {kind for _, kinds in CHECKS for kind in kinds}
 
 
@@ -362,8 +387,64 @@ def test_checksums_are_those_of_hdf5(sound: Path) -> None:
     assert len(found) > 10
 
 
+def test_an_index_of_more_chunks_than_bytes_is_refused_before_hdf5_visits_them(sound: Path) -> None:
+    data = bytearray(sound.read_bytes())
+    at = data.index(b"EAHD")
+    places = [place for place in spans(bytes(data)) if place[0] == at]
+    data[at + 44 : at + 52] = (2**60).to_bytes(8, "little")
+    repaired(data, places)
+    sound.write_bytes(data)
+    (defect,) = inspect(sound)
+    assert defect.kind == "chunks"
+    assert f"byte {at}) claims {2**60} chunks in a file of {len(data)} bytes" in str(defect)
+
+
+def test_words_that_a_file_chose_cannot_move_the_cursor(sound: Path) -> None:
+    with h5py.File(sound, "r+") as file:
+        file["entry/\x1b[2J\nx"] = h5py.SoftLink("/")
+    (defect,) = inspect(sound)
+    assert str(defect).startswith(
+        "entry/\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}x: is a soft link"
+    )
+
+
 def test_some_spoiled_files_do_no_harm() -> None:
-    counts = fuzz(60, seed=11, seconds=5.0)
+    counts = fuzz(150, seed=11)
     assert counts.harmed == []
-    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 60
-    assert counts.refused.total() > 20
+    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 150
+    assert counts.refused.total() > 60
+    assert counts.accepted["ok"] > 15
+
+
+@pytest.mark.skipif(not watchable(), reason="needs Linux and a C compiler")
+def test_the_fuzzer_sees_a_file_read_outside_the_recording(sound: Path, tmp_path: Path) -> None:
+    """The opening side alone, as if the inspection had admitted what it must not."""
+    (tmp_path / OTHER).write_bytes(sound.read_bytes())
+    ways_out = (
+        link("step", h5py.ExternalLink(OTHER, "/entry/step")),
+        put("event_bytes", shape=(16,), dtype="u1", external=[(OTHER, 0, 16)]),
+    )
+    with sides(tmp_path, sound) as (inspector, opener, watched):
+        assert watched
+        assert opener.give(sound)[1] == ""
+        for way_out in ways_out:
+            with h5py.File(sound, "r+") as file:
+                way_out(file["entry"])
+            assert re.match(f"asked for another file: .*{OTHER}", opener.give(sound)[1])
+            assert inspector.give(sound)[1] == ""  # it refuses the file and does not follow it
+
+
+@pytest.mark.skipif(not FORKS, reason="memory is measured where a process can fork")
+def test_the_fuzzer_sees_memory_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "greedy.py").write_text(
+        "from engine.recording.served import serve\n"
+        "serve(lambda request: sum(bytes(bytearray(32 << 20))) if 'bad' in request['file'] else 0)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    side = Side("greedy", None, memory=16 << 20)
+    try:
+        side.begin(Path("good"))
+        assert side.give(Path("good"))[1] == ""
+        assert re.search(r"held \d+ bytes; allowed: 16777216", side.give(Path("bad"))[1])
+    finally:
+        side.close()

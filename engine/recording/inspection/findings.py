@@ -12,7 +12,7 @@ class Defect:
     words: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.words}" if self.where else self.words
+        return printable(f"{self.where[:200]}: {self.words}" if self.where else self.words)
 
 
 class StopError(Exception):
@@ -33,6 +33,11 @@ class Findings:
         """Go no further if there is a defect. Raises StopError."""
         if self.defects:
             raise StopError
+
+
+def printable(text: str) -> str:
+    """`text` without what would move a cursor, ring a bell or begin another line: a file chose it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def line(error: BaseException) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from engine.recording.inspection.contents import Contents
 from engine.recording.inspection.datasets import readable
 from engine.recording.inspection.findings import Defect, Findings, StopError, line
+from engine.recording.inspection.indices import check_indices
 from engine.recording.inspection.links import check_links
 from engine.recording.inspection.records import check_records
 from engine.recording.inspection.shapes import check_counters, check_shapes
@@ -40,6 +41,9 @@ def inspect(path: Path, *, thorough: bool = False, opened: Callable[[], None] = 
         with path.open("rb") as stream:
             if stream.read(8) != b"\x89HDF\r\n\x1a\n":
                 return [Defect("format", "", "is not an HDF5 file")]
+            stream.seek(0)
+            check_indices(stream.read(READ_ALL), size, found)
+            found.stop_if_any()
         with h5py.File(path, "r", swmr=path.name.endswith(".part"), locking=False) as file:
             opened()
             _look(file, size, thorough, found)
