@@ -35,7 +35,7 @@ class Run:
 
     def __call__(self) -> int:
         from engine import catalogue, experiments
-        from engine.tasks import make
+        from engine.tasks import registry
 
         experiment = experiments.adjusted(
             experiments.load(self.experiment),
@@ -46,7 +46,7 @@ class Run:
             catalogue=catalogue.describe(),
         )
         for specification in experiment.runs:
-            make.check(specification.task, specification.task_text)
+            registry.check(specification.task, specification.task_text)
         from engine import headless
 
         stamp = datetime.now().strftime("%Y-%m-%d %H-%M-%S")

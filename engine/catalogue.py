@@ -18,7 +18,10 @@ def describe() -> dict[str, Any]:
     """Plain data, fit for JSON: `learners`, `tasks`, `metrics`."""
     return {
         "learners": {name: describe_learner(learner) for name, learner in LEARNERS.items()},
-        "tasks": {name: {"help": registry.load(name).help} for name in registry.names()},
+        "tasks": {
+            name: {"help": registry.load(name).help, "parameters": registry.parameters(name)}
+            for name in registry.names()
+        },
         "metrics": [dataclasses.asdict(column) for column in (*COLUMNS, *HISTORY)],
     }
 

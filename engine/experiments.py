@@ -15,14 +15,23 @@ from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
 from engine.specification import Device, RunSpecification, Source, Value
 from engine.tasks import task_file
+from engine.toml_text import StatementError
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
 DEFAULT = "crossroads"
+DEFAULT_SEEDS = 4
 
+# How much to run and to record: whole numbers from 1, for all runs or for one.
+COUNTS = {
+    "seeds": "independent replicates of every run",
+    "updates": "how many each run may make",
+    "measure_every": "updates between two rows of measurements",
+    "policy_every": "rows between two recorded policies",
+    "checkpoint_every": "updates between two checkpoints",
+}
 _WORDS = ("title", "claim", "summary", "expect")
-_COUNTS = ("seeds", "updates", "measure_every", "policy_every", "checkpoint_every")
-_EXPERIMENT_KEYS = (*_WORDS, "try", "task", *_COUNTS, "curves", "against", "runs", "checks")
-_RUN_KEYS = ("name", "learner", "task", "knobs", "data", *_COUNTS)
+_EXPERIMENT_KEYS = (*_WORDS, "try", "task", *COUNTS, "curves", "against", "runs", "checks")
+_RUN_KEYS = ("name", "learner", "task", "knobs", "data", *COUNTS)
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,19 @@ def load(name_or_path: str) -> Experiment:
     data = toml_text.parse(text, path.name)
     if "kind" in data:
         return _around_task(path.stem, text, path.name)
-    return _Reader(path, text).experiment(data)
+    return read(text, path, data)
+
+
+def read(text: str, path: Path, data: Mapping[str, Any] | None = None) -> Experiment:
+    """The experiment that a text describes. Files that it names are sought beside `path`.
+
+    Args:
+        data: what is read of the text, where not all that it says.
+
+    Raises:
+        UserError: as :func:`load`; a :class:`StatementError` where TOML says something it should not.
+    """
+    return _Reader(path, text).experiment(toml_text.parse(text, path.name) if data is None else data)
 
 
 def _around_task(name: str, text: str, file: str) -> Experiment:
@@ -123,10 +144,12 @@ class _Reader:
         runs = data.get("runs")
         if not isinstance(runs, list) or not runs or not all(isinstance(run, dict) for run in runs):
             raise self._error("runs", "is missing; allowed: one [[runs]] table or more")
+        shared: dict[str, Any] = {key: self._count(data, key) for key in COUNTS if key in data}
+        if "task" in data:
+            shared["task"] = self._word(data, "task")
         tries = data.get("try", [])
         if not isinstance(tries, list) or not all(isinstance(item, str) for item in tries):
             raise self._error("try", 'is not a list of sentences; allowed: ["a sentence", "another"]')
-        shared = {key: data[key] for key in ("task", *_COUNTS) if key in data}
         specifications = []
         for number, run in enumerate(runs):
             self.within = "runs", number
@@ -198,8 +221,8 @@ class _Reader:
         knobs = run.get("knobs", {})
         if not isinstance(knobs, dict):
             raise self._error("knobs", "is not a table; allowed: for example { learning_rate = 0.1 }")
-        counts: dict[str, Any] = {key: self._count(run, key) for key in _COUNTS if key in run}
-        seeds = tuple(range(counts.pop("seeds", 4)))
+        counts: dict[str, Any] = {key: self._count(run, key) for key in COUNTS if key in run}
+        seeds = tuple(range(counts.pop("seeds", DEFAULT_SEEDS)))
         text = ""
         if task_file.is_path(task):
             task, text = task_file.read(self.path.parent / task)
@@ -237,9 +260,8 @@ class _Reader:
             if key not in allowed:
                 raise self._error(key, f"is unknown; allowed: {', '.join(allowed)}")
 
-    def _error(self, key: str, what: str) -> UserError:
-        line = toml_text.line_of(self.text, key, self.within)
-        return UserError(f"{self.path.name}{f' line {line}' if line else ''}: {key} {what}")
+    def _error(self, key: str, what: str) -> StatementError:
+        return StatementError(self.path.name, self.text, (*(self.within or ()), key), what)
 
 
 def adjusted(

@@ -6,6 +6,32 @@ from typing import Any
 
 from engine.errors import UserError
 
+Place = tuple[str | int, ...]  # keys and numbers from the top, such as ("runs", 0, "knobs", "target")
+
+
+class StatementError(UserError):
+    """One thing that a file says and should not.
+
+    Attributes:
+        place: where it stands.
+        line: its line from 1, where it can be told.
+        said: what is wrong with it and what is allowed, without file, line and key.
+    """
+
+    def __init__(self, file: str, text: str, place: Place, said: str) -> None:
+        self.place, self.said = place, said
+        self.line = _line_of_place(text, place)
+        key = next(part for part in reversed(place) if isinstance(part, str))
+        super().__init__(f"{file}{f' line {self.line}' if self.line else ''}: {key} {said}")
+
+
+def _line_of_place(text: str, place: Place) -> int | None:
+    """The line of the innermost key that begins one: a knob in an inline table stands on the table's."""
+    within = (str(place[0]), int(place[1])) if len(place) > 2 else None
+    keys = place[2:] if within else place[:1]
+    lines = (line_of(text, str(key), within) for key in reversed(keys))
+    return next((line for line in lines if line), None)
+
 
 def parse(text: str, where: str) -> dict[str, Any]:
     """The data of a TOML text. `where` is what to call it.

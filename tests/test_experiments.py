@@ -8,7 +8,7 @@ import pytest
 from engine import catalogue, experiments
 from engine.claims.check import Check
 from engine.errors import UserError
-from engine.tasks import make
+from engine.tasks import registry
 
 GRID = 'kind = "grid"\nhorizon = 5\nmap = """\na.S.b\n"""\n[exits]\na = 2.5\nb = 1.0\n'
 
@@ -57,7 +57,7 @@ def test_every_experiment_that_ships_is_whole(name: str, described: dict[str, An
     assert all((experiment.title, experiment.summary, experiment.expect, experiment.try_this))
     assert experiment.claim in {f"C{number}" for number in range(1, 9)}
     for run in experiment.runs:
-        make.check(run.task, run.task_text)
+        registry.check(run.task, run.task_text)
 
 
 def test_a_file_is_read_as_it_says(tmp_path: Path) -> None:

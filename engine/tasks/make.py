@@ -1,12 +1,10 @@
 """From a task's name to what learners train on."""
 
-import gymnasium
 import torch
 
-from engine.errors import UserError
 from engine.tasks.environment import Environment
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
-from engine.tasks.registry import known, load, names
+from engine.tasks.registry import check, known, load
 from engine.tasks.tabular_environment import TabularEnvironment
 
 
@@ -20,11 +18,3 @@ def make_environment(name: str, text: str, device: torch.device) -> Environment:
     if text or known(name):
         return TabularEnvironment(load(name, text), device)
     return GymnasiumEnvironment(name, device)
-
-
-def check(name: str, text: str) -> None:
-    """See that there is such a task, without making it. Raises UserError for a name that is none."""
-    if not text and not known(name) and ":" not in name and name not in gymnasium.registry:
-        raise UserError(
-            f"task '{name}' is unknown; allowed: {', '.join(names())}, or a Gymnasium id such as CartPole-v1"
-        )

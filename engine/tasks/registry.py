@@ -49,6 +49,23 @@ def names() -> tuple[str, ...]:
     return tuple(TASKS)
 
 
+def parameters(name: str) -> dict[str, float | int]:
+    """What a built-in task leaves open: the number in brackets by its name, and its default."""
+    return {key: value.default for key, value in inspect.signature(TASKS[name]).parameters.items()}
+
+
+def check(name: str, text: str) -> None:
+    """See that there is such a task, without making it. Raises UserError for a name that is none."""
+    if text or known(name) or ":" in name:
+        return
+    import gymnasium  # here: whoever uses built-in tasks does not load it
+
+    if name not in gymnasium.registry:
+        raise UserError(
+            f"task '{name}' is unknown; allowed: {', '.join(names())}, or a Gymnasium id such as CartPole-v1"
+        )
+
+
 def known(name: str) -> bool:
     """Whether `name` begins like a built-in task: `coin`, or `coin(alpha=0.9)`."""
     return name.partition("(")[0] in TASKS
@@ -67,12 +84,11 @@ def load(name: str, text: str = "") -> TabularTask:
     bare, _, rest = name.partition("(")
     if bare not in TASKS:
         raise one_of("task", name, names())
-    return TASKS[bare](**_numbers(name, rest, TASKS[bare])) if rest else TASKS[bare]()
+    return TASKS[bare](**_numbers(name, rest, parameters(bare))) if rest else TASKS[bare]()
 
 
-def _numbers(name: str, text: str, make: Callable[..., TabularTask]) -> dict[str, float | int]:
+def _numbers(name: str, text: str, defaults: dict[str, float | int]) -> dict[str, float | int]:
     """The `key=number` pairs of "key=number, key=number)"."""
-    defaults = {key: parameter.default for key, parameter in inspect.signature(make).parameters.items()}
     allowed = ", ".join(f"{key} (default {value:g})" for key, value in defaults.items()) or "none"
     numbers: dict[str, float | int] = {}
     for pair in text.removesuffix(")").split(","):

@@ -1,0 +1,98 @@
+"""Everything that is wrong with an experiment, at once, each with its place and line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import catalogue, experiment_check, experiments
+from engine.errors import UserError
+from engine.toml_text import Place
+
+TEXT = """\
+title = 3
+task = "coin(alpha=2)"
+seeds = "x"
+updates = 0
+
+[[runs]]
+name = "one"
+learner = "rvs"
+knobs = { target = 1, learning_rate = 7 }
+
+[[runs]]
+name = "two"
+learner = "rvx"
+task = "ties"
+
+[runs.knobs]
+start = "nowhere"
+
+[[runs]]
+name = "three"
+learner = "reinforce"
+task = "nosuch"
+colour = "red"
+[runs.knobs]
+batch = 1
+episodes = 1.5
+"""
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return catalogue.describe()
+
+
+def test_every_mistake_is_found_with_its_line_and_what_is_allowed(described: dict[str, Any]) -> None:
+    found = experiment_check.problems(TEXT, Path("mine.toml"), described)
+    expected: list[tuple[Place, int, str]] = [
+        (("seeds",), 3, "is 'x'; allowed: whole numbers from 1"),
+        (("updates",), 4, "is 0; allowed: whole numbers from 1"),
+        (("runs", 2, "colour"), 23, "is unknown; allowed: name, learner, "),
+        (("title",), 1, "is 3; allowed: text in quotes"),
+        (("task",), 2, "coin: alpha is 2; allowed: between 0 and 1"),
+        (("runs", 0, "knobs", "learning_rate"), 9, "7 is out of range; allowed: 1e-05 to 0.1"),
+        (("runs", 1, "learner"), 13, "is 'rvx'; allowed: reinforce, ppo, "),
+        (("runs", 2, "task"), 22, "'nosuch' is unknown; allowed: crossroads, "),
+        (("runs", 2, "knobs", "batch"), 25, "is no knob of reinforce; allowed: "),
+        (("runs", 2, "knobs", "episodes"), 26, "1.5 is not a whole number; allowed: 1 to 1024"),
+    ]
+    assert [(error.place, error.line) for error in found] == [(place, line) for place, line, _ in expected]
+    for error, (place, line, said) in zip(found, expected, strict=True):
+        assert error.said.startswith(said)
+        assert str(error).startswith(f"mine.toml line {line}: {place[-1]} {said}")
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_nothing_is_wrong_with_what_ships(name: str, described: dict[str, Any]) -> None:
+    path = experiments.FOLDER / f"{name}.toml"
+    assert experiment_check.problems(path.read_text(encoding="utf-8"), path, described) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("", [("runs",)]),
+        ("runs = 3", [("runs",)]),
+        ('[[runs]]\nname = "a"\n', [("runs", 0, "learner"), ("runs", 0, "task")]),
+        ('seeds = 0\n[[runs]]\nlearner = "rvs"\n', [("seeds",), ("runs", 0, "task")]),
+        ('task = "room.toml"\n[[runs]]\nlearner = "rvs"\n', [("task",)]),
+        ('task = "ties"\n[[runs]]\nlearner = "rvs"\n[[checks]]\nrun = "b"\n', [("checks", 0, "says")]),
+    ],
+)
+def test_what_is_missing_is_asked_for(text: str, places: list[Place], described: dict[str, Any]) -> None:
+    found = experiment_check.problems(text, Path("/nowhere/mine.toml"), described)
+    assert [error.place for error in found] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seeds = \n", "mine.toml: not TOML: .*line 1"),
+        ('kind = "grid"', "mine.toml: a task, not an experiment"),
+    ],
+)
+def test_what_is_no_experiment_is_refused(text: str, said: str, described: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=said):
+        experiment_check.problems(text, Path("mine.toml"), described)
