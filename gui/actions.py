@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from engine.exports.kinds import KINDS
+from gui import looking
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -32,6 +33,30 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
     """The table, bound to a window."""
     session, cursor = window.session, window.session.cursor
     return (
+        Command(
+            "gallery",
+            "File",
+            "Experiments …",
+            ("G",),
+            "Every experiment as a card: choose, run, or edit a copy",
+            window.pages.show_gallery,
+        ),
+        Command(
+            "new_experiment",
+            "File",
+            "New experiment …",
+            ("Ctrl+N",),
+            "Task, learners, knobs and seeds in a form",
+            window.pages.new_experiment,
+        ),
+        Command(
+            "edit_experiment",
+            "File",
+            "Edit a copy of this experiment …",
+            ("Ctrl+D",),
+            "What is on the workbench, in a form; your own file is edited itself",
+            window.pages.edit_current,
+        ),
         Command(
             "open",
             "File",
@@ -92,7 +117,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Ask for less",
             ("[",),
             "The next lower recorded target",
-            lambda: window.move_target(-1),
+            partial(looking.move_target, window, -1),
         ),
         Command(
             "target_up",
@@ -100,7 +125,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Ask for more",
             ("]",),
             "The next higher recorded target",
-            lambda: window.move_target(1),
+            partial(looking.move_target, window, 1),
         ),
         Command(
             "run",
@@ -108,7 +133,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Run or pause",
             ("Space",),
             "Start, pause or resume; at the end of the budget, go on",
-            window.guarded(session.toggle),
+            window.guarded(window.pages.toggle),
         ),
         Command(
             "step", "Run", "Single step", (".",), "One update of every run", window.guarded(session.step)
@@ -163,7 +188,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "To the next collapse",
             ("C",),
             "Where a run's effective modes fell: its run, its seed, its update",
-            window.next_collapse,
+            partial(looking.next_collapse, window),
         ),
         Command(
             "next_run",
@@ -171,7 +196,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Select next run",
             ("N",),
             "Show another run's policy",
-            lambda: window.select_next(1),
+            partial(looking.select_next, window, 1),
         ),
         Command(
             "hide_run",
@@ -179,7 +204,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Show or hide selected run",
             ("H",),
             "Everywhere at once",
-            window.toggle_selected,
+            partial(looking.toggle_selected, window),
         ),
         Command(
             "show_audit",
@@ -213,6 +238,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             ("F1",),
             "Drift, asked and collateral, modes, the fan",
             window.show_help,
+        ),
+        Command(
+            "tour",
+            "Help",
+            "Tour in five steps",
+            ("Shift+F1",),
+            "Run, time, sliders, drift, export: a few words beside each",
+            window.pages.start_tour,
         ),
         Command(
             "palette",

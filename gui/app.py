@@ -14,8 +14,9 @@ from engine.errors import UserError
 from engine.session_file import SUFFIX
 from gui import sessions
 from gui.main_window import MainWindow
+from gui.model.gallery import entries
 from gui.model.session import Session
-from gui.settings import Settings
+from gui.settings import Settings, experiments_folder
 from gui.theme import Look, base_font
 
 
@@ -47,7 +48,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     settings = Settings()
     session = Session(folder, launch)
     window = MainWindow(session, Look(settings.theme), settings)
-    available = {name: experiments.load(name).title for name in experiments.names()}
+    available = {e.name: e.title for e in entries(experiments_folder()) if not e.broken}
     window.toolbar.offer(available)
     if recordings:
         for path in recordings:
@@ -57,12 +58,14 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
                 session.open(path)
             settings.opened(path)
     else:
-        session.choose(experiments.load(experiment or _last(settings, available)))
+        window.choose_experiment(experiment or _last(settings, available))
     sys.excepthook = _reported(window)
     for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next tick; not amid painting
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     if not any(path.suffix == SUFFIX for path in recordings):  # a session brings its own layout
         window.restore()
+    if not recordings:
+        window.pages.welcome()
     window.show()
     QTimer.singleShot(0, launch.warm_up)
     return int(app.exec())

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
-    QWidget,
 )
 
 from engine import experiments
 from engine.errors import UserError
+from engine.experiments import Experiment
 from engine.session_file import SUFFIX
 from engine.tasks import task_file
 from gui import exports, sessions
@@ -28,6 +28,7 @@ from gui.model.family import origin
 from gui.model.run_item import RunItem
 from gui.model.scale import written
 from gui.model.session import Session
+from gui.pages import Pages
 from gui.settings import Settings
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
 from gui.views.status import StatusLine
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.timer.timeout.connect(self._tick)
         self.export_dialog: ExportDialog | None = None
         self.deck = Deck(session, look)
+        self.pages = Pages(self)
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, look, self.actions_by_name)
         self.toolbar.chosen.connect(self.choose_experiment)
@@ -64,7 +66,7 @@ class MainWindow(QMainWindow):
         self.timer.start(TICK)
 
     def _lay_out(self) -> None:
-        root = QWidget()
+        root = self.pages.workbench
         root.setObjectName("workbench")
         column = QVBoxLayout(root)
         column.setContentsMargins(GAP + 2, 4, GAP + 2, 2)
@@ -72,7 +74,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.toolbar)
         column.addWidget(self.deck.board, 1)
         root.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setCentralWidget(root)
+        self.setCentralWidget(self.pages)
         root.setFocus()
         # As large as is comfortable, and never larger than the screen.
         self.resize(QSize(1500, 940).boundedTo(self.screen().availableGeometry().size()))
@@ -125,7 +127,7 @@ class MainWindow(QMainWindow):
         self.deck.intro.describe(experiment, self.session)
         if experiment is not None:
             self.deck.show_curves(experiment.curves, experiment.against)
-            self.toolbar.show_experiment(experiment.name, experiment.title)
+            self.toolbar.show_experiment(self.pages.opened, experiment.title)
         else:
             count = len(self.session.items)
             words = f"{count} recording{'s'[: count != 1]}" if count else "Choose an experiment"
@@ -151,18 +153,25 @@ class MainWindow(QMainWindow):
 
         return run
 
-    def choose_experiment(self, name: str) -> None:
-        """Put an experiment on the table."""
-
-        def choose() -> None:
+    def choose_experiment(self, name: str) -> bool:
+        """Put an experiment on the table, by name or path. Returns whether it is there now."""
+        try:
             experiment = experiments.load(name)
-            if not self._may_close("Another experiment ends the runs that are live."):
-                self._items_changed()
-                return
-            self.session.choose(experiment)
-            self.settings.experiment = name
+        except UserError as error:
+            QMessageBox.warning(self, "Supertask", str(error))
+            return False
+        return self.put_on(experiment, name)
 
-        self.guarded(choose)()
+    def put_on(self, experiment: Experiment, name: str) -> bool:
+        """Put this on the table; `name` opens it again, next time. Returns whether it is there now: live runs
+        are asked about first."""
+        if not self._may_close("Another experiment ends the runs that are live."):
+            self._items_changed()
+            return False
+        self.settings.experiment = name
+        self.session.choose(experiment)
+        self._hurry()
+        return True
 
     def start_again(self) -> None:
         """A fresh start of the experiment that is open."""
@@ -299,39 +308,6 @@ class MainWindow(QMainWindow):
         self.say(self.session.undo.redo())
         self._hurry()
 
-    def move_target(self, way: int) -> None:
-        """Ask for the next higher or lower recorded return."""
-        item = next((i for i in self.session.items if i.conditioned and i.recording is not None), None)
-        if item is None or self.session.target is None:
-            self.say("No run here can be asked for a return")
-            return
-        targets = item.recording.layout.targets
-        beyond = [t for t in targets if (t - self.session.target) * way > 1e-9]
-        if beyond:
-            self.guarded(lambda: self.session.look_at_target(min(beyond) if way > 0 else max(beyond)))()
-
-    def select_next(self, way: int) -> None:
-        """Select another run."""
-        items = self.session.items
-        if items and self.session.selected in items:
-            self.session.select(items[(items.index(self.session.selected) + way) % len(items)])
-
-    def next_collapse(self) -> None:
-        """Look at the next alarm: the run, the seed that fell first, the update."""
-        session = self.session
-        alarm = session.alarms.after(session.cursor.step, session.selected)
-        if alarm is None:
-            self.say("No run has lost its modes so far")
-            return
-        session.attend(alarm)
-        self.say(f"{alarm.item.name}: {alarm.words}")
-        self._hurry()
-
-    def toggle_selected(self) -> None:
-        """Show or hide the selected run."""
-        if self.session.selected is not None:
-            self.deck.runs.toggle(self.session.selected)
-
     def fork(self, step: int | None = None, *, as_now: bool = False) -> None:
         """Fork the selected run at an update, or at the cursor."""
         item = self.session.selected
@@ -391,6 +367,7 @@ class MainWindow(QMainWindow):
         """Remember the layout; let the workers finish their recordings."""
         self.settings.keep("window", self.saveGeometry())
         self.deck.keep(self.settings)
+        self.pages.keep()
         self.dismiss()
         event.accept()
 

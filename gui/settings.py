@@ -15,11 +15,23 @@ def recordings_folder() -> Path:
     return Path(platformdirs.user_data_dir("Supertask", appauthor=False)) / "recordings"
 
 
+def experiments_folder() -> Path:
+    """Where a person's own experiments are kept; the gallery lists them."""
+    return Path(platformdirs.user_data_dir("Supertask", appauthor=False)) / "experiments"
+
+
 class Settings:
     """Typed access to the stored values; anything unreadable counts as not stored."""
 
     def __init__(self, store: QSettings | None = None) -> None:
         self.store = store or QSettings("Supertask", "Supertask")
+
+    def first_time(self, what: str) -> bool:
+        """True the first time that this is asked of something that is shown once, and never again."""
+        key = f"shown/{what}"
+        seen = self.store.value(key) is not None
+        self.store.setValue(key, 1)
+        return not seen
 
     @property
     def theme(self) -> Choice:
@@ -39,6 +51,17 @@ class Settings:
     @experiment.setter
     def experiment(self, name: str) -> None:
         self.store.setValue("experiment", name)
+
+    @property
+    def draft(self) -> tuple[str, str] | None:
+        """Text and path of an experiment that was being written; None where there is none."""
+        text, path = (self.store.value(f"draft/{key}", "") for key in ("text", "path"))
+        return (str(text), str(path)) if text and path else None
+
+    @draft.setter
+    def draft(self, draft: tuple[str, str] | None) -> None:
+        for key, value in zip(("text", "path"), draft or ("", ""), strict=True):
+            self.store.setValue(f"draft/{key}", value)
 
     @property
     def recent(self) -> list[Path]:

@@ -3,6 +3,9 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
+from gui.theme import RunStyle
+from gui.widgets.marks import draw_swatch
+
 SIZE = 12.0
 
 
@@ -39,5 +42,21 @@ def icon(name: str, colour: str, disabled: str) -> QIcon:
                 painter.drawRect(box)
             painter.end()
             pixmap.setDevicePixelRatio(ratio)
+            result.addPixmap(pixmap, mode)
+    return result
+
+
+def swatch(style: RunStyle) -> QIcon:
+    """A piece of a run's line with its marker, for lists."""
+    result = QIcon()
+    for ratio in (1, 2):
+        pixmap = QPixmap(int(2 * SIZE * ratio), int(SIZE * ratio))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.scale(ratio, ratio)
+        draw_swatch(painter, QRectF(0, 0, 2 * SIZE, SIZE), style)
+        painter.end()
+        pixmap.setDevicePixelRatio(ratio)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
             result.addPixmap(pixmap, mode)
     return result

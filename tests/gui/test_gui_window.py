@@ -78,10 +78,10 @@ def test_moving_the_target_changes_the_policy_that_is_shown(
     settle()
     before = window.deck.policy.pictures[0].panel.policy.copy()
     picture = window.deck.policy.pictures[0].grab().toImage()
-    window.move_target(-1)
+    QTest.keyClick(window, Qt.Key.Key_BracketLeft)
     settle()
     assert recorded.target == 0.5
-    window.move_target(-1)
+    QTest.keyClick(window, Qt.Key.Key_BracketLeft)
     settle()
     assert recorded.target == 0.0
     assert abs(window.deck.policy.pictures[0].panel.policy - before).max() > 0.05

@@ -1,0 +1,43 @@
+"""What a person looks at: which run, which collapse, which target. Moved by keys."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+def move_target(window: "MainWindow", way: int) -> None:
+    """Ask for the next higher or lower recorded return."""
+    session = window.session
+    item = next((i for i in session.items if i.conditioned and i.recording is not None), None)
+    if item is None or session.target is None:
+        window.say("No run here can be asked for a return")
+        return
+    targets, asked = item.recording.layout.targets, session.target
+    beyond = [target for target in targets if (target - asked) * way > 1e-9]
+    if beyond:
+        window.guarded(lambda: session.look_at_target(min(beyond) if way > 0 else max(beyond)))()
+
+
+def select_next(window: "MainWindow", way: int) -> None:
+    """Select another run."""
+    session = window.session
+    if session.selected in session.items:
+        session.select(session.items[(session.items.index(session.selected) + way) % len(session.items)])
+
+
+def next_collapse(window: "MainWindow") -> None:
+    """Look at the next alarm: the run, the seed that fell first, the update."""
+    session = window.session
+    alarm = session.alarms.after(session.cursor.step, session.selected)
+    if alarm is None:
+        window.say("No run has lost its modes so far")
+        return
+    session.attend(alarm)
+    window.say(f"{alarm.item.name}: {alarm.words}")
+
+
+def toggle_selected(window: "MainWindow") -> None:
+    """Show or hide the selected run."""
+    if window.session.selected is not None:
+        window.deck.runs.toggle(window.session.selected)

@@ -1,0 +1,155 @@
+"""The pages of the window: the workbench, and in its place the gallery or the form of an experiment.
+
+The other two are made when they are first shown: the first window does not wait for them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from engine import experiments
+from engine.experiments import Experiment
+from gui.settings import experiments_folder
+from gui.tour import Tour
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+    from gui.views.experiment_form import ExperimentForm
+    from gui.views.gallery import Gallery
+    from gui.widgets.page import Page
+
+
+class Pages(QStackedWidget):
+    """Switches between the pages, and does what they ask for."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__()
+        self.window_ = window
+        self.workbench = QWidget()
+        self.gallery: Gallery | None = None
+        self.form: ExperimentForm | None = None
+        self.tour = Tour(window)
+        self.addWidget(self.workbench)
+        window.session.items_changed.connect(self.show_workbench)
+
+    def welcome(self) -> None:
+        """The first start: the gallery, and the tour once there are plots."""
+        settings = self.window_.settings
+        if settings.first_time("gallery"):
+            self.show_gallery()
+        if settings.first_time("tour"):
+            stage = self.window_.deck.stage
+            stage.currentChanged.connect(self._plots_appear, Qt.ConnectionType.SingleShotConnection)
+
+    def _plots_appear(self) -> None:
+        QTimer.singleShot(0, self, self.tour.begin)  # once they are laid out
+
+    @property
+    def opened(self) -> str:
+        """The name or path that opens what is on the workbench; the default's where nothing is."""
+        experiment, last = self.window_.session.experiment, self.window_.settings.experiment
+        if experiment is None:
+            return experiments.DEFAULT
+        return last if Path(last).stem == experiment.name else experiment.name
+
+    def toggle(self) -> None:
+        """Space: run what is chosen in the gallery; on the workbench run, pause or go on."""
+        if self.gallery is not None and self.currentWidget() is self.gallery:
+            self.gallery.run_selected()
+        elif self.currentWidget() is self.workbench:
+            self.window_.session.toggle()
+
+    def _run(self, name: str) -> None:
+        if self.window_.choose_experiment(name):
+            self.show_workbench()
+            self.window_.guarded(self.window_.session.toggle)()
+
+    def _open(self, name: str) -> None:
+        if self.window_.choose_experiment(name):
+            self.show_workbench()
+
+    def _run_experiment(self, experiment: Experiment) -> None:
+        assert self.form is not None
+        if self.window_.put_on(experiment, str(self.form.draft.path) if self.form.draft.saved else ""):
+            self.show_workbench()
+            self.window_.guarded(self.window_.session.toggle)()
+
+    def show_workbench(self) -> None:
+        """Back to the runs."""
+        if self.currentWidget() is self.workbench:
+            return
+        self.setCurrentWidget(self.workbench)
+        self.workbench.setFocus()
+
+    def show_gallery(self) -> None:
+        """Every experiment as a card."""
+        if self.gallery is None:
+            from gui.views.gallery import Gallery
+
+            self.gallery = self._added(Gallery(self.window_.look))
+            self.gallery.run_wanted.connect(self._run)
+            self.gallery.open_wanted.connect(self._open)
+            self.gallery.edit_wanted.connect(self.edit)
+            self.gallery.new_wanted.connect(self.new_experiment)
+            self.gallery.file_wanted.connect(self.window_.ask_experiment)
+        self.tour.end()
+        self.setCurrentWidget(self.gallery)
+        self.gallery.look_into(experiments_folder(), self.opened)
+
+    def _added(self, page: "Page") -> "Page":
+        page.left.connect(self.show_workbench)
+        self.addWidget(page)
+        return page
+
+    def start_tour(self) -> None:
+        """What is where, in five steps."""
+        self.show_workbench()
+        self.tour.begin()
+
+    # The form
+
+    def new_experiment(self) -> None:
+        """A new experiment, in the form."""
+        self._with_form(lambda form: form.begin())
+
+    def edit(self, name: str) -> None:
+        """A person's own file in the form; of any other a copy."""
+        path = Path(name)
+        if name in experiments.names():
+            self._with_form(lambda form: form.copy(experiments.FOLDER / f"{name}.toml"))
+        elif path.parent == experiments_folder():
+            self._with_form(lambda form: form.open(path))
+        else:
+            self._with_form(lambda form: form.copy(path))
+
+    def edit_current(self) -> None:
+        """What is on the workbench, in the form."""
+        self.edit(self.opened)
+
+    def _with_form(self, fill: Callable[["ExperimentForm"], None]) -> None:
+        """Show the form, as soon as the engine has said what there is to choose from."""
+        window = self.window_
+        if self.form is None:
+            catalogue = window.session.catalogue()
+            if catalogue is None:
+                window.say("Asking the engine what there is to choose from …")
+                QTimer.singleShot(50, self, lambda: self._with_form(fill))
+                return
+            from gui.views.experiment_form import ExperimentForm
+
+            self.form = self._added(ExperimentForm(window.look, experiments_folder(), catalogue))
+            self.form.run_wanted.connect(self._run_experiment)
+            self.form.said.connect(window.say)
+            self.form.resume(window.settings.draft)
+        self.tour.end()
+        self.setCurrentWidget(self.form)
+        fill(self.form)
+
+    def keep(self) -> None:
+        """The window closes: what was not saved in the form is there again next time."""
+        if self.form is not None:
+            draft = self.form.draft
+            self.window_.settings.draft = (draft.text, str(draft.path)) if draft.unsaved else None

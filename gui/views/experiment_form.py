@@ -1,0 +1,288 @@
+"""A new experiment without code: task, learners, knobs and seeds in a form; a file is what comes of it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QFileSystemWatcher, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.errors import UserError
+from engine.toml_text import Place
+from gui.model.experiment_form import ExperimentDraft
+from gui.theme import Look
+from gui.views.run_fields import RunFields
+from gui.views.task_fields import TaskFields
+from gui.widgets.card import Card
+from gui.widgets.elided import ElidedLabel
+from gui.widgets.icons import swatch
+from gui.widgets.page import Page
+
+SETTLED = 60  # milliseconds that a file must rest before it is read: editors write in pieces
+
+
+class ExperimentForm(Page):
+    """The draft in fields. `run_wanted` carries the experiment."""
+
+    run_wanted = Signal(object)
+    said = Signal(str)
+    own_keys = (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+    def __init__(self, look: Look, folder: Path, catalogue: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.setAccessibleName("Form of an experiment")
+        self.draft = ExperimentDraft(folder, catalogue)
+        self.look = look
+        self.shared = TaskFields(self.draft, look)
+        self.shared.edited.connect(self._put)
+        self.runs = QListWidget()
+        self.runs.setObjectName("plain")
+        self.runs.setAccessibleName("Runs of the experiment")
+        self.runs.currentRowChanged.connect(lambda _row: self._show_run())
+        self.fields = RunFields()
+        self.fields.edited.connect(self._put)
+        self._lay_out()
+        self.watcher = QFileSystemWatcher(self)
+        self.settle = QTimer(self)
+        self.settle.setSingleShot(True)
+        self.settle.setInterval(SETTLED)
+        self.settle.timeout.connect(self._follow)
+        self.watcher.fileChanged.connect(lambda _path: self.settle.start())
+        self.watcher.directoryChanged.connect(lambda _path: self.settle.start())
+        self.draft.changed.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(8)
+        middle = QHBoxLayout()
+        middle.setSpacing(8)
+        left = QWidget()
+        left.setFixedWidth(390)
+        side = QVBoxLayout(left)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(8)
+        side.addWidget(self.shared, 64)
+        side.addWidget(self._runs_card(), 36)
+        middle.addWidget(left)
+        middle.addWidget(self.fields, 1)
+        column.addLayout(middle, 1)
+        column.addLayout(self._foot())
+
+    def _runs_card(self) -> Card:
+        card = Card("Runs")
+        self.add = QToolButton()
+        self.add.setText("Add …")
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.add)
+        for name, learner in self.draft.catalogue["learners"].items():
+            action = menu.addAction(learner["label"])
+            action.setToolTip(learner["help"])
+            action.triggered.connect(lambda _checked=False, name=name: self._added(self.draft.add_run(name)))
+        menu.setToolTipsVisible(True)
+        self.add.setMenu(menu)
+        self.copy_run = QToolButton()
+        self.copy_run.setText("Copy")
+        self.copy_run.setToolTip("One more run like the chosen one")
+        self.copy_run.clicked.connect(lambda: self._added(self.draft.copy_run(self.runs.currentRow())))
+        self.remove = QToolButton()
+        self.remove.setText("Remove")
+        self.remove.setToolTip("Take the chosen run out (Delete)")
+        self.remove.clicked.connect(self._remove)
+        for button in (self.add, self.copy_run, self.remove):
+            button.setObjectName("flat")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            card.header.addWidget(button)
+        card.body.addWidget(self.runs, 1)
+        return card
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.state = ElidedLabel()
+        self.state.setObjectName("muted")
+        row.addWidget(self.state, 1)
+        self.reload = QPushButton("Take what the file says")
+        self.reload.clicked.connect(lambda: self._guarded(lambda: self.draft.open(self.draft.path)))
+        self.save = QPushButton("Save")
+        self.save.setToolTip("Write the file (Ctrl+S)")
+        self.save.clicked.connect(self.keep)
+        self.save_as = QPushButton("Save as …")
+        self.save_as.setToolTip("Write another file")
+        self.save_as.clicked.connect(self.ask_keep)
+        self.run = QPushButton("Run")
+        self.run.setObjectName("primary")
+        self.run.setMinimumWidth(98)
+        self.run.clicked.connect(self._run)
+        back = QPushButton("To the workbench")
+        back.setToolTip("Leave the form; what is in it stays (Escape)")
+        back.clicked.connect(self.left)
+        for button in (self.reload, self.save, self.save_as, back, self.run):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        return row
+
+    # What is in it
+
+    def resume(self, draft: tuple[str, str] | None) -> None:
+        """Go on with what was not saved the last time: its text and path."""
+        if draft is not None:
+            with suppress(UserError):  # of a file that is none any more there is nothing to go on with
+                self.draft.resume(draft[0], Path(draft[1]))
+
+    def begin(self) -> None:
+        """A new experiment."""
+        self._replace(self.draft.begin)
+
+    def open(self, path: Path) -> None:
+        """A person's own file."""
+        if path != self.draft.path or not self.draft.saved:
+            self._replace(lambda: self.draft.open(path))
+
+    def copy(self, path: Path) -> None:
+        """A copy of an experiment's file."""
+        self._replace(lambda: self.draft.copy(path))
+
+    def _replace(self, take: Callable[[], None]) -> None:
+        if self.draft.unsaved and not self._may_go():
+            return
+        self._guarded(take)
+        self.runs.setCurrentRow(0)
+        self.shared.rows[0].control.setFocus()
+
+    def _may_go(self) -> bool:
+        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
+        words = f"{self.draft.path.name} has changes that are not saved. Discard them?"
+        return QMessageBox.question(self, "Supertask", words, buttons) == QMessageBox.StandardButton.Discard
+
+    def _guarded(self, function: Callable[[], object]) -> bool:
+        try:
+            function()
+        except UserError as error:
+            QMessageBox.warning(self, "Supertask", str(error))
+            return False
+        return True
+
+    def _put(self, place: Place, typed: str) -> None:
+        self.draft.put(place, typed)
+
+    def _added(self, number: int) -> None:
+        self.runs.setCurrentRow(number)
+        self.runs.setFocus()
+
+    def _remove(self) -> None:
+        if self.runs.currentRow() >= 0:
+            self.draft.remove_run(self.runs.currentRow())
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Every field says what the text says."""
+        draft = self.draft
+        self.shared.refresh()
+        chosen, count = self.runs.currentRow(), len(draft.runs)
+        while self.runs.count() > count:
+            self.runs.takeItem(self.runs.count() - 1)
+        while self.runs.count() < count:
+            self.runs.addItem(QListWidgetItem())
+        wrong = draft.wrong_runs
+        for number, oracle in enumerate(draft.oracles):
+            item = self.runs.item(number)
+            index = draft.oracles[:number].count(oracle)
+            item.setIcon(swatch(self.look.theme.style(index, oracle)))
+            item.setText(f"{draft.run_name(number)}{'   ⚠' if number in wrong else ''}")
+        if count and chosen < 0:
+            self.runs.setCurrentRow(0)
+        self._show_run()
+        self._show_state()
+        self._watch()
+
+    def _show_run(self) -> None:
+        number = self.runs.currentRow()
+        self.fields.show_run(self.draft, number if 0 <= number < len(self.draft.runs) else None)
+        self.copy_run.setEnabled(number >= 0)
+        self.remove.setEnabled(number >= 0)
+
+    def _show_state(self) -> None:
+        draft = self.draft
+        why = draft.why_not
+        first, *more = why.splitlines() or [""]
+        kept = "saved" if draft.saved else "not saved yet"
+        if draft.saved and draft.unsaved:
+            kept = "has changes that are not saved"
+        wrong = f"Cannot run. {first}{f'   (and {len(more)} more)' if more else ''}"
+        words = wrong if why else f"{draft.suggested.name}, {kept}"
+        self.state.setText(words)
+        name = "alarm" if why else "muted"
+        if self.state.objectName() != name:
+            self.state.setObjectName(name)
+            self.state.style().unpolish(self.state)
+            self.state.style().polish(self.state)
+        self.run.setEnabled(not why)
+        self.run.setToolTip(f"Cannot run.\n{why}" if why else "Run it (Ctrl+Enter)")
+        self.save.setEnabled(draft.unsaved or not draft.saved or bool(draft.fault))
+        self.reload.setVisible(bool(draft.fault) and draft.unsaved)
+
+    # The file
+
+    def _watch(self) -> None:
+        """The file, and its folder: editors put a new file in the old one's place."""
+        wanted = {
+            str(path)
+            for path in (self.draft.path, self.draft.path.parent)
+            if self.draft.saved and path.exists()
+        }
+        watched = {*self.watcher.files(), *self.watcher.directories()}
+        if watched - wanted:
+            self.watcher.removePaths(sorted(watched - wanted))
+        if wanted - watched:
+            self.watcher.addPaths(sorted(wanted - watched))
+
+    def _follow(self) -> None:
+        if self.draft.saved:
+            self.draft.follow()
+
+    def keep(self) -> None:
+        """Write the file."""
+        if self._guarded(lambda: self.draft.save(self.draft.suggested)):
+            self.said.emit(f"Saved {self.draft.path}")
+
+    def ask_keep(self) -> None:
+        """Choose where to write it."""
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save experiment", str(self.draft.suggested), "Experiments (*.toml)"
+        )
+        if path:
+            chosen = Path(path if path.endswith(".toml") else f"{path}.toml")
+            if self._guarded(lambda: self.draft.save(chosen)):
+                self.said.emit(f"Saved {chosen}")
+
+    def _run(self) -> None:
+        if self.run.isEnabled():
+            self._guarded(lambda: self.run_wanted.emit(self.draft.experiment()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+S saves, Ctrl+Enter runs, Delete takes a run out."""
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if held and event.key() == Qt.Key.Key_S:
+            self.keep()
+        elif held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._run()
+        elif event.key() == Qt.Key.Key_Delete and self.runs.hasFocus():
+            self._remove()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,105 @@
+"""The form's right half: everything that one run says, its knobs in two columns."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.experiments import COUNTS
+from engine.toml_text import Place
+from gui.model.experiment_form import ExperimentDraft
+from gui.widgets.card import Card
+from gui.widgets.field_row import FieldRow
+
+COLUMNS = 2
+FIRST = ("name", "learner", "task", "data")
+
+
+class RunFields(Card):
+    """Made anew when another run, or another learner, is looked at; otherwise it follows."""
+
+    edited = Signal(tuple, str)
+
+    def __init__(self) -> None:
+        super().__init__("Run")
+        self.rows: list[FieldRow] = []
+        self._made_of: object = None
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.nothing = QLabel("No run yet. Add one on the left: choose a learner.")
+        self.nothing.setObjectName("muted")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body.addWidget(self.nothing, 1)
+        self.body.addWidget(self.scroll, 1)
+
+    def show_run(self, draft: ExperimentDraft, number: int | None) -> None:
+        """Show what a run says now."""
+        self.nothing.setVisible(number is None)
+        self.scroll.setVisible(number is not None)
+        if number is None:
+            self.title.setText("Run")
+            self.note.setText("")
+            self._made_of = None
+            return
+        self.title.setText(f"Run {number + 1} of {len(draft.runs)}: {draft.run_name(number)}")
+        fields = draft.run_fields(number)
+        if fields != self._made_of:
+            self._made_of = fields
+            self._make(draft, number)
+        for row in self.rows:
+            row.show_state(draft.stated(row.place), draft.said(row.place))
+
+    def _make(self, draft: ExperimentDraft, number: int) -> None:
+        page = QWidget()
+        page.setObjectName("clear")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 6, 10, 4)
+        column.setSpacing(10)
+        fields = draft.run_fields(number)
+        first = [FieldRow(field, room=200) for field in fields if field.place[-1] in FIRST]
+        knobs = [FieldRow(field) for field in fields if "knobs" in field.place]
+        rest = [FieldRow(field) for field in fields if field.place[-1] in COUNTS]
+        self.rows = [*first, *knobs, *rest]
+        column.addLayout(_grid(first))
+        learner = draft.catalogue["learners"].get(draft.stated(("runs", number, "learner")))
+        if learner is not None:
+            column.addWidget(_words(learner["help"], "muted"))
+            column.addSpacing(6)
+            column.addWidget(_words("Knobs", "title"))
+            column.addLayout(_grid(knobs))
+            column.addSpacing(6)
+            column.addWidget(_words("Where this run differs from the others", "title"))
+            column.addLayout(_grid(rest))
+        column.addStretch(1)
+        for row in self.rows:
+            row.edited.connect(self.edited)
+        focused = self.focusWidget()
+        place: Place = focused.parent().place if focused and isinstance(focused.parent(), FieldRow) else ()
+        before = self.scroll.takeWidget()
+        if before is not None:  # not at once: the change may come from one of its own controls
+            before.hide()
+            before.deleteLater()
+        self.scroll.setWidget(page)
+        for row in self.rows:
+            if row.place == place:
+                row.control.setFocus()
+
+
+def _words(text: str, name: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    return label
+
+
+def _grid(rows: list[FieldRow]) -> QGridLayout:
+    """Fields side by side, each as high as it needs."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(28)
+    grid.setVerticalSpacing(10)
+    for index, row in enumerate(rows):
+        grid.addWidget(row, index // COLUMNS, index % COLUMNS, Qt.AlignmentFlag.AlignTop)
+    for column in range(COLUMNS):
+        grid.setColumnStretch(column, 1)
+    return grid

@@ -1,0 +1,124 @@
+"""The form's upper left: title, task with what that leaves open, and how much to run."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.errors import UserError
+from engine.tasks import task_file
+from gui.model.experiment_fields import Field
+from gui.model.experiment_form import ExperimentDraft
+from gui.model.task_sketch import Sketch, sketch_of
+from gui.theme import Look
+from gui.widgets.card import Card
+from gui.widgets.field_row import FieldRow
+from gui.widgets.painting import painting
+from gui.widgets.task_picture import draw_sketch
+
+PICTURE = 92  # pixels
+OTHER = "A task in a file beside this one (.toml, .npz), or a Gymnasium id such as CartPole-v1."
+
+
+class TaskPicture(QWidget):
+    """The task's sketch."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.sketch: Sketch | None = None
+        self.setFixedSize(PICTURE, PICTURE)
+
+    def show_sketch(self, sketch: Sketch | None) -> None:
+        """Show this one."""
+        if sketch is not self.sketch:
+            self.sketch = sketch
+            words = sketch.words if sketch else "No picture of this task"
+            self.setAccessibleName(words.format(likelier=self.look.theme.likelier))
+            self.setToolTip(self.accessibleName())
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint it."""
+        with painting(self) as painter:
+            draw_sketch(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self.sketch, self.look.theme)
+
+
+class TaskFields(Card):
+    """Fields of the experiment as a whole."""
+
+    edited = Signal(tuple, str)
+
+    def __init__(self, draft: ExperimentDraft, look: Look) -> None:
+        super().__init__("Experiment")
+        self.draft = draft
+        self.rows = [
+            FieldRow(field, wide=field.place[0] in ("title", "summary", "task"))
+            for field in draft.shared_fields()
+        ]
+        page = QWidget()
+        page.setObjectName("clear")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 6, 10, 4)
+        column.setSpacing(9)
+        self.picture = TaskPicture(look)
+        self.help = QLabel()
+        self.help.setObjectName("muted")
+        self.help.setWordWrap(True)
+        self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
+        about = QHBoxLayout()
+        about.setSpacing(12)
+        about.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        about.addWidget(self.help, 1)
+        self.open = QVBoxLayout()
+        self.open.setSpacing(6)
+        self.left_open: dict[str, FieldRow] = {}
+        for row in self.rows:
+            row.edited.connect(self.edited)
+            column.addWidget(row)
+            if row.place == ("task",):
+                column.addLayout(about)
+                column.addLayout(self.open)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        self.body.addWidget(scroll, 1)
+
+    def refresh(self) -> None:
+        """Say what the draft says."""
+        draft = self.draft
+        for row in self.rows:
+            row.show_state(draft.stated(row.place), draft.said(row.place))
+        name, numbers = draft.task
+        known = draft.catalogue["tasks"].get(name, {})
+        self.help.setText(known.get("help", OTHER))
+        self.picture.show_sketch(self._sketch())
+        defaults = draft.task_parameters()
+        if list(defaults) != list(self.left_open):
+            for row in self.left_open.values():
+                self.open.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+            self.left_open = {
+                parameter: FieldRow(Field((parameter,), f"{name}: {parameter}", default=default))
+                for parameter, default in defaults.items()
+            }
+            for row in self.left_open.values():
+                row.edited.connect(lambda place, typed: draft.put_task_parameter(place[0], typed))
+                self.open.addWidget(row)
+        for parameter, row in self.left_open.items():
+            row.show_state(numbers.get(parameter, ""), "")
+
+    def _sketch(self) -> Sketch | None:
+        if self.draft.said(("task",)):
+            return None
+        word = self.draft.stated(("task",)).strip()
+        if not task_file.is_path(word):
+            return sketch_of(word) if word else None
+        try:
+            return sketch_of(*task_file.read(self.draft.path.parent / word))
+        except UserError:
+            return None

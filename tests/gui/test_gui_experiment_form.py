@@ -1,0 +1,180 @@
+"""The form of an experiment: what is typed is checked, saved, run, and follows the file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Workers
+from declared import CATALOGUE
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.toml_text import Place
+from gui.main_window import MainWindow
+from gui.settings import experiments_folder
+from gui.views.experiment_form import ExperimentForm
+from gui.widgets.field_row import FieldRow
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+RATE = ("runs", 0, "knobs", "learning_rate")
+
+
+@pytest.fixture
+def form(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settle: Callable[[], None]
+) -> ExperimentForm:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(window.session, "catalogue", lambda: CATALOGUE)
+    QTest.keyClick(window, Qt.Key.Key_N, CTRL)
+    settle()
+    assert window.pages.currentWidget() is window.pages.form
+    return window.pages.form
+
+
+def row(form: ExperimentForm, place: Place) -> FieldRow:
+    return next(row for row in (*form.shared.rows, *form.fields.rows) if row.place == place)
+
+
+def fill(widget: QWidget, text: str) -> None:
+    """Type over what is there."""
+    widget.setFocus()
+    widget.selectAll()
+    QTest.keyClicks(widget, text)
+
+
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(QApplication.focusWidget(), key, modifier)
+
+
+def test_what_is_invalid_is_said_beside_its_field_and_run_is_disabled(form: ExperimentForm) -> None:
+    rate = row(form, RATE)
+    assert rate.hint.text() == "Step size of Adam. 0.0001 to 1, logarithmic"
+    fill(rate.control, "7")
+    assert rate.hint.text() == "7 is out of range; allowed: 0.0001 to 1"
+    assert rate.hint.objectName() == "alarm"
+    assert not form.run.isEnabled()
+    assert (
+        form.run.toolTip() == "Cannot run.\nREINFORCE: Learning rate 7 is out of range; allowed: 0.0001 to 1"
+    )
+    assert form.state.text().startswith("Cannot run. REINFORCE: Learning rate 7 is out of range")
+    assert "⚠" in form.runs.item(0).text()
+    press(Qt.Key.Key_Return, CTRL)
+    assert form.isVisible()  # it was not run
+    fill(rate.control, "0.50")
+    assert rate.control.text() == "0.50"  # what is typed stays as it is typed
+    assert rate.hint.objectName() == "muted"
+    assert form.run.isEnabled()
+    fill(row(form, ("seeds",)).control, "x")
+    assert row(form, ("seeds",)).hint.text() == "Is 'x'; allowed: whole numbers from 1"
+
+
+def test_it_runs_what_it_says(
+    form: ExperimentForm, window: MainWindow, settle: Callable[[], None], workers: Workers
+) -> None:
+    fill(row(form, RATE).control, "0.5")
+    fill(row(form, ("seeds",)).control, "2")
+    press(Qt.Key.Key_Return, CTRL)
+    settle()
+    assert window.pages.currentWidget() is window.pages.workbench
+    assert window.session.state == "running"
+    sent = [handle.specification for handle in workers.handles]
+    assert [run.learner for run in sent] == ["reinforce", "rvs"]
+    assert dict(sent[0].knobs) == {"learning_rate": 0.5}
+    assert sent[0].seeds == (0, 1)
+
+
+def test_the_task_shows_its_picture_help_and_what_it_leaves_open(form: ExperimentForm) -> None:
+    task = row(form, ("task",))
+    before = form.shared.picture.sketch
+    fill(task.control.lineEdit(), "coin")
+    assert form.shared.help.text() == "The task coin."
+    assert form.shared.picture.sketch not in (None, before)
+    alpha = form.shared.left_open["alpha"]
+    assert alpha.control.placeholderText() == "0.2"
+    fill(alpha.control, "0.3")
+    assert form.draft.stated(("task",)) == "coin(alpha=0.3)"
+    fill(alpha.control, "3")
+    assert task.hint.text() == "Coin: alpha is 3; allowed: between 0 and 1"
+    assert not form.run.isEnabled()
+
+
+def test_runs_are_added_copied_and_removed(form: ExperimentForm) -> None:
+    labels = [action.text() for action in form.add.menu().actions()]
+    assert labels == ["REINFORCE", "RvS", "KL oracle"]
+    form.add.menu().actions()[2].trigger()
+    assert [form.runs.item(n).text() for n in range(3)] == ["REINFORCE", "RvS", "KL oracle"]
+    assert form.fields.title.text() == "Run 3 of 3: KL oracle"
+    form.runs.setCurrentRow(1)
+    form.copy_run.click()
+    assert form.fields.title.text() == "Run 4 of 4: RvS 2"
+    press(Qt.Key.Key_Delete)
+    assert form.runs.count() == 3
+    for _ in range(3):
+        form.runs.setFocus()
+        press(Qt.Key.Key_Delete)
+    assert form.fields.nothing.isVisible()
+    assert not form.run.isEnabled()
+
+
+def test_another_learner_brings_its_own_knobs(form: ExperimentForm) -> None:
+    learner = row(form, ("runs", 0, "learner")).control
+    learner.setFocus()
+    press(Qt.Key.Key_Down)
+    assert form.draft.stated(("runs", 0, "learner")) == "rvs"
+    assert [field.place[-1] for field in form.fields.rows if "knobs" in field.place] == [
+        "learning_rate",
+        "target",
+    ]
+
+
+def test_saved_it_is_in_the_gallery_and_follows_its_file(
+    form: ExperimentForm, window: MainWindow, qtbot: QtBot
+) -> None:
+    fill(row(form, ("title",)).control, "My question")
+    press(Qt.Key.Key_S, CTRL)
+    path = experiments_folder() / "my-question.toml"
+    text = path.read_text(encoding="utf-8")
+    assert form.state.text() == "my-question.toml, saved"
+    path.write_text(text.replace("seeds = 4", "seeds = 6"), encoding="utf-8")
+    qtbot.waitUntil(lambda: row(form, ("seeds",)).control.text() == "6", timeout=5000)
+    other = path.with_suffix(".new")  # as an editor does it
+    other.write_text('title = "half', encoding="utf-8")
+    other.replace(path)
+    qtbot.waitUntil(lambda: "my-question.toml: not TOML" in form.state.text(), timeout=5000)
+    assert not form.run.isEnabled()
+    other.write_text(text.replace("seeds = 4", "seeds = 0"), encoding="utf-8")
+    other.replace(path)
+    qtbot.waitUntil(lambda: "Seeds is 0; allowed: whole numbers from 1" in form.state.text(), timeout=5000)
+    fill(row(form, ("seeds",)).control, "3")
+    press(Qt.Key.Key_S, CTRL)
+    press(Qt.Key.Key_Escape)
+    window.pages.show_gallery()
+    mine = window.pages.gallery.model.entries[-1]
+    assert (mine.title, mine.own, len(mine.runs[0].seeds)) == ("My question", True, 3)
+
+
+def test_changes_are_not_dropped_without_asking(
+    form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    answer = QMessageBox.StandardButton.Cancel
+    monkeypatch.setattr(QMessageBox, "question", lambda *words: asked.append(words[2]) or answer)
+    window.pages.edit("luck")
+    assert not asked  # nothing was changed so far
+    assert row(form, ("title",)).control.text() == "Luck"
+    fill(row(form, ("title",)).control, "Bad luck")
+    window.pages.edit("ties")
+    assert "has changes that are not saved" in asked[0]
+    assert form.draft.stated(("title",)) == "Bad luck"
+    window.pages.keep()
+    assert "Bad luck" in window.settings.draft[0]
+
+
+def test_plain_keys_stay_in_the_form_and_escape_leaves_it(form: ExperimentForm, window: MainWindow) -> None:
+    form.runs.setFocus()
+    press(Qt.Key.Key_A)  # audit or plots, on the workbench
+    assert not window.deck.auditing
+    press(Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.pages.workbench
