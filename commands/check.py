@@ -18,7 +18,7 @@ CHECKS = (  # what is looked at, in order, and the kinds of defect that it finds
     ("a schema version that this program reads", ("version", "newer")),
     ("every member: its type, where and how it is stored, its size",
      ("missing", "type", "external storage", "virtual", "filter", "reference", "size", "chunks")),
-    ("shapes, descriptions and constants", ("shape", "text", "value")),
+    ("shapes, descriptions and constants", ("shape", "text", "markup", "value")),
     ("counters, indices and the order of rows", ("commit", "index", "order")),
     ("all data, to the last byte", ("damaged",)),
     ("the overview, against the rows", ("overview",)),

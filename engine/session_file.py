@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
+from engine.markup import harmless, markup_in
 
 if TYPE_CHECKING:
     from engine.recording.reader import Recording
@@ -161,6 +162,9 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> set[str]:
         raise UserError(f"{path}: too many members, or two of one name; not opened")
     if _JSON not in names:
         raise UserError(f"{path}: holds no {_JSON}; allowed: a session that Supertask saved")
+    markup = markup_in(names)
+    if markup:
+        raise UserError(f"{path}: a member's name would be taken for HTML: {harmless(markup)[:80]!r}")
     for info in infos:
         if info.filename != _JSON and not _MEMBER.fullmatch(info.filename):
             shown = info.filename[:80]
@@ -198,6 +202,8 @@ def _digest(archive: zipfile.ZipFile) -> str:
 def _described(data: bytes, path: Path) -> SessionFile:
     try:
         read: dict[str, Any] = json.loads(data)
+        if markup_in(read):
+            raise ValueError(f"words that would be taken for HTML: {harmless(markup_in(read))[:80]!r}")
         if read.pop("format") != "supertask session":
             raise ValueError("another format")
         version = int(read.pop("version"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.markup import harmless, is_markup
 from engine.recording.disposable import Disposable, Outcome
 from engine.recording.files import Files
 from engine.recording.inspection.findings import Defect
@@ -111,6 +112,8 @@ def _file(path: Path) -> Path:
         raise UserError(f"{path}: is a folder; allowed: a recording (.h5)")
     if path.is_file() and path.suffix not in (".h5", ".part", ".journal"):
         raise UserError(f"{path}: is not a recording; allowed: a file that ends in .h5")
+    if is_markup(path.name):
+        raise UserError(f"{harmless(str(path))}: its name would be taken for HTML; allowed: another name")
     files = Files.of(path)
     for file in (files.final, files.part):
         if file.exists():

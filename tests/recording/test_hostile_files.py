@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from engine.errors import UserError
+from engine.markup import harmless, is_markup
 from engine.recording import gatekeeper, inspection
 from engine.recording.disposable import Disposable
 from engine.recording.gatekeeper import Budget, admit, defects_of, examine
@@ -101,6 +102,20 @@ def checkpoint(file: str) -> Callable[[h5py.Group], None]:
             del entry[name]
             entry[name] = values
         entry["commit"][COUNTERS.index("checkpoint_bytes")] = len(data)
+
+    return edit
+
+
+def event(data: dict[str, object]) -> Callable[[h5py.Group], None]:
+    def edit(entry: h5py.Group) -> None:
+        said = json.dumps({"step": 1, "seconds": 0.0, "kind": "note", "data": data}).encode()
+        for name, values in (
+            ("event_bytes", np.frombuffer(said, dtype=np.uint8)),
+            ("event_index", np.array([[0, len(said)]])),
+        ):
+            del entry[name]
+            entry[name] = values
+        entry["commit"][COUNTERS.index("event_bytes")] = len(said)
 
     return edit
 
@@ -218,6 +233,22 @@ REFUSED = {
         "describes a metric by",
     ),
     "a knob that is no knob": (text("catalogue", {"knobs": [{"name": 1}]}), "text", "cannot be understood"),
+    "a picture for a metric's help": (
+        text("metric_columns", columns(help="<b>see</b> <img src=/dev/zero>")),
+        "markup",
+        "metric_columns: holds words that a window would take for HTML",
+    ),
+    "a picture in a knob's help": (
+        text("catalogue", {"knobs": [{"help": "<p style='background-image: url(/dev/zero)'>x</p>"}]}),
+        "markup",
+        "catalogue: holds words",
+    ),
+    "a picture for an action": (
+        put("action", data=np.array([b"<img src=/dev/zero>", b"down"])),
+        "markup",
+        "action: holds words",
+    ),
+    "a picture in an event": (event({"<img src=x>": 1}), "markup", "event_bytes: holds words"),
     "events overlapping": (overwrite("event_index", [0, 2**40]), "index", "places event 0 at 0"),
     "an event that is not one": (overwrite("event_bytes", 32), "text", "event 0 cannot be understood"),
     "a checkpoint elsewhere": (
@@ -399,12 +430,14 @@ def test_an_index_of_more_chunks_than_bytes_is_refused_before_hdf5_visits_them(s
     assert f"byte {at}) claims {2**60} chunks in a file of {len(data)} bytes" in str(defect)
 
 
-def test_words_that_a_file_chose_cannot_move_the_cursor(sound: Path) -> None:
+def test_words_that_a_file_chose_cannot_move_the_cursor_nor_be_html(sound: Path) -> None:
     with h5py.File(sound, "r+") as file:
         file["entry/\x1b[2J\nx"] = h5py.SoftLink("/")
-    (defect,) = inspect(sound)
-    assert str(defect).startswith(
-        "entry/\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}x: is a soft link"
+        file["entry/<img src=x>"] = h5py.SoftLink("/")
+    cursor, html = inspect(sound)
+    assert str(cursor).replace("\N{REPLACEMENT CHARACTER}", "?").startswith("entry/?[2J?x: is a soft link")
+    assert str(html).startswith(
+        "entry/\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}img src=x>: is a soft link"
     )
 
 
@@ -448,3 +481,18 @@ def test_the_fuzzer_sees_memory_beyond_the_limit(tmp_path: Path, monkeypatch: py
         assert re.search(r"held \d+ bytes; allowed: 16777216", side.give(Path("bad"))[1])
     finally:
         side.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "markup"),
+    [("<img src=x>", True), ("a<br/>b <IMG\nSRC='<'", True), ("<table background=x>", True), ("<eos>", False),
+     ("p <q = 1", False), ("x<y, z=1", False), ("1 < 2 > 0 = no", False), ("<b>bold</b>", False)],
+)  # fmt: skip
+def test_what_a_window_would_read_another_file_for(words: str, markup: bool) -> None:
+    assert is_markup(words) == markup
+    assert not is_markup(harmless(words))
+
+
+def test_a_file_whose_name_is_markup_is_not_opened(sound: Path) -> None:
+    with pytest.raises(UserError, match=r"‹img src=x>\.h5: its name would be taken for HTML"):
+        admit(sound.rename(sound.with_name("<img src=x>.h5")))

@@ -1,6 +1,9 @@
 """What an inspection has found so far."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from engine.markup import harmless, markup_in
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,12 @@ class Findings:
         """Note a defect; what is not touched by it is still looked at."""
         self.defects.append(Defect(kind, where, words))
 
+    def words(self, value: Any, where: str) -> None:
+        """Note a defect if plain data that a person will see has markup in it."""
+        markup = markup_in(value)
+        if markup:
+            self.fault("markup", where, f"holds words that a window would take for HTML: {markup[:80]!r}")
+
     def stop_if_any(self) -> None:
         """Go no further if there is a defect. Raises StopError."""
         if self.defects:
@@ -36,8 +45,9 @@ class Findings:
 
 
 def printable(text: str) -> str:
-    """`text` without what would move a cursor, ring a bell or begin another line: a file chose it."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    """What a file chose to say, without what would move a cursor, begin a line or be taken for HTML."""
+    seen = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return harmless(seen)
 
 
 def line(error: BaseException) -> str:

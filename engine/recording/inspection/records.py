@@ -32,7 +32,9 @@ def _check(
             return found.fault("index", f"{kind}_index", words)
         end = at + size
         try:
-            wrong = wrong_with(json.loads(data[at:end].decode()))
+            record = json.loads(data[at:end].decode())
+            found.words(record, f"{kind}_bytes")
+            wrong = wrong_with(record)
         except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
             wrong = line(error)
         if wrong:

@@ -16,8 +16,7 @@ def check_texts(contents: Contents, metrics: int) -> None:
     """They are JSON of the right kind, and describe so many `metrics`."""
     found = contents.found
     for name in ("probe", "action", "metric"):
-        for word in contents.datasets[name][...].tolist():
-            word.decode()
+        found.words([word.decode() for word in contents.datasets[name][...].tolist()], name)
     columns = _text(contents, "metric_columns", list)
     for column in columns or ():
         if not isinstance(column, dict) or not all(isinstance(value, str) for value in column.values()):
@@ -48,6 +47,7 @@ def _text(contents: Contents, name: str, kind: type) -> Any:
     if not isinstance(value, kind):
         contents.found.fault("text", name, f"is JSON, but no {'list' if kind is list else 'object'}")
         return None
+    contents.found.words(value, name)
     return value
 
 
