@@ -418,16 +418,27 @@ def test_checksums_are_those_of_hdf5(sound: Path) -> None:
     assert len(found) > 10
 
 
-def test_an_index_of_more_chunks_than_bytes_is_refused_before_hdf5_visits_them(sound: Path) -> None:
+@pytest.mark.parametrize(
+    ("signature", "place", "value", "kind", "words"),
+    [
+        (b"EAHD", 44, (2**60).to_bytes(8, "little"), "chunks", f"claims {2**60} chunks; allowed: at most "),
+        (b"BTHD", 10, bytes(2), "damaged", "records of 0 bytes in nodes of 512; allowed: 1 to 512"),
+    ],
+)
+def test_what_an_index_may_not_claim(
+    sound: Path, signature: bytes, place: int, value: bytes, kind: str, words: str
+) -> None:
+    """HDF5 itself would not come back from either, so it must not be asked: the checksums are right."""
     data = bytearray(sound.read_bytes())
-    at = data.index(b"EAHD")
-    places = [place for place in spans(bytes(data)) if place[0] == at]
-    data[at + 44 : at + 52] = (2**60).to_bytes(8, "little")
-    repaired(data, places)
+    at = data.index(signature)
+    places = [span for span in spans(bytes(data[at : at + 1000])) if span[0] == 0]
+    data[at + place : at + place + len(value)] = value
+    repaired(data, [(at + begin, at + end) for begin, end in places])
     sound.write_bytes(data)
     (defect,) = inspect(sound)
-    assert defect.kind == "chunks"
-    assert f"byte {at}) claims {2**60} chunks in a file of {len(data)} bytes" in str(defect)
+    assert defect.kind == kind
+    assert words in str(defect)
+    assert f"at byte {at}" in str(defect)
 
 
 def test_words_that_a_file_chose_cannot_move_the_cursor_nor_be_html(sound: Path) -> None:
