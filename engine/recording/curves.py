@@ -28,6 +28,8 @@ ROW_BYTES = 12 << 20  # of rows with all their metrics
 BLOCK_ROWS = 256  # one chunk of a typical file: what one look at the cursor costs
 BLOCK_ENTRIES = 2048
 FEW_ROWS = 8192  # up to here the rows are read and not the pyramid
+ANSWERS = 16  # kept of each kind
+_FARTHER = -2
 WHOLE = len(SIZES)  # the coarsest level; 0 is the rows themselves
 
 
@@ -73,6 +75,9 @@ class Curves:
             self._steps.append(Blocks(read, BLOCK_ENTRIES, self._cache, (level, -1)))
         self._entries: dict[tuple[int, int], Blocks] = {}
         self._extremes: dict[int, tuple[int, float, float, int]] = {}
+        # Every view asks the same of the same few places in each frame: answers, kept until they are many.
+        self._rows_at: dict[tuple[float, int], int] = {}
+        self._measured: dict[int, NDArray[np.int64]] = {}
 
     @property
     def nbytes(self) -> int:
@@ -90,7 +95,12 @@ class Curves:
 
     def row_at(self, step: float) -> int:
         """The last row at or before `step`; -1 before the first."""
-        return self._steps[0].search(step, self._source.rows) - 1
+        asked = step, self._source.rows
+        found = self._rows_at.get(asked)
+        if found is None:
+            found = self._steps[0].search(*asked) - 1
+            _keep(self._rows_at, asked, found)
+        return found
 
     def extremes(self, column: int) -> tuple[float, float, int]:
         """Lowest and highest value over all seeds and rows, and how many rows are measured."""
@@ -108,11 +118,19 @@ class Curves:
         """The last row not after `row` in which the metric was measured; -1 where there is none."""
         if row < 0:
             return -1
+        found = self._measured.get(row)
+        if found is None:
+            found = self._measured_nearby(row)
+            _keep(self._measured, row, found)
+        if found[column] == _FARTHER:
+            found[column] = self._nearest(column, 0, row // SIZES[0] * SIZES[0], last=True)
+        return int(found[column])
+
+    def _measured_nearby(self, row: int) -> NDArray[np.int64]:
+        """[M] for each metric the last row in which it was measured, where that is in the block of `row`."""
         near = row // SIZES[0] * SIZES[0]
-        known = np.isfinite(self._raw.between(near, row + 1)[:, :, column]).any(axis=1)
-        if known.any():
-            return near + int(np.flatnonzero(known)[-1])
-        return self._nearest(column, 0, near, last=True)
+        known = np.isfinite(self._raw.between(near, row + 1)).any(axis=1)
+        return np.where(known.any(axis=0), row - known[::-1].argmax(axis=0), _FARTHER)
 
     def curve(self, column: int, left: float, right: float, points: int) -> Curve:
         """Between two steps, and one measured row beyond on either side, on `points` columns of pixels."""
@@ -244,6 +262,12 @@ class Curves:
     def _rows(self, column: int, first: int, last: int) -> Floats:
         """Rows as entries of their own."""
         return entries_of_rows(self._raw.between(first, last)[:, :, column : column + 1])[:, 0]
+
+
+def _keep(answers: dict[Any, Any], asked: object, answer: object) -> None:
+    if len(answers) >= ANSWERS:
+        answers.clear()
+    answers[asked] = answer
 
 
 def _known(entries: Floats) -> Floats:

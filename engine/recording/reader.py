@@ -122,6 +122,10 @@ class Recording:
         """[n] the rows that have return distributions of their own, ascending."""
         return self._read("returns_row", 0, self._counts["returns"])
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a metric."""
+        return name in self._columns
+
     def metric(self, name: str, first: int = 0, last: int | None = None) -> NDArray[np.float64]:
         """[n, S] from row `first` to before `last`; NaN where it was not measured.
 

@@ -209,7 +209,7 @@ class RunItem:
 
     def has(self, metric: str) -> bool:
         """Whether the recording has this metric."""
-        return self.recording is not None and any(c.name == metric for c in self.recording.layout.columns)
+        return self.recording is not None and self.recording.has(metric)
 
     def series(self, metric: str) -> Series:
         """Mean and range over seeds of one metric, of every row recorded so far."""

@@ -21,7 +21,7 @@ class Series:
     or in one without this metric, there are no rows."""
 
     def __init__(self, recording: "Recording | None", metric: str) -> None:
-        known = recording is not None and any(c.name == metric for c in recording.layout.columns)
+        known = recording is not None and recording.has(metric)
         self._recording = recording if known else None
         self._metric = metric
         self._pictures: dict[tuple[float, ...], Curve] = {}

@@ -46,6 +46,7 @@ class CurvesView(View):
         self.decimated = False
         self.plot = Plot(look, "update", title.lower(), f"{title} of every run against the update")
         self.plot.draw = self._draw
+        self.plot.over = self._draw_cursor
         self.plot.clicked.connect(lambda x, _y: self._clicked(x))
         self.body.addWidget(self.plot, 1)
 
@@ -121,6 +122,7 @@ class CurvesView(View):
             self._describe(runs)
         else:
             self.note.setText("")
+        self.plot.content = self.session.revision, self.metric_name, self.against
         self.plot.redraw()
 
     def _bottom(self, runs: list[RunItem]) -> str:
@@ -148,8 +150,7 @@ class CurvesView(View):
         self.points_shown = self.points_recorded = 0
         self.decimated = False
         theme = self.look.theme
-        runs = self._runs()
-        ordered = sorted(runs, key=lambda item: (not item.oracle, item is self.session.selected))
+        ordered = sorted(self._runs(), key=lambda item: (not item.oracle, item is self.session.selected))
         columns = max(int(pixels.box.width()), 2)
         for index, item in enumerate(ordered):
             series, style = item.series(self.metric_name), theme.style(item.index, item.oracle)
@@ -170,8 +171,10 @@ class CurvesView(View):
             if not item.oracle:
                 offset = MARKER_EVERY * (0.3 + index / max(len(ordered), 1))
                 _markers(painter, x, line, style, offset)
+
+    def _draw_cursor(self, painter: QPainter, pixels: Pixels) -> None:
         if not self.session.cursor.following and self.against == UPDATE:
-            _cursor(painter, pixels, self.session.cursor.step, theme.text)
+            _cursor(painter, pixels, self.session.cursor.step, self.look.theme.text)
 
 
 def _axis(column: MetricColumn) -> str:

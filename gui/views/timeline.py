@@ -52,6 +52,7 @@ class TimelineView(View):
         self._place = 0.0
         self._moment = 0.0
         self._events = (-1, -1)
+        self._dressed = ("", False)
 
     def _button(self, shape: str, help_: str, action: object) -> QToolButton:
         button = QToolButton()
@@ -104,16 +105,22 @@ class TimelineView(View):
             self._events = events
             happened = [mark for mark in marks(self.session.items) if mark.kind != "control"]
             self.strip.marks = happened + alarm_marks(self.session.alarms.found)
-        theme = self.look.theme
-        for button, shape in self._shapes:
-            shown = "pause" if button is self.play_button and self.playing else shape
-            button.setIcon(icon(shown, theme.muted, theme.border))
+        if self._dressed != (self.look.theme.name, self.playing):
+            self._dress()
         self._chip()
         end = f"{cursor.end:,}".replace(",", "\u2009")
         step = f"{cursor.step:,}".replace(",", "\u2009")
         self.note.setText("" if cursor.end == 0 else f"update {step} of {end}")
         self.strip.setAccessibleDescription(self.note.text())
         self.strip.update()
+
+    def _dress(self) -> None:
+        """Pictures on the buttons: a button that gets one is laid out anew, so only where they change."""
+        theme = self.look.theme
+        for button, shape in self._shapes:
+            shown = "pause" if button is self.play_button and self.playing else shape
+            button.setIcon(icon(shown, theme.muted, theme.border))
+        self._dressed = theme.name, self.playing
 
     def menu(self, step: int, runs: list[str]) -> QMenu:
         """Forks at an update: of the runs that a mark names, else of the selected one."""

@@ -1,5 +1,7 @@
 """Small pictures on buttons, drawn: no font can be trusted to have them."""
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 
@@ -23,6 +25,7 @@ SHAPES: dict[str, tuple[tuple[QPolygonF, ...], tuple[QRectF, ...]]] = {
 }
 
 
+@lru_cache(maxsize=64)
 def icon(name: str, colour: str, disabled: str) -> QIcon:
     """One of SHAPES in a colour, and in another for when its button is disabled."""
     result = QIcon()

@@ -6,13 +6,22 @@ coordinates, so that it knows how many points the screen can show.
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QMouseEvent,
+    QPaintEngine,
+    QPainter,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from engine.exports.chart import nice_spacing
@@ -74,11 +83,16 @@ class Axis(pg.AxisItem):
 
 
 class Canvas(pg.GraphicsObject):
-    """The one item of a plot: grid lines, then whatever `draw` paints, in pixels."""
+    """The one item of a plot: grid lines, then whatever `draw` paints, in pixels, then what is `over` it.
+
+    What `draw` painted is kept as pixels once it was wanted twice, so that a moving cursor costs no curves.
+    """
 
     def __init__(self, plot: "Plot") -> None:
         super().__init__()
         self.plot = plot
+        self._painted: Hashable = None  # what was painted last
+        self._kept: QPixmap | None = None  # the same as pixels
 
     def boundingRect(self) -> QRectF:
         """All that is visible."""
@@ -112,8 +126,35 @@ class Canvas(pg.GraphicsObject):
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(room, flags, self.plot.empty)
         elif self.plot.draw is not None:
-            self._grid(painter, pixels)
-            self.plot.draw(painter, pixels)
+            self._ground(painter, pixels)
+            if self.plot.over is not None:
+                self.plot.over(painter, pixels)
+
+    def _ground(self, painter: QPainter, pixels: Pixels) -> None:
+        """Grid and data: painted anew where they changed, and into files, which want lines and not pixels."""
+        plot, ratio = self.plot, painter.deviceTransform().m11()  # of the device's pixels to the widget's
+        raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
+        wanted = plot.content, pixels.box.getRect(), plot.visible, ratio, plot.look.theme.name
+        if plot.content is None or not raster or wanted != self._painted:
+            self._painted, self._kept = (wanted, None) if raster else (None, None)
+            self._data(painter, pixels)
+            return
+        around = pixels.box.toAlignedRect()  # whole pixels, so that none is blurred
+        if self._kept is None:
+            self._kept = QPixmap(around.size() * ratio)
+            self._kept.setDevicePixelRatio(ratio)
+            self._kept.fill(QColor(plot.look.theme.card))
+            with QPainter(self._kept) as kept:
+                kept.setFont(painter.font())
+                kept.translate(-around.topLeft())
+                self._data(kept, pixels)
+        painter.drawPixmap(around.topLeft(), self._kept)
+
+    def _data(self, painter: QPainter, pixels: Pixels) -> None:
+        painter.save()  # what comes over it finds the same pen and hints, whether this was painted or kept
+        self._grid(painter, pixels)
+        self.plot.draw(painter, pixels)
+        painter.restore()
 
     def _grid(self, painter: QPainter, pixels: Pixels) -> None:
         axis = self.plot.getPlotItem().getAxis("left")
@@ -130,6 +171,9 @@ class Plot(pg.PlotWidget):
 
     Attributes:
         draw: paints the data; set by the view that owns the plot.
+        over: paints what moves over the data without changing them: a cursor.
+        content: what the picture of `draw` is a function of, beside range, size and theme. While that is the
+            same the picture is not drawn again; None where it has to be.
         empty: a sentence shown instead of data: what to do to see some.
         zoomed: a person chose the range; it is theirs until they double-click.
     """
@@ -142,6 +186,8 @@ class Plot(pg.PlotWidget):
         super().__init__(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False), enableMenu=False)
         self.look = look
         self.draw: Callable[[QPainter, Pixels], None] | None = None
+        self.over: Callable[[QPainter, Pixels], None] | None = None
+        self.content: Hashable = None
         self.empty = ""
         self.zoomed = False
         self._range: tuple[float, float, float, float] | None = None

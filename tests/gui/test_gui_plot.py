@@ -1,0 +1,121 @@
+"""A plot keeps what it drew while only the cursor moves, and shows the same picture as if it did not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from gui.drawing import draw, paint
+from gui.theme import Look
+from gui.widgets.plot import Pixels, Plot
+
+
+class Drawn:
+    """A plot of one slanting line, with a cursor over it."""
+
+    def __init__(self) -> None:
+        self.times, self.place = 0, 0.25
+        self.page = QWidget()
+        self.plot = Plot(Look("light"), "update", "return, reward", "A line")
+        QVBoxLayout(self.page).addWidget(self.plot)
+        self.page.resize(300, 200)
+        self.plot.draw, self.plot.over = self._line, self._cursor
+        self.plot.show_range(0.0, 1.0, 0.0, 1.0)
+        self.page.show()
+
+    def _line(self, painter: QPainter, pixels: Pixels) -> None:
+        self.times += 1
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor("#0072b2"), 1.7))
+        ends = (QPointF(pixels.x(x), pixels.y(x)) for x in (0.1, 0.9))
+        painter.drawLine(*ends)
+
+    def _cursor(self, painter: QPainter, pixels: Pixels) -> None:
+        painter.setPen(QColor("#000000"))
+        x = round(pixels.x(self.place))
+        painter.drawLine(x, round(pixels.box.top()), x, round(pixels.box.bottom()))
+
+    def look(self, scale: int = 1) -> QImage:
+        """What is seen."""
+        return paint(self.page, scale)
+
+
+@pytest.fixture
+def drawn(qapp: QApplication) -> Iterator[Drawn]:
+    made = Drawn()
+    qapp.processEvents()
+    made.look()  # the axes find their width when they are first painted
+    yield made
+    made.page.close()
+    made.page.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_what_is_kept_looks_like_what_is_drawn(drawn: Drawn, scale: int) -> None:
+    fresh = {place: _looked(drawn, place, scale) for place in (0.25, 0.5, 0.75)}
+    drawn.plot.content = "a line"
+    first = _looked(drawn, 0.25, scale)
+    kept = {place: _looked(drawn, place, scale) for place in fresh}
+    assert first == fresh[0.25]
+    for place, seen in kept.items():
+        # Where the line ends its antialiasing may be rounded otherwise: three pixels of three colours.
+        assert np.count_nonzero(np.abs(_values(seen) - _values(fresh[place])) > 1) <= 9, place
+
+
+def _looked(drawn: Drawn, place: float, scale: int) -> QImage:
+    drawn.place = place
+    return drawn.look(scale)
+
+
+def _values(image: QImage) -> np.ndarray:
+    return np.array(image.constBits()).astype(int)
+
+
+def test_a_moving_cursor_draws_nothing_anew(drawn: Drawn) -> None:
+    drawn.plot.content = "a line"
+    drawn.look()
+    drawn.look()
+    before = drawn.times
+    for place in (0.3, 0.4, 0.5):
+        _looked(drawn, place, 1)
+    assert drawn.times == before
+
+
+@pytest.mark.parametrize("change", ["content", "range", "size", "theme", "scale"])
+def test_what_changed_is_drawn_anew(drawn: Drawn, change: str) -> None:
+    drawn.plot.content = "a line"
+    drawn.look()
+    drawn.look()
+    before = drawn.times
+    if change == "content":
+        drawn.plot.content = "another"
+    elif change == "range":
+        drawn.plot.show_range(0.0, 2.0, 0.0, 1.0)
+    elif change == "size":
+        drawn.page.resize(320, 200)
+    elif change == "theme":
+        drawn.plot.look.choose("dark")
+    drawn.look(2 if change == "scale" else 1)
+    assert drawn.times > before
+
+
+def test_without_a_name_for_the_content_it_is_always_drawn(drawn: Drawn) -> None:
+    for _ in range(3):
+        before = drawn.times
+        drawn.look()
+        assert drawn.times > before
+
+
+def test_a_drawing_gets_lines_and_not_what_was_kept(drawn: Drawn, tmp_path: Path) -> None:
+    drawn.plot.content = "a line"
+    drawn.look()
+    drawn.look()
+    before = drawn.times
+    draw(drawn.page, tmp_path / "line.svg", "svg")
+    assert drawn.times > before
+    assert "<image" not in (tmp_path / "line.svg").read_text()
