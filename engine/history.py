@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 WATCHED = "effective_modes"
 ENTROPY, RETURN = "action_entropy", "return"
-AT_ONCE = 1 << 14  # rows taken in by one look, so that a long recording is not one long wait
+AT_ONCE = (
+    1 << 11
+)  # rows taken in by one look (about 2 MB, 5 ms), so that a long recording is not one long wait
 
 
 @dataclass(frozen=True)

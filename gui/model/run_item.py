@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.launch import RunHandle
     from engine.recording.reader import Recording
 
+HISTORY_SECONDS = 0.003  # of one look at the past of a long recording
+TELL_SECONDS = 1.0
 LIVE_STATES = ("starting", "running", "paused", "holding")
 
 
@@ -57,6 +59,7 @@ class RunItem:
         self.depth = 0
         self._series: dict[str, Series] = {}
         self._history: History | None = None
+        self._told = 0.0  # when what the history says was last given out to be drawn
 
     @classmethod
     def recorded(cls, path: Path, index: int) -> "RunItem":
@@ -194,7 +197,13 @@ class RunItem:
             from engine.history import History
 
             self._history = History(self.recording)
-        if self._history.read() and not self.recording.live:
+        until = time.perf_counter() + HISTORY_SECONDS
+        read = self._history.read()
+        while time.perf_counter() < until and self._history.read():
+            pass
+        # Live rows are shown as they come; of a long recording's past a person hears now and then.
+        if read and not self.recording.live and (self.caught_up or until > self._told + TELL_SECONDS):
+            self._told = until
             self.revision += 1
 
     @property

@@ -13,6 +13,7 @@ from engine import history
 from engine.experiments import Experiment
 from engine.metrics.onset import SHARE, WINDOW
 from gui.main_window import MainWindow
+from gui.model import run_item
 from gui.model.changes import alarm_marks
 from gui.model.session import Session
 
@@ -72,6 +73,7 @@ def test_a_long_recording_is_taken_in_by_many_looks(
     recorded: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "AT_ONCE", 10)
+    monkeypatch.setattr(run_item, "HISTORY_SECONDS", 0.0)  # so that one look takes in no more than that
     path = recorded.items[0].recording.path
     recorded.close()
     item = recorded.open(path)

@@ -49,7 +49,8 @@ def test_an_image_keeps_rows_and_columns_and_uses_256_colours(qapp: object) -> N
     assert len(table) == 256
     image = image_of(np.array([[0.0, 1.0, np.nan]]), table)
     assert (image.width(), image.height()) == (3, 1)
-    assert [image.pixelIndex(x, 0) for x in range(3)] == [0, 255, 0]
+    assert [image.pixel(x, 0) for x in range(3)] == [table[0], table[255], table[0]]
+    assert table[0] != table[255]
 
 
 @pytest.mark.parametrize(
