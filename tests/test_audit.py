@@ -312,6 +312,18 @@ def test_a_hostile_recording_is_answered_in_one_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_what_an_audit_finds_in_its_folder_is_inspected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "made").mkdir()
+    (tmp_path / "hostile.h5").write_bytes(samples(tmp_path / "made")[0])
+    (tmp_path / "seconds.txt").write_text("1.0\n", encoding="utf-8")
+    with h5py.File(tmp_path / "hostile.h5", "r+") as file:
+        file["entry/x"] = h5py.ExternalLink("/etc/passwd", "/")
+    assert main.main(["audit", "rvs", "--out", str(tmp_path)]) == 2
+    assert "hostile.h5: refused: entry/x: is a link into another file" in capsys.readouterr().err
+
+
 def test_a_learner_and_its_recording_are_audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("--seeds", "2", "--updates", "4", "--out", str(tmp_path / "out"), "--json")
     asked += ("--probe", "luck", "--probe", "own data")

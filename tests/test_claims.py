@@ -124,6 +124,9 @@ def test_an_experiment_is_run_once_judged_and_written_down(small: Experiment, tm
     assert again.seconds == pytest.approx(result.seconds, abs=0.1)
     longer = replace(small, runs=tuple(replace(run, updates=3) for run in small.runs))
     assert collect.finished(longer, tmp_path / "out") is None  # another specification is another run
+    (tmp_path / "out" / "seconds.txt").write_text("long\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"seconds\.txt: 'long'; allowed: how long the runs took"):
+        collect.collected(small, tmp_path / "out")
     with h5py.File(paths[0], "r+") as file:
         file["entry/x"] = h5py.ExternalLink("/etc/passwd", "/")
     with pytest.raises(UserError, match="refused: entry/x: is a link into another file"):

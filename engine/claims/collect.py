@@ -8,6 +8,7 @@ from pathlib import Path
 from engine import headless
 from engine.claims.report import Result
 from engine.claims.verdict import judged
+from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
@@ -23,7 +24,11 @@ def collected(experiment: Experiment, folder: Path) -> tuple[Result, list[Path]]
         UserError: when the folder cannot be written, a run fails or a file that is there is refused.
     """
     paths = recorded(experiment, folder)
-    seconds = float((folder / "seconds.txt").read_text(encoding="utf-8"))
+    said = (folder / "seconds.txt").read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        seconds = float(said)
+    except ValueError:
+        raise UserError(f"{folder / 'seconds.txt'}: {said[:40]!r}; allowed: how long the runs took") from None
     with ExitStack() as stack:
         names = [run.name for run in experiment.runs]
         opened = [stack.enter_context(Recording.open(path)) for path in paths]

@@ -70,11 +70,12 @@ class Disposable:
             answer = ""
         finally:
             timer.cancel()
-        if not answer.endswith("\n"):
+            timer.join()  # it may have begun to end the process
+        whole = answer.endswith("\n")
+        if late.is_set() or not whole or not FORKS:
             self.close()
+        if not whole:
             return Outcome(ending="late") if late.is_set() else _ended(process.returncode, 0)
-        if not FORKS:
-            self.close()
         said = json.loads(answer)
         if "value" in said:
             return Outcome(said["value"], peak=said["peak"])
@@ -83,6 +84,8 @@ class Disposable:
         return _ended(said["status"], said["peak"])
 
     def _started(self) -> subprocess.Popen[str]:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()  # it died while it had nothing to do, so no file is to blame
         if self._process is None:
             search = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
             self._process = subprocess.Popen(

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -370,6 +371,25 @@ served.serve(lambda request: {how} if request["file"] == "bad" else [])
         assert defect.kind == kind
         assert words in str(defect)
         assert ask("good", 60.0) == []
+    finally:
+        process.close()
+
+
+@pytest.mark.skipif(not FORKS, reason="the process that forks for each file")
+def test_no_file_is_blamed_for_the_death_of_an_idle_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "parent.py").write_text(
+        "import os\nfrom engine.recording import served\nserved.serve(lambda request: os.getppid())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = Disposable("parent")
+    try:
+        first = process.ask({}, processor_seconds=5, wall_seconds=60.0).value
+        os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)  # it is dead, and nobody was told
+        second = process.ask({}, processor_seconds=5, wall_seconds=60.0).value
+        assert second not in (None, first)
     finally:
         process.close()
 
