@@ -1,5 +1,7 @@
 """The datasets: where and how each is stored, its type, and sizes in proportion to the file."""
 
+from collections.abc import Set
+
 import h5py
 import numpy as np
 
@@ -15,30 +17,37 @@ TEXT_BYTES = 16 << 20
 HARMLESS_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
 
 
-def readable(file: h5py.File, size: int, version: int, found: Findings) -> dict[str, h5py.Dataset]:
-    """Those that are built well and may be read, by their names below `entry`. `size` is the file's."""
-    members = _Members(file["entry"], size, found)
+def readable(
+    file: h5py.File, there: Set[str], size: int, version: int, found: Findings
+) -> dict[str, h5py.Dataset]:
+    """Those that are built well and may be read, by their names below `entry`.
+
+    Args:
+        there: where the file has members, from its root.
+        size: the file's, bytes.
+    """
+    members = _Members(file["entry"], there, size, found)
     for name, (kind, *_) in {**FIXED, **GROWING}.items():
         members.member(name, kind)
     for name in file["entry/constants"]:
         members.check(f"constants/{name}", "biuf")
     for block in levels(version):
-        members.member(overview_steps(block), "<i8", "overview")
-        members.member(overview_rows(block), "<f8", "overview")
+        members.member(overview_steps(block), "<i8")
+        members.member(overview_rows(block), "<f8")
     if members.stored > size:
         found.fault("size", "", f"says it stores {members.stored} bytes, but has only {size}")
     return members.datasets
 
 
 class _Members:
-    def __init__(self, entry: h5py.Group, size: int, found: Findings) -> None:
-        self.entry, self.size, self.found = entry, size, found
+    def __init__(self, entry: h5py.Group, there: Set[str], size: int, found: Findings) -> None:
+        self.entry, self.there, self.size, self.found = entry, there, size, found
         self.stored = 0
         self.datasets: dict[str, h5py.Dataset] = {}
 
-    def member(self, name: str, kind: str, group: str = "") -> None:
-        """One that has to be there, in a group that may be missing."""
-        if (group and group not in self.entry) or name not in self.entry:
+    def member(self, name: str, kind: str) -> None:
+        """One that has to be there."""
+        if f"entry/{name}" not in self.there:
             self.found.fault("missing", name, "is missing")
         else:
             self.check(name, kind)
@@ -46,11 +55,12 @@ class _Members:
     def check(self, name: str, kind: str) -> None:
         """Its storage, filters, type and sizes. What passes may be read."""
         found = self.found
-        dataset = self.entry[name]
-        if not isinstance(dataset, h5py.Dataset):
+        opened = h5py.h5o.open(self.entry.id, name.encode())
+        if not isinstance(opened, h5py.h5d.DatasetID):
             return found.fault("type", name, "is no dataset")
+        dataset = h5py.Dataset(opened)
         before = len(found.defects)
-        plan = dataset.id.get_create_plist()
+        plan = opened.get_create_plist()
         if plan.get_external_count():
             return found.fault("external storage", name, "keeps its data in another file")
         if plan.get_layout() == h5py.h5d.VIRTUAL:
@@ -60,13 +70,13 @@ class _Members:
             if code not in HARMLESS_FILTERS:
                 said = label.decode(errors="replace") or "unnamed"
                 found.fault("filter", name, f"uses filter {code} ({said}); allowed: gzip and shuffle")
-        stored_type = dataset.id.get_type()
+        stored_type = opened.get_type()
         check_plain(stored_type, name, found)
         if len(found.defects) == before:
             self._typed(dataset, stored_type, name, kind)
-        check_attributes(dataset, name, found)
+        check_attributes(opened, name, found)
         if len(found.defects) == before:
-            self._sizes(dataset, plan, name)
+            self._sizes(dataset, stored_type.get_size(), plan, name)
         if len(found.defects) == before:
             self.datasets[name] = dataset
         return None
@@ -86,11 +96,11 @@ class _Members:
             self.found.fault("type", name, f"has type {actual}; allowed: {allowed}")
         return None
 
-    def _sizes(self, dataset: h5py.Dataset, plan: h5py.h5p.PropDCID, name: str) -> None:
-        """Declared size and chunks in proportion to what is stored, and that to the file."""
-        found = self.found
-        item = dataset.dtype.itemsize
-        declared = item * product(dataset.shape)
+    def _sizes(self, dataset: h5py.Dataset, item: int, plan: h5py.h5p.PropDCID, name: str) -> None:
+        """Declared size and chunks in proportion to what is stored, and that to the file. `item` is of one
+        value, bytes."""
+        found, shape = self.found, dataset.shape
+        declared = item * product(shape)
         stored = dataset.id.get_storage_size()
         chunk = item * product(plan.get_chunk()) if plan.get_layout() == h5py.h5d.CHUNKED else 0
         if chunk > min(CHUNK_BYTES, EXPANSION * self.size):
@@ -100,7 +110,7 @@ class _Members:
         if stored > self.size or declared > EXPANSION * stored + chunk:
             words = f"declares {declared} bytes and stores {min(stored, self.size)}"
             return found.fault("size", name, f"{words}; allowed: {EXPANSION} times as many at most")
-        row = item * product(dataset.shape[1:])
+        row = item * product(shape[1:])
         if row > ROW_BYTES.get(name, WHOLE_BYTES):
             return found.fault(
                 "size", name, f"has {row} bytes a row; allowed: {ROW_BYTES.get(name, WHOLE_BYTES)}"

@@ -59,9 +59,9 @@ def inspect(path: Path, *, thorough: bool = False, opened: Callable[[], None] = 
 
 
 def _look(file: h5py.File, size: int, thorough: bool, found: Findings) -> None:
-    check_links(file, found)
+    there = check_links(file, found)
     version = _version(file, found)
-    datasets = readable(file, size, version, found)
+    datasets = readable(file, there, size, version, found)
     found.stop_if_any()  # what is built wrongly is not read
     contents = Contents(datasets, version, thorough or size <= READ_ALL, found)
     axes = check_shapes(contents)

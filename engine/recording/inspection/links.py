@@ -9,9 +9,14 @@ GROUPS = ("", "entry", "entry/constants", "entry/overview")
 REFERRING = {"DIMENSION_LIST", "REFERENCE_LIST"}  # HDF5's own, of dimension scales; never read here
 
 
-def check_links(file: h5py.File, found: Findings) -> None:
-    """Every name in every group of the schema: hard links only, and no way back up."""
+def check_links(file: h5py.File, found: Findings) -> set[str]:
+    """Every name in every group of the schema: hard links only, and no way back up.
+
+    Returns:
+        where the members are, from the root.
+    """
     seen: dict[object, str] = {}
+    members: set[str] = set()
     for name in GROUPS:
         if name and not _is_group(file, name, found):
             if name in ("entry", "entry/constants"):
@@ -27,14 +32,16 @@ def check_links(file: h5py.File, found: Findings) -> None:
         if len(group) > MEMBERS:
             found.fault("members", name, f"has {len(group)} members; allowed: {MEMBERS}")
             raise StopError
-        check_attributes(group, name, found)
+        check_attributes(group.id, name, found)
         for member in group.id:
             where = f"{name}/{member.decode(errors='replace')}".strip("/")
             kind = group.id.links.get_info(member).type
+            members.add(where)
             _check_link(kind, where, found)
             if kind not in (h5py.h5l.TYPE_SOFT, h5py.h5l.TYPE_EXTERNAL, h5py.h5l.TYPE_HARD):
                 found.fault("foreign link", where, "is a link of an unknown kind")
         found.stop_if_any()
+    return members
 
 
 def _is_group(file: h5py.File, name: str, found: Findings) -> bool:
@@ -57,14 +64,17 @@ def _check_link(kind: int, where: str, found: Findings) -> None:
         found.fault("external link", where, "is a link into another file; a recording is one file")
 
 
-def check_attributes(thing: h5py.HLObject, where: str, found: Findings) -> None:
+def check_attributes(thing: h5py.h5g.GroupID | h5py.h5d.DatasetID, where: str, found: Findings) -> None:
     """Few of them, and none that refers to an object."""
-    if h5py.h5a.get_num_attrs(thing.id) > MEMBERS:
+    count = h5py.h5a.get_num_attrs(thing)
+    if count > MEMBERS:
         found.fault("members", where, f"has more than {MEMBERS} attributes")
         raise StopError
-    for name in thing.attrs:
+    for index in range(count):
+        attribute = h5py.h5a.open(thing, index=index)
+        name = attribute.name.decode()
         if name not in REFERRING:
-            check_plain(h5py.h5a.open(thing.id, name.encode()).get_type(), f"{where}@{name}", found)
+            check_plain(attribute.get_type(), f"{where}@{name}", found)
 
 
 def check_plain(kind: h5py.h5t.TypeID, where: str, found: Findings) -> None:
