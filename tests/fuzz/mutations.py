@@ -168,6 +168,8 @@ def _texts(file: h5py.File, random: np.random.Generator) -> None:
     dataset = file["entry"].get(name)
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype != np.uint8 or dataset.ndim != 1:
         return
+    if dataset.size > 10**6:  # an edit before this one made it huge
+        return
     data = bytearray(dataset[...].tobytes())
     if random.random() < 0.3 or not data:
         data = bytearray(TEXTS[int(random.integers(len(TEXTS)))])
