@@ -38,6 +38,7 @@ from gui.widgets.own_keys import keep_own_keys
 from gui.widgets.palette import Palette
 
 TICK = 33  # milliseconds between two looks at the runs
+PROMPT_TICK = 10
 
 
 class MainWindow(QMainWindow):
@@ -110,7 +111,9 @@ class MainWindow(QMainWindow):
             self.status.frame()
         self.status.refresh()
         spent = 1000 * (time.perf_counter() - began)
-        self.timer.start(max(4, round(TICK - spent)))
+        # While a change is on its way its effect is looked for more often: it costs no picture.
+        pause = PROMPT_TICK if self.session.latency.busy else TICK
+        self.timer.start(max(4, round(pause - spent)))
 
     def refresh(self) -> bool:
         """Redraw what changed. Returns whether anything did."""

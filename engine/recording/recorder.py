@@ -24,6 +24,8 @@ from engine.recording.layout_h5 import COUNTERS, RecordingFile
 from engine.recording.supervisor import EXIT_BUSY
 
 FOLLOW_SECONDS = 0.025  # between two looks at the journal: also the rate at which readers see rows
+PROMPT_SECONDS = 0.005  # the same for a while after an event: somebody waits for what comes of it
+_PROMPT_FOR_SECONDS = 2.0
 EXIT_WRITE = 74  # the file could not be written
 
 
@@ -73,6 +75,7 @@ def _follow(files: Files, journal: JournalReader) -> None:
     assert journal.layout is not None
     live = RecordingFile(str(files.part_new), journal.layout, lossless=journal.lossless, live=True)
     shown = False
+    prompt_until = 0.0
     while True:
         beat(files)
         # Asked before the last look, so that nothing written in between is missed.
@@ -81,6 +84,8 @@ def _follow(files: Files, journal: JournalReader) -> None:
             live.append(block)
             live.commit()
             beat(files)
+            if block.events:
+                prompt_until = time.monotonic() + _PROMPT_FOR_SECONDS
         if not shown:
             # Only a file that has caught up takes the place of the one before it.
             files.part_new.replace(files.part)
@@ -88,7 +93,7 @@ def _follow(files: Files, journal: JournalReader) -> None:
         if journal.ended or not writing:
             live.close()
             return
-        time.sleep(FOLLOW_SECONDS)
+        time.sleep(PROMPT_SECONDS if time.monotonic() < prompt_until else FOLLOW_SECONDS)
 
 
 def finalise(files: Files) -> None:

@@ -1,6 +1,8 @@
 """What is appended comes back: from the finished file, from the live one, and from every torn journal."""
 
 import dataclasses
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -256,3 +258,25 @@ def test_rows_that_nobody_waits_for_gather_and_are_written_at_the_end(
     writer.close()
     assert blocks == [5]
     assert writer.acknowledged == 5
+
+
+# A recorder that hardly ever looks, unless somebody waits.
+PROMPT = """
+import sys
+from pathlib import Path
+from engine.recording import recorder
+recorder.FOLLOW_SECONDS = recorder._PROMPT_FOR_SECONDS = 1e6
+sys.exit(recorder.main(Path(sys.argv[1])))
+"""
+
+
+def test_what_follows_an_event_reaches_readers_without_waiting(tmp_path: Path) -> None:
+    writer = samples.write(tmp_path / "a.journal", 1, close=False)  # its first row comes with an event
+    samples.until(lambda: writer.acknowledged == 1)
+    with subprocess.Popen([sys.executable, "-c", PROMPT, tmp_path / "a.journal"]) as following:
+        samples.until((tmp_path / "a.h5.part").exists)
+        with Recording.open(tmp_path / "a.h5") as recording:
+            writer.row(samples.row(1))
+            samples.until(lambda: recording.refresh() and recording.rows == 2)
+        writer.close()
+        assert following.wait(30) == 0
