@@ -1,16 +1,17 @@
 """`export`: a recording as something else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
 from commands.arguments import Count, Number, whole
+from commands.progress import progress
 from engine.errors import one_of
-from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Order, Progress
+from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Order
 
 
 def _named(what: str, allowed: tuple[str, ...]) -> tyro.constructors.PrimitiveConstructorSpec[str]:
@@ -42,28 +43,14 @@ Step = Annotated[
 ]
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on the terminal, where there is one."""
-    from rich import progress as bar
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    console.quiet = not console.is_terminal
-    columns = (TextColumn("export"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with bar.Progress(*columns, console=console, transient=True) as bars:
-        task = bars.add_task("export", total=None)
-        yield lambda done, of: bars.update(task, completed=done, total=of)
-
-
 @dataclass(frozen=True)
 class Export:
-    """Write recordings as numbers, episodes, figures, films or a report. Of a run that is going on it is
-    consistent at the update at which it begins. Ctrl+C leaves no file."""
+    """Write recordings as numbers, episodes, figures, films, a report or a session. A run that goes on is
+    told of as it was at the update at which this begins; several, at the newest that all of them have
+    reached. Ctrl+C leaves no file."""
 
     file: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="FILE [FILE …]")]
-    """A recording; figures and films show several side by side."""
+    """A recording; figures, films and sessions hold several."""
     to: Annotated[str, _named("export to", tuple(KINDS))]
     """What to write."""
     out: Annotated[Path, tyro.conf.arg(metavar="PATH")]
@@ -89,9 +76,11 @@ class Export:
     """Episodes of a data set, at most, evenly spaced over the run."""
 
     def __call__(self) -> int:
+        from engine.exports import together
         from engine.exports.job import carry_out
         from engine.headless import make_folder
         from engine.recording.gatekeeper import admit
+        from engine.recording.reader import Recording
 
         sizes = {} if self.view == WHOLE_PAGE else {"width": 640, "height": 400}
         names = ("width", "height", "rate", "episodes")
@@ -112,7 +101,11 @@ class Export:
         make_folder(self.out.absolute().parent)
         for file in self.file:
             admit(file)
-        with _progress() as told:
-            carry_out(order, told)
+        with ExitStack() as stack:
+            held = together.held_at([stack.enter_context(Recording.open(file)) for file in self.file])
+        if said := together.said(held):
+            print(f"export: {said}", file=sys.stderr)
+        with progress("export") as told:
+            carry_out(replace(order, held=held), told)
         print(self.out)
         return 0

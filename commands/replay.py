@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from commands.arguments import Seeds
+from commands.progress import progress
 
 if TYPE_CHECKING:
     from engine.rerun import Verdict
@@ -44,17 +45,10 @@ class Replay:
         return 0 if matches else EXIT_DIFFERS
 
     def _replayed(self, path: Path) -> "Verdict":
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         from engine.rerun import rerun
 
-        console = Console(stderr=True)
-        console.quiet = not console.is_terminal
-        columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("rows", total=None)
-            return rerun(path, self.seeds, lambda done, of: progress.update(task, completed=done, total=of))
+        with progress("rows") as told:
+            return rerun(path, self.seeds, told)
 
 
 @contextmanager

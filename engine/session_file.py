@@ -11,28 +11,25 @@ themselves, and what is not compressed cannot unpack to more than it is):
 import dataclasses
 import hashlib
 import json
-import os
 import re
+import shlex
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import UserError
 from engine.markup import harmless, markup_in
 
-if TYPE_CHECKING:
-    from engine.recording.reader import Recording
-
 SUFFIX = ".supertask"
-VERSION = 1
+FORMAT, VERSION = "supertask session", 1
+DESCRIPTION = "session.json"
 _MEMBER = re.compile(r"runs/\d{1,4}/[^/\\:\x00-\x1f]{1,200}\.(h5|safetensors)")
-_JSON = "session.json"
-_JSON_BYTES = 8 << 20
+_DESCRIPTION_BYTES = 8 << 20
 _MEMBERS = 100_000
 
 
@@ -73,42 +70,6 @@ class SessionFile:
     commands: tuple[str, ...] = ()
 
 
-def save(path: Path, session: SessionFile, recordings: "list[Recording]") -> None:
-    """Write `session` with its `recordings`, one for each run, whole or not at all. The members' names and
-    the commands are filled in here. Runs that go on are saved up to their newest row.
-
-    Raises:
-        UserError: when the file cannot be written.
-    """
-    from engine.recording.snapshot import snapshot  # here: the app starts without HDF5
-
-    folders = list(dict.fromkeys(recording.path.parent for recording in recordings))
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    runs = tuple(
-        dataclasses.replace(run, file=f"runs/{folders.index(recording.path.parent)}/{recording.path.name}")
-        for run, recording in zip(session.runs, recordings, strict=True)
-    )
-    commands = (f"python main.py {path.name}", f"python main.py replay {path.name}")
-    described = dataclasses.asdict(dataclasses.replace(session, runs=runs, commands=commands))
-    text = json.dumps({"format": "supertask session", "version": VERSION, **described}, indent=1)
-    try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive, tempfile.TemporaryDirectory() as t:
-            archive.writestr(_JSON, text)
-            for number, (run, recording) in enumerate(zip(runs, recordings, strict=True)):
-                copy = Path(t) / f"{number}.h5"
-                snapshot(recording, copy)
-                archive.write(copy, run.file)
-                copy.unlink()
-                for checkpoint in recording.checkpoints:
-                    beside = recording.path.with_name(Path(checkpoint.file).name)
-                    if beside.is_file():
-                        archive.write(beside, f"{Path(run.file).parent.as_posix()}/{beside.name}")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from None
-
-
 def unpack(path: Path, folder: Path) -> tuple[SessionFile, list[Path]]:
     """Read a session and lay its recordings out below `folder`, in a folder of its own that is used again
     when the same file is opened again.
@@ -146,7 +107,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _read(archive: zipfile.ZipFile, path: Path) -> SessionFile:
     members = _checked(archive, path)
-    session = _described(archive.read(_JSON), path)
+    session = _described(archive.read(DESCRIPTION), path)
     missing = [run.file for run in session.runs if run.file not in members]
     if missing:
         raise UserError(f"{path}: names the recording {missing[0]}, which is not in it")
@@ -160,13 +121,13 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> set[str]:
     names = [info.filename for info in infos]
     if len(infos) > _MEMBERS or len({name.casefold() for name in names}) < len(names):
         raise UserError(f"{path}: too many members, or two of one name; not opened")
-    if _JSON not in names:
-        raise UserError(f"{path}: holds no {_JSON}; allowed: a session that Supertask saved")
+    if DESCRIPTION not in names:
+        raise UserError(f"{path}: holds no {DESCRIPTION}; allowed: a session that Supertask saved")
     markup = markup_in(names)
     if markup:
         raise UserError(f"{path}: a member's name would be taken for HTML: {harmless(markup)[:80]!r}")
     for info in infos:
-        if info.filename != _JSON and not _MEMBER.fullmatch(info.filename):
+        if info.filename != DESCRIPTION and not _MEMBER.fullmatch(info.filename):
             shown = info.filename[:80]
             raise UserError(f"{path}: member {shown!r} is none of a session's; allowed: runs/NUMBER/NAME.h5")
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
@@ -175,16 +136,17 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> set[str]:
             )
         if info.file_size != info.compress_size or info.file_size > size:
             raise UserError(f"{path}: member {info.filename} claims {info.file_size} bytes of {size}")
-    if sum(info.file_size for info in infos) > size or archive.getinfo(_JSON).file_size > _JSON_BYTES:
+    described = archive.getinfo(DESCRIPTION).file_size
+    if sum(info.file_size for info in infos) > size or described > _DESCRIPTION_BYTES:
         raise UserError(f"{path}: its members claim more bytes than the file has")
-    return set(names) - {_JSON}
+    return set(names) - {DESCRIPTION}
 
 
 def _extract(archive: zipfile.ZipFile, place: Path) -> None:
     """Lay the members out, all or none. Every name was checked; each is written as a plain file."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".unpacking-") as made:
-        for name in sorted(set(archive.namelist()) - {_JSON}):
+        for name in sorted(set(archive.namelist()) - {DESCRIPTION}):
             target = Path(made) / "session" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(name) as source, target.open("xb") as sink:
@@ -204,32 +166,48 @@ def _described(data: bytes, path: Path) -> SessionFile:
         read: dict[str, Any] = json.loads(data)
         if markup_in(read):
             raise ValueError(f"words that would be taken for HTML: {harmless(markup_in(read))[:80]!r}")
-        if read.pop("format") != "supertask session":
+        if read.pop("format") != FORMAT:
             raise ValueError("another format")
         version = int(read.pop("version"))
         if version > VERSION:
             raise UserError(
                 f"{path}: session version {version}; this program reads up to {VERSION}: update it"
             )
-        runs = tuple(SavedRun(**run) for run in read.pop("runs"))
-        made = SessionFile(runs, **read)
-        made = dataclasses.replace(
-            made,
-            curves=tuple(map(str, made.curves)),
-            commands=tuple(map(str, made.commands)),
-            notes=str(made.notes),
-            layout={str(name): str(state) for name, state in made.layout.items()},
-            cursor=None if made.cursor is None else int(made.cursor),
-            target=None if made.target is None else float(made.target),
-            selected=int(made.selected),
-            seed=int(made.seed),
-        )
-        if not all(isinstance(value, str) for run in runs for value in (run.file, run.name, run.note)):
-            raise TypeError("a run's file, name and note are words")
-        if not all(isinstance(run.index, int) for run in runs):
-            raise TypeError("a run's index is a number")
+        return session_of(read)
     except UserError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise UserError(f"{path}: {_JSON} is not a session's ({type(error).__name__}: {error})") from None
-    return made
+        raise UserError(
+            f"{path}: {DESCRIPTION} is not a session's ({type(error).__name__}: {error})"
+        ) from None
+
+
+def commands(file: str) -> tuple[str, ...]:
+    """What to type to see a session again, and to see whether every number comes out again."""
+    return f"python main.py {shlex.quote(file)}", f"python main.py replay {shlex.quote(file)}"
+
+
+def data_of(session: SessionFile) -> dict[str, Any]:
+    """What the description holds."""
+    return {"format": FORMAT, "version": VERSION, **dataclasses.asdict(session)}
+
+
+def session_of(data: Mapping[str, Any]) -> SessionFile:
+    """A session from its fields as data. Raises ValueError, TypeError, KeyError or AttributeError where they
+    are not a session's."""
+    made = SessionFile(**{**data, "runs": tuple(SavedRun(**run) for run in data["runs"])})
+    if not all(isinstance(value, str) for run in made.runs for value in (run.file, run.name, run.note)):
+        raise TypeError("a run's file, name and note are words")
+    if not all(isinstance(run.index, int) for run in made.runs):
+        raise TypeError("a run's index is a number")
+    return dataclasses.replace(
+        made,
+        curves=tuple(map(str, made.curves)),
+        commands=tuple(map(str, made.commands)),
+        notes=str(made.notes),
+        layout={str(name): str(state) for name, state in made.layout.items()},
+        cursor=None if made.cursor is None else int(made.cursor),
+        target=None if made.target is None else float(made.target),
+        selected=int(made.selected),
+        seed=int(made.seed),
+    )

@@ -14,7 +14,13 @@ from gui import looking
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
-EXPORT_KEYS = {"png": ("Ctrl+E",), "pdf": ("Ctrl+Shift+E",)}
+EXPORT_KEYS = {
+    "png": ("Ctrl+E",),
+    "pdf": ("Ctrl+Shift+E",),
+    "h5": ("Ctrl+S",),
+    "supertask": ("Ctrl+Shift+S",),
+}
+SAVED = ("h5", "supertask")  # what opens again is saved; the rest is exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +83,12 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             Command(
                 f"export_{kind.name}",
                 "File",
-                f"Export {kind.label[0].lower()}{kind.label[1:]} …",
+                f"{'Save' if kind.name in SAVED else 'Export'} {kind.label[0].lower()}{kind.label[1:]} …",
                 EXPORT_KEYS.get(kind.name, ()),
                 kind.help,
                 partial(window.ask_export, kind.name),
             )
             for kind in KINDS.values()
-        ),
-        Command(
-            "export_copy",
-            "File",
-            "Copy recording to …",
-            ("Ctrl+S",),
-            "The selected run's whole recording",
-            window.ask_copy,
-        ),
-        Command(
-            "save_session",
-            "File",
-            "Save session …",
-            ("Ctrl+Shift+S",),
-            "Everything that is open, with layout, cursor and notes, in one file that opens again",
-            window.ask_save_session,
         ),
         Command(
             "notes",

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QSpinBox,
@@ -21,7 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import session_file
 from engine.errors import UserError
+from engine.exports import together
 from engine.exports.job import Job
 from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Kind, Order
 from gui import exports
@@ -53,6 +56,13 @@ class ExportDialog(QDialog):
         if visible:
             updates.insert(0, (f"Visible: {visible[0]} to {visible[1]}", True))
         self.updates = self._choice("Updates", updates)
+        self.hold = self._choice(
+            "Runs that go on",
+            [
+                ("After one update, the newest that all have reached", False),
+                ("Each as far as it has come", True),
+            ],
+        )
         self.rate = self._number("Frames a second", 1, 60, DEFAULT.rate)
         self.seconds = self._number("Seconds, at most", 1, 600, round(DEFAULT.seconds))
         self.episodes = self._number("Episodes, at most", 1, 10_000_000, DEFAULT.episodes)
@@ -63,6 +73,9 @@ class ExportDialog(QDialog):
         self.browse.clicked.connect(self._browse)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
+        self.held = QLabel()
+        self.held.setObjectName("muted")
+        self.held.setWordWrap(True)
         self.error = QLabel()
         self.error.setObjectName("alarm")
         self.error.setWordWrap(True)
@@ -103,15 +116,16 @@ class ExportDialog(QDialog):
         }  # fmt: skip
         for field in (box for boxes in self.fields.values() for box in boxes):
             self.form.addRow("Show" if field is self.view else field.accessibleName(), field)
+        self.form.addRow(self.hold.accessibleName(), self.hold)
         line = QHBoxLayout()
         line.addWidget(self.file, 1)
         line.addWidget(self.browse)
         self.form.addRow("File", line)
         column = QVBoxLayout(self)
         column.addLayout(self.form)
-        for part in (self.bar, self.error, self.buttons):
+        for part in (self.bar, self.held, self.error, self.buttons):
             column.addWidget(part)
-        for part in (self.bar, self.error):
+        for part in (self.bar, self.held, self.error):
             part.hide()
 
     @property
@@ -127,6 +141,8 @@ class ExportDialog(QDialog):
         for choice, boxes in self.fields.items():
             for box in boxes:
                 self.form.setRowVisible(box, choice in kind.choices)
+        side_by_side = kind.several and not kind.picture and exports.going_on(self.deck.session) > 1
+        self.form.setRowVisible(self.hold, side_by_side)
         before = Path(self.file.text()).parent if self.file.text() else Path.home()
         self.file.setText(str(before / exports.suggested_name(self.deck.session, kind.name)))
         self.error.hide()
@@ -135,9 +151,12 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         kind = self.chosen
         endings = "" if kind.name == "minari" else f"{kind.name.upper()} (*.{kind.name})"
-        path, _ = QFileDialog.getSaveFileName(self, "Export", self.file.text(), endings)
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Export", self.file.text(), endings, options=QFileDialog.Option.DontConfirmOverwrite
+        )
         if path:
             self.file.setText(path)
+            self.file.setText(str(self._out()))
 
     def _out(self) -> Path:
         """The file to write, with its kind's ending where none was typed; a data set is a folder."""
@@ -151,6 +170,7 @@ class ExportDialog(QDialog):
             self.chosen,
             self._out(),
             view=self.view.currentData() if "view" in self.chosen.choices else WHOLE_PAGE,
+            each=bool(self.hold.currentData()),
             visible_only="range" in self.chosen.choices and bool(self.updates.currentData()),
         )
         return replace(
@@ -166,6 +186,8 @@ class ExportDialog(QDialog):
         try:
             order = self.order()
             kind = order.checked()
+            if not self._may_write(order.out):
+                return
             if kind.picture:
                 exports.picture(self.deck, order.kind, order.out, order.view)
                 self._done(order)
@@ -174,8 +196,17 @@ class ExportDialog(QDialog):
         except UserError as error:
             self._failed(str(error))
             return
+        self.held.setText(together.said(order.held).capitalize())
         self._busy(True)
         self.timer.start()
+
+    def _may_write(self, out: Path) -> bool:
+        """Asked about the very file that would be written, wherever its name came from."""
+        if not out.is_file():
+            return True
+        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+        question = f"{out.name} is in {out.parent} already. Replace it?"
+        return QMessageBox.question(self, "Export", question, buttons) == QMessageBox.StandardButton.Yes
 
     def _busy(self, busy: bool) -> None:
         for part in (
@@ -183,11 +214,13 @@ class ExportDialog(QDialog):
             self.file,
             self.browse,
             self.go,
+            self.hold,
             *(b for f in self.fields.values() for b in f),
         ):
             part.setEnabled(not busy)
         self.bar.setRange(0, 0)  # how much there is to do is not known yet
         self.bar.setVisible(busy)
+        self.held.setVisible(busy and bool(self.held.text()))
 
     def _look(self) -> None:
         job = self.job
@@ -206,7 +239,10 @@ class ExportDialog(QDialog):
                 self._done(job.order)
 
     def _done(self, order: Order) -> None:
-        self.said.emit(f"Wrote {order.out}")
+        of = "" if order.checked().picture else together.said(order.held)
+        again = session_file.commands(str(order.out))[1] if order.kind == "supertask" else ""
+        told = (f"Wrote {order.out}", of, f"to make its runs again: {again}" if again else "")
+        self.said.emit(", ".join(part for part in told if part))
         self.accept()
 
     def _failed(self, message: str) -> None:

@@ -1,13 +1,13 @@
 """What the window has to say to an export: which recordings, what is visible of them, and a name."""
 
 import math
-import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
+from engine.exports import together
 from engine.exports.kinds import KINDS, WHOLE_PAGE, Kind, Order
+from gui import sessions
 from gui.drawing import draw
 from gui.model.session import Session
 from gui.shown import Shown
@@ -20,8 +20,7 @@ MOST_PIXELS, LEAST_PIXELS = 8000, 200
 
 def suggested_name(session: Session, kind: str) -> str:
     """A file name to start from."""
-    of_one_run = kind == "h5" or not KINDS[kind].several
-    if of_one_run and session.selected is not None:
+    if not KINDS[kind].several and session.selected is not None:
         stem = session.selected.name
     else:
         stem = session.experiment.name if session.experiment is not None else "recordings"
@@ -40,53 +39,50 @@ def visible_updates(deck: "Deck") -> tuple[int, int] | None:
     return (first, last) if first <= last else None
 
 
-def order(deck: "Deck", kind: Kind, path: Path, *, view: str, visible_only: bool) -> Order:
+def going_on(session: Session) -> int:
+    """How many of its runs go on, each at an update of its own."""
+    recordings = [item.recording for item in session.items if item.recording is not None]
+    return sum(step is not None for step in together.held_at(recordings))
+
+
+def order(
+    deck: "Deck", kind: Kind, path: Path, *, view: str, visible_only: bool, each: bool = False
+) -> Order:
     """What the window shows, as an order that another process can carry out.
+
+    Args:
+        each: runs that go on as far as each has come, and not all after one update.
 
     Raises:
         UserError: when there is no recording yet.
     """
     session = deck.session
-    recorded = [item for item in session.items if item.recording is not None]
+    recorded = [item for item in session.items if item.recording is not None and item.recording.rows]
     if not kind.several:
         recorded = [item for item in recorded if item is session.selected]
     if not recorded:
         raise UserError("nothing to export yet: run an experiment or open a recording first")
-    shown = replace(
-        Shown.of(deck),
-        selected=recorded.index(session.selected) if session.selected in recorded else None,
-        hidden=tuple(place for place, item in enumerate(recorded) if not item.visible),
-    )
+    if kind.name == "supertask":
+        shown = sessions.described(deck, recorded)
+    else:
+        shown = Shown.of(deck, recorded).as_data()
     updates = visible_updates(deck) if visible_only else None
     size = (deck.board if view == WHOLE_PAGE else deck.figures[view]).size()
     return Order(
         kind.name,
         tuple(item.recording.path for item in recorded),
         path,
+        held=together.held_at([item.recording for item in recorded], each=each),
         first=updates[0] if updates else None,
         last=updates[1] if updates else None,
         view=view,
         theme=deck.returns.look.theme.name,
         width=min(max(size.width(), LEAST_PIXELS), MOST_PIXELS),
         height=min(max(size.height(), LEAST_PIXELS), MOST_PIXELS),
-        shown=shown.as_data(),
+        shown=shown,
     )
 
 
 def picture(deck: "Deck", kind: str, path: Path, view: str = WHOLE_PAGE) -> None:
     """Write what is on the screen, at once. Raises UserError when it cannot be written."""
     draw(deck.board if view == WHOLE_PAGE else deck.figures[view], path, kind)
-
-
-def copy(session: Session, path: Path) -> str:
-    """Copy the selected run's recording and say so. Raises UserError when that cannot be."""
-    item = session.selected
-    if item is None or item.recording is None:
-        raise UserError("nothing to copy yet: run an experiment or open a recording first")
-    if item.recording.live:
-        raise UserError(f"{item.name} is still being recorded; stop it (Ctrl+.) and copy it then")
-    try:
-        shutil.copyfile(item.recording.path, path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from None
-    return f"Copied the recording of {item.name} to {path}"

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -36,8 +37,9 @@ class Figure:
         size: tuple[int, int],
         view: str = WHOLE_PAGE,
         shown: Shown | None = None,
+        held: tuple[int | None, ...] = (),
     ) -> None:
-        """Raises UserError when a recording cannot be read."""
+        """`held`: as in an :class:`Order`. Raises UserError when a recording cannot be read."""
         shown = shown or Shown()
         if not paths:
             raise UserError("nothing to draw: no recording was given")
@@ -60,7 +62,7 @@ class Figure:
         column.setContentsMargins(margin, margin, margin, margin)
         column.addWidget(self.deck.board if view == WHOLE_PAGE else self.deck.figures[view])
         try:
-            self._fill(paths, shown)
+            self._fill(paths, held, shown)
         except UserError:
             self.close()
             raise
@@ -70,10 +72,14 @@ class Figure:
         self.page.show()
         self.settle()
 
-    def _fill(self, paths: tuple[Path, ...], shown: Shown) -> None:
+    def _fill(self, paths: tuple[Path, ...], held: tuple[int | None, ...], shown: Shown) -> None:
         session = self.session
-        for path in paths:
-            session.open(path)
+        for path, until in zip_longest(paths, held):
+            session.open(path, until)
+        for item, name, index in zip(
+            session.items_by_path(list(paths)), shown.names, shown.indices, strict=False
+        ):
+            item.name, item.index = name, index
         for place in shown.hidden:
             session.show(session.items[place], False)
         learns = next((item for item in session.items if not item.oracle), session.items[0])
@@ -123,14 +129,14 @@ def write(order: Order, progress: Progress) -> None:
         UserError: when a recording cannot be read or the file cannot be written.
     """
     with figure_of(order) as figure:
+        progress(0, 1)
         draw(figure.page, order.out, order.kind)
-    progress(1, 1)
 
 
 def figure_of(order: Order) -> Figure:
     """The page that an order is about."""
-    given = dict(order.shown)
-    return Figure(order.recordings, order.theme, (order.width, order.height), order.view, Shown(**given))
+    size, shown = (order.width, order.height), Shown(**order.shown)
+    return Figure(order.recordings, order.theme, size, order.view, shown, order.held)
 
 
 def render(

@@ -30,9 +30,10 @@ def write(order: Order, progress: Progress) -> None:
         steps = frame_steps(figure, order)
         frames = _frames(figure, steps, progress)
         if order.kind == "gif":
-            _gif(frames, path, order.rate)
+            _gif(frames, _colours(figure, steps), len(steps), path, order.rate)
         else:
             _mp4(frames, path, order.rate)
+        progress(len(steps), len(steps))
 
 
 def frame_steps(figure: Figure, order: Order) -> list[int]:
@@ -47,8 +48,8 @@ def frame_steps(figure: Figure, order: Order) -> list[int]:
 
 def _frames(figure: Figure, steps: list[int], progress: Progress) -> Iterator[Image.Image]:
     for number, step in enumerate(steps):
+        progress(number, len(steps))
         yield _picture(figure.at(step))
-        progress(number + 1, len(steps))
 
 
 def _picture(image: QImage) -> Image.Image:
@@ -60,17 +61,20 @@ def _picture(image: QImage) -> Image.Image:
     return Image.fromarray(pixels.copy())
 
 
-def _gif(frames: Iterator[Image.Image], path: Path, rate: int) -> None:
+def _colours(figure: Figure, steps: list[int]) -> Image.Image:
     """256 colours, chosen once, from the last frame and the first: so that nothing flickers."""
-    pictures = list(frames)
-    both = Image.new("RGB", (pictures[0].width, 2 * pictures[0].height))
-    both.paste(pictures[0], (0, 0))
-    both.paste(pictures[-1], (0, pictures[0].height))
-    colours = both.quantize(256, method=Image.Quantize.MEDIANCUT)
-    drawn = [picture.quantize(palette=colours, dither=Image.Dither.NONE) for picture in pictures]
-    lengths = [round(1000 / rate)] * (len(drawn) - 1) + [round(1000 * HOLD)]
-    drawn[0].save(
-        path, "GIF", save_all=True, append_images=drawn[1:], duration=lengths, loop=0, optimize=False
+    first, last = (_picture(figure.at(step)) for step in (steps[0], steps[-1]))
+    both = Image.new("RGB", (first.width, 2 * first.height))
+    both.paste(first, (0, 0))
+    both.paste(last, (0, first.height))
+    return both.quantize(256, method=Image.Quantize.MEDIANCUT)
+
+
+def _gif(frames: Iterator[Image.Image], colours: Image.Image, count: int, path: Path, rate: int) -> None:
+    drawn = (frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames)
+    lengths = [round(1000 / rate)] * (count - 1) + [round(1000 * HOLD)]
+    next(drawn).save(
+        path, "GIF", save_all=True, append_images=drawn, duration=lengths, loop=0, optimize=False
     )
 
 

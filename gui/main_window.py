@@ -20,13 +20,11 @@ from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.session_file import SUFFIX
 from engine.tasks import task_file
-from gui import exports, sessions
+from gui import sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.export_dialog import ExportDialog
-from gui.model.family import origin
 from gui.model.run_item import RunItem
-from gui.model.scale import written
 from gui.model.session import Session
 from gui.pages import Pages
 from gui.settings import Settings
@@ -92,6 +90,8 @@ class MainWindow(QMainWindow):
         self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
         self.deck.recordings.chosen.connect(self.open_recording)
         self.deck.changes.undo_wanted.connect(self.undo)
+        self.deck.changes.choice.back_wanted.connect(self.set_back)
+        self.deck.changes.choice.fork_wanted.connect(session.fork_from_before)
         self.deck.changes.redo_wanted.connect(self.redo)
         self.deck.audit.start_wanted.connect(self.start_audit)
         self.deck.audit.leave_wanted.connect(self.toggle_audit)
@@ -248,14 +248,6 @@ class MainWindow(QMainWindow):
         else:
             self.open_recording(path)
 
-    def ask_save_session(self) -> None:
-        """Choose where to, then save everything that is open in one file."""
-        name = exports.suggested_name(self.session, "png").removesuffix(".png") + SUFFIX
-        path, _ = QFileDialog.getSaveFileName(self, "Save session", name, f"Sessions (*{SUFFIX})")
-        if path:
-            chosen = Path(path if path.endswith(SUFFIX) else path + SUFFIX)
-            self.guarded(lambda: self.say(sessions.save(self, chosen)))()
-
     def ask_notes(self, item: RunItem | None = None) -> None:
         """Write about a run, or about the whole session. Saved with the session."""
         about, words = (self.session.notes, "this session") if item is None else (item.note, item.name)
@@ -294,15 +286,15 @@ class MainWindow(QMainWindow):
         self.export_dialog.said.connect(self.say)
         self.export_dialog.show()
 
-    def ask_copy(self) -> None:
-        """Choose where the selected run's recording is copied to."""
-        name = exports.suggested_name(self.session, "h5")
-        path, _ = QFileDialog.getSaveFileName(self, "Copy recording", name, "Recordings (*.h5)")
-        if path:
-            self.guarded(lambda: self.say(exports.copy(self.session, Path(path))))()
-
     def undo(self) -> None:
-        """Take the last change back and say what it was."""
+        """Take the last change back. Where runs have learned with it, ask which way first; called while that
+        is asked, set it back."""
+        choice = self.deck.changes.choice
+        if not choice.isHidden() or not choice.offer(self.session.undo.last):
+            self.set_back()
+
+    def set_back(self) -> None:
+        """Put the knob back to where it was before the last change, and say what that was."""
         self.say(self.session.undo.undo())
         self._hurry()
 
@@ -311,22 +303,17 @@ class MainWindow(QMainWindow):
         self.say(self.session.undo.redo())
         self._hurry()
 
-    def fork(self, step: int | None = None, *, as_now: bool = False) -> None:
-        """Fork the selected run at an update, or at the cursor."""
+    def fork(self, *, as_now: bool = False) -> None:
+        """Fork the selected run where it is looked at."""
         item = self.session.selected
         if item is None:
             raise UserError("nothing to fork: run an experiment or open a recording first")
-        fork = self.session.fork(item, self.session.cursor.step if step is None else step, as_now=as_now)
-        knobs = "as set now" if as_now else "as they stood there"
-        target = fork.specification.knobs.get("target")
-        asked = f", target {written(target)}" if target is not None else ""
-        self.say(f"{fork.name} runs: {origin(fork)}, its last checkpoint by then; knobs {knobs}{asked}")
+        self.session.fork_at(item, self.session.cursor.step, as_now=as_now)
 
     def fork_at(self, item: RunItem, step: int, as_now: bool) -> None:
         """Fork a run at an update, from a menu."""
-
         self.session.select(item)
-        self.guarded(lambda: self.fork(step, as_now=as_now))()
+        self.guarded(lambda: self.session.fork_at(item, step, as_now=as_now))()
 
     def show_palette(self) -> None:
         """Find an action by typing."""

@@ -2,44 +2,40 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray
 
 from engine import session_file
-from engine.errors import UserError
 from engine.session_file import SavedRun, SessionFile
+from gui.model.run_item import RunItem
 
 if TYPE_CHECKING:
+    from gui.deck import Deck
     from gui.main_window import MainWindow
 
 UNPACKED = "sessions"  # folder, among the recordings, that sessions are laid out in
 
 
-def save(window: "MainWindow", path: Path) -> str:
-    """Write one file with everything that is open, and say so. Runs go on meanwhile.
-
-    Raises:
-        UserError: when nothing is recorded yet or the file cannot be written.
-    """
-    session, deck = window.session, window.deck
-    items = [item for item in session.items if item.recording is not None]
-    if not items:
-        raise UserError("nothing to save yet: run an experiment or open a recording first")
-    described = SessionFile(
-        runs=tuple(SavedRun("", item.name, item.visible, item.note, item.index) for item in items),
-        cursor=None if session.cursor.following else session.cursor.step,
-        selected=items.index(session.selected) if session.selected in items else 0,
-        target=session.target,
-        seed=session.seed,
-        notes=session.notes,
-        curves=(deck.returns.metric_name, deck.modes.metric_name),
-        against=deck.returns.against,
-        layout={s.objectName(): base64.b64encode(s.saveState().data()).decode() for s in deck.splitters},
+def described(deck: "Deck", items: Sequence[RunItem]) -> dict[str, Any]:
+    """How a window shows these runs, as the data of a :class:`SessionFile`."""
+    session = deck.session
+    return asdict(
+        SessionFile(
+            runs=tuple(SavedRun("", item.name, item.visible, item.note, item.index) for item in items),
+            cursor=None if session.cursor.following else session.cursor.step,
+            selected=items.index(session.selected) if session.selected in items else 0,
+            target=session.target,
+            seed=session.seed,
+            notes=session.notes,
+            curves=(deck.returns.metric_name, deck.modes.metric_name),
+            against=deck.returns.against,
+            layout={s.objectName(): base64.b64encode(s.saveState().data()).decode() for s in deck.splitters},
+        )
     )
-    session_file.save(path, described, [item.recording for item in items])
-    return f"Saved {len(items)} runs, their checkpoints, layout, cursor and notes to {path}"
 
 
 def open_(window: "MainWindow", path: Path) -> None:
@@ -49,28 +45,28 @@ def open_(window: "MainWindow", path: Path) -> None:
         UserError: where it is not one, or a recording in it cannot be read; what is open stays.
     """
     session, deck = window.session, window.deck
-    described, files = session_file.unpack(path, session.folder / UNPACKED)
+    saved, files = session_file.unpack(path, session.folder / UNPACKED)
     from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
 
     for file in files:
         admit(file)
     session.replace_by(files)
-    for item, run in zip(session.items_by_path(files), described.runs, strict=True):
+    for item, run in zip(session.items_by_path(files), saved.runs, strict=True):
         item.name, item.note = run.name, run.note
         item.visible = bool(run.visible)
         item.index = run.index if run.index >= 0 else item.index
-    session.notes = described.notes
+    session.notes = saved.notes
     if files:
-        session.select(session.items_by_path(files)[min(max(described.selected, 0), len(files) - 1)])
-    session.seed = max(described.seed, 0)
-    session.target = described.target if described.target is not None else session.target
-    if described.cursor is not None:
-        session.cursor.put(described.cursor)
-    if len(described.curves) == 2:
-        deck.show_curves(described.curves, described.against)
+        session.select(session.items_by_path(files)[min(max(saved.selected, 0), len(files) - 1)])
+    session.seed = max(saved.seed, 0)
+    session.target = saved.target if saved.target is not None else session.target
+    if saved.cursor is not None:
+        session.cursor.put(saved.cursor)
+    if len(saved.curves) == 2:
+        deck.show_curves(saved.curves, saved.against)
     for splitter in deck.splitters:
         try:
-            state = base64.b64decode(described.layout.get(splitter.objectName(), ""), validate=True)
+            state = base64.b64decode(saved.layout.get(splitter.objectName(), ""), validate=True)
         except (binascii.Error, ValueError):
             continue  # a layout is a comfort: a broken one leaves the cards where they are
         splitter.restoreState(QByteArray(state))

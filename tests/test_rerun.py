@@ -13,14 +13,13 @@ import numpy as np
 import pytest
 
 import main
-from engine import launch, session_file
+from engine import launch
 from engine.errors import UserError
 from engine.protocol import Acknowledged, Control, Refused, Report, SetKnob
 from engine.recording import recorder
 from engine.recording.reader import Recording
 from engine.rerun import Verdict, rerun
 from engine.run import Run
-from engine.session_file import SavedRun, SessionFile
 from engine.specification import Parent, RunSpecification, Source
 
 PATIENCE = 60.0
@@ -31,13 +30,19 @@ def specification(learner: str = "reinforce", **others: Any) -> RunSpecification
     return RunSpecification(**{**values, **others})
 
 
-def recorded(path: Path, wanted: RunSpecification, turns: dict[int, list[tuple[str, Any, bool]]]) -> Path:
-    """A finished recording whose knobs were turned: {step: (name, value, whether it rested)}."""
+def recorded(
+    path: Path,
+    wanted: RunSpecification,
+    turns: dict[int, list[tuple[str, Any, bool]]],
+    ends: int | None = None,
+) -> Path:
+    """A finished recording whose knobs were turned: {step: (name, value, whether it rested)}. It `ends` with
+    its budget, or earlier."""
     run = Run(wanted, path)
     while True:
         for name, value, resting in turns.get(run.step, []):
             run.set_knob(name, value, resting=resting, arrived=time.monotonic())
-        if run.step == run.budget:
+        if run.step == (run.budget if ends is None else ends):
             break
         run.update()
     run.close()
@@ -271,11 +276,8 @@ def test_the_command_line_says_so_and_sets_its_exit_status(
 def test_a_session_is_replayed_run_by_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     elder, fork = forked(tmp_path)
     file = tmp_path / "family.supertask"
-    recordings = [Recording.open(elder), Recording.open(fork)]
-    runs = (SavedRun("", "elder"), SavedRun("", "fork"))
-    session_file.save(file, SessionFile(runs), recordings)
-    for recording in recordings:
-        recording.close()
+    assert main.main(["export", str(elder), str(fork), "--to", "supertask", "--out", str(file)]) == 0
+    capsys.readouterr()
     for path in (elder, fork, *tmp_path.glob("*.safetensors")):
         path.unlink()  # all of it is in the session
     assert main.main(["replay", str(file), "--json"]) == 0
@@ -284,3 +286,29 @@ def test_a_session_is_replayed_run_by_run(tmp_path: Path, capsys: pytest.Capture
     assert [run["rows"] for run in said["runs"]] == [9, 4]
     assert said["runs"][0]["file"] == str(file / "runs" / "0" / "elder.h5")
     assert said["runs"][1]["begun_from"] == "checkpoint elder.step-00000004.safetensors"
+
+
+def test_a_session_of_runs_that_went_on_is_cut_at_one_update_and_replays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = recorded(
+        tmp_path / "slow.h5", specification(updates=7), {3: [("learning_rate", 0.02, False)]}, ends=5
+    )
+    fast = recorded(
+        tmp_path / "fast.h5",
+        specification("rvs", knobs={"data_episodes": 60}, checkpoint_every=2),
+        {2: [("target", 0.0, False)], 5: [("target", 0.5, True), ("target", 0.0, True)]},
+        ends=7,
+    )
+    for path in (slow, fast):
+        path.rename(path.with_suffix(".h5.part"))  # as if their runs still wrote them
+    file = tmp_path / "two.supertask"
+    assert main.main(["export", str(slow), str(fast), "--to", "supertask", "--out", str(file)]) == 0
+    assert "runs that go on as they were after update 5" in capsys.readouterr().err
+    assert main.main(["replay", str(file), "--json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [run["recorded"] for run in runs] == [6, 8]  # the second rested at 5 and was measured twice more
+    assert [run["checkpoints"] for run in runs] == [
+        2,
+        3,
+    ]  # at the beginning and at the end; every other update

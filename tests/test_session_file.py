@@ -2,16 +2,16 @@
 
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from engine import session_file
 from engine.errors import UserError
+from engine.exports.job import carry_out
+from engine.exports.kinds import Order
 from engine.recording import recorder
-from engine.recording.reader import Recording
 from engine.run import Run
 from engine.session_file import SavedRun, SessionFile
 from engine.specification import RunSpecification
@@ -38,10 +38,12 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
         curves=("drift", "return"), layout={"left": "AA=="},
     )  # fmt: skip
     path = tmp_path / "my session.supertask"
-    recordings = [Recording.open(one) for one in paths]
-    session_file.save(path, saved, recordings)
-    for recording in recordings:
-        recording.close()
+    told: list[tuple[int, int]] = []
+    carry_out(
+        Order("supertask", tuple(paths), path, shown=asdict(saved)), lambda done, of: told.append((done, of))
+    )
+    assert told == sorted(told)
+    assert told[-1][0] == told[-1][1] == sum(one.stat().st_size for one in tmp_path.glob("?/*"))
     for one in paths:
         original = one.read_bytes()
         one.unlink()
@@ -50,7 +52,7 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
     assert [(run.name, run.visible, run.note) for run in back.runs] == [
         ("first", True, "look at 2"), ("second", False, ""),
     ]  # fmt: skip
-    assert back.commands[1] == "python main.py replay my session.supertask"
+    assert back.commands[1] == "python main.py replay 'my session.supertask'"
     assert files[0] != files[1]
     assert files[1].read_bytes() == original
     assert (files[0].parent / "same.step-00000000.safetensors").exists()
@@ -129,17 +131,3 @@ def test_what_is_no_zip_or_no_session_is_refused(tmp_path: Path) -> None:
         session_file.unpack(tmp_path / "text.supertask", tmp_path)
     with pytest.raises(UserError, match=r"holds no session\.json"):
         session_file.unpack(archive(tmp_path / "x.supertask", {"runs/0/a.h5": b""}), tmp_path)
-
-
-def test_a_run_that_goes_on_is_saved_whole_at_one_row(tmp_path: Path) -> None:
-    whole = Recording.open(recorded(tmp_path / "run.h5"))
-    whole.live = True  # a finished file read as a live one: the rows are copied, not the bytes
-    session_file.save(tmp_path / "x.supertask", SessionFile((SavedRun("", "one"),)), [whole])
-    _, (file,) = session_file.unpack(tmp_path / "x.supertask", tmp_path / "opened")
-    with Recording.open(file) as copy:
-        assert (copy.rows, copy.checkpoints, copy.layout.seeds) == (4, whole.checkpoints, whole.layout.seeds)
-        np.testing.assert_array_equal(copy.metric("return"), whole.metric("return"))
-        for row in range(4):
-            np.testing.assert_array_equal(copy.policy(row), whole.policy(row))
-            np.testing.assert_array_equal(copy.returns(row), whole.returns(row))
-    whole.close()

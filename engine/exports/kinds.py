@@ -96,6 +96,15 @@ KINDS = {
             "engine.exports.minari", ("episodes",),
         ),
         Kind(
+            "h5", "Recording (HDF5)", "One run's whole recording, which opens again", "engine.exports.copy",
+            (),
+        ),
+        Kind(
+            "supertask", "Session",
+            "Everything that is open, with layout, cursor and notes, in one file that opens again",
+            "engine.exports.session", (), True,
+        ),
+        Kind(
             "html", "Report (HTML)", "One page that explains one run and how to make it again",
             "engine.exports.report", ("range",),
         ),
@@ -111,12 +120,14 @@ class Order:
         kind: a name in `KINDS`.
         recordings: one, or several side by side.
         out: the file; for `minari` a folder.
+        held: for each recording the update at which a run that goes on is held, see
+            `engine.exports.together`; None for one that does not, or where nobody asked.
         first, last: updates, both included; None for the run's own first and last.
         view: one of `VIEWS`.
         width, height: of figures and films, in pixels of 1/96 inch: text keeps its size.
         rate: frames a second. seconds: how long a film plays, at most.
         episodes: at most so many, evenly spaced over the run.
-        shown: what the app showed: see `gui.shown.Shown`.
+        shown: what the app showed: of a figure or film a `gui.shown.Shown`, of a session its `SessionFile`.
     """
 
     kind: str
@@ -132,6 +143,7 @@ class Order:
     seconds: float = 12.0
     episodes: int = 10_000
     shown: Mapping[str, Any] = field(default_factory=dict)
+    held: tuple[int | None, ...] = ()
 
     def checked(self) -> Kind:
         """The kind that is ordered.

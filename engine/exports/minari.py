@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.exports.kinds import Order, Progress
+from engine.exports.opened import opened
 from engine.exports.snapshot import Snapshot
 from engine.exports.whole import whole
 from engine.learners.knobs import make
 from engine.learners.registry import LEARNERS
-from engine.recording.reader import Recording
 from engine.replay import replayed
 from engine.run import choose_device
 from engine.specification import RunSpecification, Source
@@ -50,7 +50,7 @@ def write(order: Order, progress: Progress) -> None:
     """
     if order.out.exists():
         raise UserError(f"{order.out} is there already; allowed: the name of a new folder")
-    with Recording.open(order.recordings[0]) as recording:
+    with opened(order) as (recording,):
         snapshot = Snapshot(recording)
         run = RunSpecification.from_json(json.dumps(snapshot.layout.provenance["specification"]))
         episodes = _episodes(snapshot, run, progress)

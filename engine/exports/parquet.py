@@ -9,10 +9,10 @@ import json
 import numpy as np
 
 from engine.exports.kinds import Order, Progress
+from engine.exports.opened import opened
 from engine.exports.snapshot import Snapshot
 from engine.exports.table import PLACE, about, lines
 from engine.exports.whole import whole
-from engine.recording.reader import Recording
 
 
 def write(order: Order, progress: Progress) -> None:
@@ -27,7 +27,7 @@ def write(order: Order, progress: Progress) -> None:
     import pyarrow
     from pyarrow import parquet
 
-    with Recording.open(order.recordings[0]) as recording:
+    with opened(order) as (recording,):
         snapshot = Snapshot(recording, order.first, order.last)
         types = (pyarrow.int64(), pyarrow.float64(), pyarrow.int64())
         fields = [

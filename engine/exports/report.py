@@ -13,6 +13,7 @@ import numpy as np
 from engine.exports.again import commands
 from engine.exports.chart import Line, chart
 from engine.exports.kinds import Order, Progress
+from engine.exports.opened import opened
 from engine.exports.snapshot import Snapshot
 from engine.exports.whole import whole
 from engine.recording.reader import Recording
@@ -40,7 +41,7 @@ def write(order: Order, progress: Progress) -> None:
     Raises:
         UserError: when the recording cannot be read or the file cannot be written.
     """
-    with Recording.open(order.recordings[0]) as recording, whole(order.out) as path:
+    with opened(order) as (recording,), whole(order.out) as path:
         snapshot = Snapshot(recording, order.first, order.last)
         path.write_text(_page(recording, snapshot, progress), encoding="utf-8")
 

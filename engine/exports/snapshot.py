@@ -32,7 +32,7 @@ class Snapshot:
         """
         self._recording = recording
         self.layout, self.path, self.name = recording.layout, recording.path, recording.name
-        self.live = recording.live
+        self.live = recording.live or recording.held
         self.end_row = recording.rows if last is None or recording.rows == 0 else recording.row_at(last) + 1
         steps = recording.read_steps(0, self.end_row)
         self.first_row = 0 if first is None else int(np.searchsorted(steps, first))

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.exports.kinds import KINDS, Order, Progress
+from engine.exports.opened import opened
 from engine.exports.snapshot import Snapshot
 from engine.exports.whole import whole
-from engine.recording.reader import Recording
 
 PLACE = (  # the columns before the metrics: name, unit, definition
     ("step", "updates", "Updates done."),
@@ -30,7 +30,7 @@ def write(order: Order, progress: Progress) -> None:
     Raises:
         UserError: when a recording cannot be read or a file cannot be written.
     """
-    with Recording.open(order.recordings[0]) as recording:
+    with opened(order) as (recording,):
         snapshot = Snapshot(recording, order.first, order.last)
         described = KINDS["csv"].beside(order.out)[0]
         with whole(order.out) as table, whole(described) as metadata:

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.recording import disk
 
 
 def partial_of(path: Path, pid: int | None = None) -> Path:
@@ -14,18 +16,24 @@ def partial_of(path: Path, pid: int | None = None) -> Path:
     return path.with_name(f".{path.name}.{os.getpid() if pid is None else pid}.partial")
 
 
+def scratch_of(path: Path) -> Path:
+    """Where a process may keep what it needs on the way to `path`."""
+    return partial_of(path).with_suffix(".scratch")
+
+
 def discard(path: Path, pid: int | None = None) -> None:
     """Remove what a process (this one by default) left of an unfinished `path`, if anything."""
-    partial = partial_of(path, pid)
-    if partial.is_dir():
-        shutil.rmtree(partial, ignore_errors=True)
-    elif partial.parent.is_dir():
-        partial.unlink(missing_ok=True)
+    for left in path.parent.glob(glob.escape(partial_of(path, pid).stem) + ".*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Give a place to write to; it becomes `path` if all goes well, and otherwise nothing is left of it.
+    """Give a place to write to; once it is on the disk it becomes `path`. If anything goes wrong, nothing is
+    left of it and what was at `path` stays.
 
     Raises:
         UserError: when it cannot be written.
@@ -33,8 +41,13 @@ def whole(path: Path) -> Iterator[Path]:
     if not path.parent.is_dir():
         raise UserError(f"cannot write {path}: no such folder; allowed: a folder that exists")
     try:
-        yield partial_of(path)
-        partial_of(path).replace(path)
+        partial = partial_of(path)
+        yield partial
+        for file in partial.rglob("*") if partial.is_dir() else (partial,):
+            if file.is_file():
+                disk.sync_file(file)
+        partial.replace(path)
+        disk.sync_folder(path.parent)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from None
     finally:

@@ -40,12 +40,14 @@ class Recording:
         name: the file's stem.
         layout: shapes and constants, read from the file alone.
         live: the file is still growing.
+        held: it was opened as it was after an update, and shows nothing of what came later.
         rows: rows that are whole.
         events, checkpoints: in order; the lists grow while live.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, until: int | None = None) -> None:
         """Use :meth:`open`."""
+        self.held = until is not None
         self._files = Files.of(path)
         self.path = self._files.final
         self.name = self._files.name
@@ -59,6 +61,8 @@ class Recording:
         try:
             self._attach()
             self._begin()
+            if until is not None:
+                self._hold(until)
         except BaseException:
             self.close()
             raise
@@ -74,9 +78,30 @@ class Recording:
         }
         self._read_new()
 
+    def _hold(self, until: int) -> None:
+        """Forget what came after an update, but not the first row. A turn that has a row measured belongs to
+        that row: where the row is not there yet, nor is the turn."""
+        if self.rows == 0:
+            return
+        self.rows = self.row_at(until) + 1
+        for kind in ("policy", "returns"):
+            counter = "policies" if kind == "policy" else kind
+            known = self._recorded[f"{kind}_row"].search(self.rows - 1, self._counts[counter])
+            self._counts[counter] = known
+        step, seconds = self.last_step, self.duration
+        self.events = [
+            event
+            for event in self.events
+            if event.step <= step and not (event.data.get("measured") and event.seconds > seconds)
+        ]
+        self.checkpoints = [checkpoint for checkpoint in self.checkpoints if checkpoint.step <= step]
+
     @classmethod
-    def open(cls, path: Path | str) -> "Recording":
+    def open(cls, path: Path | str, until: int | None = None) -> "Recording":
         """Open a finished recording, or a live one by its own name or the name that it will have.
+
+        Args:
+            until: hold it as it was after this update, whatever its run does; its first row is always there.
 
         Raises:
             UserError: in one line, when there is nothing to read at `path` (yet), or what is there is
@@ -84,14 +109,14 @@ class Recording:
         """
         path = Path(path)
         try:
-            return cls(path)
+            return cls(path, until)
         except _MISSING as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"{path}: not a recording that can be read ({reason})") from None
 
     def refresh(self) -> bool:
         """Look for new rows; True when there are any, or when the live file became the finished one."""
-        if not self.live:
+        if not self.live or self.held:
             return False
         try:
             if not self._same_file():
@@ -101,6 +126,11 @@ class Recording:
         except _MISSING:
             # The file is being replaced under our hands; the next look finds the new one.
             return False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file now."""
+        return self._opened.stat().st_size
 
     @property
     def steps(self) -> NDArray[np.int64]:

@@ -10,6 +10,8 @@ from engine.recording.files import Files
 from engine.specification import Parent, RunSpecification, Value
 from gui.model.run_item import RunItem
 
+NOW = 2**31 - 1  # an update that no run has reached
+
 if TYPE_CHECKING:
     from engine.recording.reader import Recording
     from engine.recording.schema import Checkpoint
@@ -65,6 +67,11 @@ def origin(item: RunItem) -> str:
         return ""
     name = item.elder.name if item.elder is not None else Path(parent.recording).stem
     return f"from {name} at {parent.step}"
+
+
+def present(item: RunItem, step: int) -> bool:
+    """Whether `step` is where a live run is now, or later."""
+    return item.live and item.recording is not None and step >= item.last_step
 
 
 def checkpoint_before(item: RunItem, step: int) -> "Checkpoint":

@@ -62,11 +62,12 @@ class RunItem:
         self._told = 0.0  # when what the history says was last given out to be drawn
 
     @classmethod
-    def recorded(cls, path: Path, index: int) -> "RunItem":
-        """A run from a file. Raises UserError when it is not a recording."""
+    def recorded(cls, path: Path, index: int, until: int | None = None) -> "RunItem":
+        """A run from a file, as it was after an update if one is given. Raises UserError when it is not a
+        recording."""
         from engine.recording.reader import Recording
 
-        recording = Recording.open(path)
+        recording = Recording.open(path, until)
         try:
             return cls._of(recording, path, index)
         except BaseException:
@@ -128,6 +129,12 @@ class RunItem:
         self.knobs = {data["name"]: Knob.from_data(data) for data in knobs}
         self.values = {name: k.default for name, k in self.knobs.items()}
         self.values.update(self.specification.knobs)
+
+    def learns_by(self, name: str) -> bool:
+        """Whether a turn of this knob changes what it learns, and not only how it acts."""
+        learner = {} if self.recording is None else self.recording.layout.catalogue.get("learner", {})
+        untaught = learner.get("from_data") or learner.get("kind") == "oracle"  # by its own acting
+        return name in self.knobs and not (untaught and self.knobs[name].acts)
 
     def reports(self) -> list[Report]:
         """What the worker said since the last call, already taken into account here."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,11 +14,13 @@ from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Re
 from engine.specification import RunSpecification, Value
 from gui.model.alarms import Alarm, Alarms
 from gui.model.changes import Change, UndoStack
+from gui.model.checkpoints import Checkpoints, Wanted
 from gui.model.cursor import Cursor
-from gui.model.family import arrange, fork_of
+from gui.model.family import arrange, fork_of, origin, present
 from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
 from gui.model.run_item import RunItem
+from gui.model.scale import written
 
 if TYPE_CHECKING:
     from engine.experiments import Experiment
@@ -31,6 +34,7 @@ APPLIES = {  # the states in which a worker takes a control
     "extend": ("holding",),
     "stop": ("starting", "running", "paused", "holding"),
 }
+AS_THEY_STOOD = "as they stood there"
 ASK_EVERY = 0.1  # seconds between two questions about a target that is not recorded
 
 
@@ -65,7 +69,8 @@ class Session(QObject):
         self.cursor = Cursor()
         self.alarms = Alarms()
         self.board = KnobBoard()
-        self.undo = UndoStack(self._set)
+        self.undo = UndoStack(self._set, self._keep_what_is)
+        self.checkpoints = Checkpoints(launcher)
         self.latency = Latency()
         self.scope: Scope = "all"
         self.target: float | None = None
@@ -97,11 +102,12 @@ class Session(QObject):
         self._describe()
         self._opened()
 
-    def open(self, path: Path) -> RunItem:
-        """Add a recording to what is shown. Raises UserError when it is not one."""
+    def open(self, path: Path, until: int | None = None) -> RunItem:
+        """Add a recording to what is shown, as it was after an update if one is given. Raises UserError when
+        it is not one."""
         if self.experiment is not None:
             self.close()
-        item = RunItem.recorded(path, 0)
+        item = RunItem.recorded(path, 0, until)
         item.index = sum(other.oracle == item.oracle for other in self.items)
         self.items = arrange([*self.items, item])
         self._opened()
@@ -129,17 +135,19 @@ class Session(QObject):
         known = {item.path.absolute(): item for item in self.items if item.path is not None}
         return [known[path.absolute()] for path in paths]
 
-    def fork(self, item: RunItem, step: int, *, as_now: bool = False) -> RunItem:
-        """Start a run from the newest checkpoint of `item` at or before `step`, beside it.
+    def fork(
+        self, item: RunItem, step: int, knobs: Mapping[str, Value] | None = None, how: str = AS_THEY_STOOD
+    ) -> RunItem:
+        """Start a run from the newest checkpoint of `item` at or before `step`, beside it, and say so.
 
         Args:
-            as_now: with the knobs as they are set now, not as they stood there.
+            knobs: what it begins with; None for the knobs as they stood there. `how` says so in words.
 
         Raises:
             UserError: where there is no such checkpoint.
         """
         names = [other.name for other in self.items]
-        wanted = fork_of(item, step, names, item.values if as_now else None)
+        wanted = fork_of(item, step, names, knobs)
         assert item.recording is not None
         fork = RunItem(wanted, 1 + max(o.index for o in self.items if o.oracle == item.oracle), item.oracle)
         fork.describe([knob.as_data() for knob in item.knobs.values()])
@@ -150,7 +158,32 @@ class Session(QObject):
         self.rebuild()
         self.revision += 1
         self.family_changed.emit()
+        asked = f", target {written(wanted.knobs['target'])}" if "target" in wanted.knobs else ""
+        self.message.emit(f"{fork.name} runs: {origin(fork)}, knobs {how}{asked}")
         return fork
+
+    def fork_at(self, item: RunItem, step: int, *, as_now: bool = False) -> None:
+        """Fork where a person looks: a live run that is looked at as it is now, from a checkpoint of now.
+
+        Args:
+            as_now: with the knobs as they are set now, not as they stood there.
+
+        Raises:
+            UserError: where there is no checkpoint at or before `step`.
+        """
+        knobs, how = (dict(item.values), "as set now") if as_now else (None, AS_THEY_STOOD)
+        if present(item, step):
+            self.checkpoints.fork(Wanted(item, None, knobs, how))
+        else:
+            self.fork(item, step, knobs, how)
+
+    def fork_from_before(self) -> None:
+        """Fork the runs that have learned with the last change from before it: all as it is but for that."""
+        change = self.undo.last
+        for item in change.learned_by if change is not None else []:
+            knobs = {**item.values, change.name: change.before[item]}
+            how = f"as set now but {change.label} {written(change.before[item])}"
+            self.checkpoints.fork(Wanted(item, change.steps[item], knobs, how))
 
     def _opened(self) -> None:
         if self.selected not in self.items:
@@ -178,6 +211,7 @@ class Session(QObject):
         self._waiting.clear()
         self.alarms.look(self.items)
         self.undo.forget()
+        self.checkpoints.forget()
         self.cursor.reset()
         self.rebuild()
         self.revision += 1
@@ -308,6 +342,13 @@ class Session(QObject):
         self.undo.push(Change(name, self.board.settings[name].knob.label, before, dict(after)))
         self._set(name, after, moment)
 
+    def _keep_what_is(self, change: Change) -> None:
+        """Have the runs that will learn with a change keep their state before it."""
+        change.steps = {item: item.last_step for item in change.after if item.live}
+        for item in change.steps:
+            if item.learns_by(change.name):
+                self.checkpoints.ask(item, partial(change.steps.__setitem__, item))
+
     def _set(self, name: str, values: Mapping[RunItem, Value], moment: float | None = None) -> None:
         for item, value in values.items():
             item.values[name] = value
@@ -366,6 +407,7 @@ class Session(QObject):
             item.refresh()
         if self._waiting and time.perf_counter() - self._sent >= SEND_EVERY:
             self._flush()
+        self._fork_what_waited()
         if self.alarms.look(self.items):
             self.revision += 1
         self._describe()
@@ -378,15 +420,25 @@ class Session(QObject):
             self.revision += 1
         self.cursor.arrived(max((item.last_step for item in self.items), default=0))
 
+    def _fork_what_waited(self) -> None:
+        for wanted in self.checkpoints.ready():
+            step = wanted.item.last_step if wanted.step is None else wanted.step
+            try:
+                self.fork(wanted.item, step, wanted.knobs, wanted.how)
+            except UserError as error:
+                self.message.emit(str(error))
+
     def _heard(self, item: RunItem, report: Report) -> None:
         if isinstance(report, Acknowledged):
             self.latency.acknowledged(report.id)
+            self.checkpoints.acknowledged(report.id, report.step)
         elif isinstance(report, PolicyAnswer):
             self.latency.answered(report.id)
             if self._question and self._question[0] == report.id:
                 self._question = None
         elif isinstance(report, Refused):
             self.latency.refused(report.id)
+            self.checkpoints.refused(report.id)
             if self._question and self._question[0] == report.id:
                 self._question = None
             self.message.emit(f"{item.name}: {report.message}")

@@ -3,11 +3,12 @@
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QToolButton
 
-from gui.model.changes import Mark, marks
+from gui.model.marks import Mark, marks, settled
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.fork_menu import fork_menu
+from gui.widgets.undo_choice import UndoChoice
 
 
 class ChangesView(View):
@@ -27,6 +28,7 @@ class ChangesView(View):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("What changed")
+        self.list.setMinimumHeight(20)  # the choice above it comes first
         self.list.itemActivated.connect(self._go)
         self.list.itemClicked.connect(self._go)
         self.nothing = QLabel("Move a slider while runs are live: what changed, and when, is listed here.")
@@ -35,8 +37,11 @@ class ChangesView(View):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._menu)
+        self.choice = UndoChoice()
+        self.body.addWidget(self.choice)
         self.body.addWidget(self.nothing, 1)
         self.body.addWidget(self.list, 1)
+        session.undo.changed.connect(self.choice.leave)
         session.undo.changed.connect(self._buttons)
         self._marks: list[Mark] = []
         self._buttons()
@@ -67,12 +72,14 @@ class ChangesView(View):
 
     def redraw(self) -> None:
         """Read the events anew."""
-        found = [mark for mark in marks(self.session.items) if mark.kind != "control"]
+        found = settled([mark for mark in marks(self.session.items) if mark.kind != "control"])
         self._marks = found[::-1]
         self.list.clear()
+        several = sum(item.recording is not None for item in self.session.items) > 1
         for mark in self._marks:
             runs = mark.runs[0] if len(mark.runs) == 1 else f"{len(mark.runs)} runs"
-            entry = QListWidgetItem(f"{mark.step:,}".replace(",", "\u2009") + f"   {mark.words}")
+            whose = f"{runs}: " if several else ""
+            entry = QListWidgetItem(f"{mark.step:,}".replace(",", "\u2009") + f"   {whose}{mark.words}")
             entry.setToolTip(f"update {mark.step}: {mark.words}\n{', '.join(mark.runs)}")
             entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"update {mark.step}, {mark.words}, {runs}")
             self.list.addItem(entry)

@@ -5,7 +5,7 @@ import time
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QToolButton
 
-from gui.model.changes import alarm_marks, marks
+from gui.model.marks import alarm_marks, marks
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.exports.chart import nice_spacing
-from gui.model.changes import Mark
+from gui.model.marks import Mark
 from gui.model.session import Session
 from gui.theme import Look
 from gui.widgets.painting import painting

@@ -13,7 +13,7 @@ import numpy as np
 from engine.errors import UserError
 from engine.headless import at_the_end, summary
 from engine.recording.served import serve
-from gui.model.changes import marks
+from gui.model.marks import marks
 from gui.model.run_item import RunItem
 from tests.fuzz.harness import samples
 

@@ -81,6 +81,7 @@ class Worker:
         self.sent: list[Request] = []
         self.answers: list[Report] = [Status("running", 0, 300, 50.0, "cpu, 1 thread", str(recording))]
         self.lives = True
+        self.step = 0  # of the checkpoints it takes
 
     def send(self, request: Request) -> None:
         self.sent.append(request)
@@ -91,6 +92,8 @@ class Worker:
             self.answers.append(PolicyAnswer(request.id, request.target, 0, policy))
         elif isinstance(request, Control):
             state = {"pause": "paused", "resume": "running", "extend": "running", "stop": "finished"}
+            if request.action == "checkpoint":
+                self.answers.append(Acknowledged(request.id, self.step, 0.0))
             if request.action in state:
                 self.answers.append(
                     Status(state[request.action], 0, 300, 0.0, "cpu, 1 thread", str(self.recording))

@@ -38,7 +38,9 @@ def layout(name: str = "RvS", conditioned: bool = True, oracle: bool = False, se
     targets = (0.0, 0.5, 1.0) if conditioned else (np.nan,)
     knobs = (*((TARGET,) if conditioned else ()), *(KNOBS if not oracle else ()))
     learner = name.lower().replace(" ", "_")
-    specification = RunSpecification(name=name, task="crossroads", learner=learner, seeds=tuple(range(seeds)))
+    specification = RunSpecification(
+        name, "crossroads", learner, seeds=tuple(range(seeds)), updates=1 if oracle else 300
+    )
     beta = np.geomspace(0.05, 10, 40)
     share = 1 / (1 + beta**1.5)
     return Layout(

@@ -14,7 +14,7 @@ from engine.experiments import Experiment
 from engine.metrics.onset import SHARE, WINDOW
 from gui.main_window import MainWindow
 from gui.model import run_item
-from gui.model.changes import alarm_marks
+from gui.model.marks import alarm_marks
 from gui.model.session import Session
 
 

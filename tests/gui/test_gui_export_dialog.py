@@ -8,8 +8,9 @@ import pytest
 from conftest import RUNS
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
+from engine import session_file
 from engine.exports.kinds import KINDS
 from gui import exports
 from gui.export_dialog import ExportDialog
@@ -108,3 +109,32 @@ def test_what_is_cancelled_or_fails_leaves_no_file(
     assert dialog.isVisible()
     assert dialog.go.isEnabled()
     dialog.close()
+
+
+def test_it_asks_about_the_file_that_it_would_replace(
+    qapp: QApplication,
+    window: MainWindow,
+    recorded: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    answers = iter((QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes))
+
+    def question(parent: object, title: str, text: str, buttons: object) -> QMessageBox.StandardButton:
+        asked.append(text)
+        return next(answers)
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    file = tmp_path / "mine.supertask"
+    file.write_text("before")
+    dialog = dialog_for(window, "supertask", tmp_path / "mine")  # no ending is typed
+    dialog.start()
+    assert dialog.job is None
+    assert file.read_text() == "before"
+    dialog.start()
+    wait(qapp, dialog)
+    assert asked == [f"mine.supertask is in {tmp_path} already. Replace it?"] * 2
+    assert [run.name for run in session_file.read(file).runs] == [name for name, *_ in RUNS]
+    assert not list(tmp_path.glob(".mine*"))
+    assert f"python main.py replay {file}" in window.statusBar().currentMessage()

@@ -52,7 +52,7 @@ def test_a_fork_begins_at_the_checkpoint_before_with_the_knobs_that_stood(
 
 
 def test_a_fork_may_take_the_knobs_as_set_now(recorded: Session, elder: RunItem, workers: Workers) -> None:
-    recorded.fork(elder, 40, as_now=True)
+    recorded.fork_at(elder, 40, as_now=True)
     assert workers.handles[-1].specification.knobs["learning_rate"] == 0.5
     assert recorded.fork(elder, 40).name == "REINFORCE from 40 (2)"
 

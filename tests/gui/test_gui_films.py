@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 from engine.errors import UserError
 from engine.exports.job import carry_out
 from engine.exports.kinds import VIEWS, Order
-from gui.figures import Figure
+from gui.figures import Figure, figure_of
+from gui.film import frame_steps
 from gui.shown import Shown
 
 
@@ -34,7 +35,7 @@ def test_a_gif_goes_from_the_first_update_to_the_last(qapp: QApplication, paths:
     told: list[tuple[int, int]] = []
     order = ordered("gif", paths, rate=5, seconds=1.2, first=10)
     carry_out(order, lambda done, of: told.append((done, of)))
-    assert told == [(number + 1, 6) for number in range(6)]
+    assert told == [(number, 6) for number in range(7)]
     with Figure(paths, "light", (321, 201), "drift") as figure, Image.open(order.out) as film:
         assert film.n_frames == 6
         assert film.size == (320, 200)
@@ -98,11 +99,21 @@ def test_every_view_can_be_a_figure(qapp: QApplication, paths: tuple[Path, ...],
 def test_a_figure_shows_what_the_window_showed(qapp: QApplication, paths: tuple[Path, ...]) -> None:
     shown = Shown(
         curves=("drift", "return"), selected=1, hidden=(0,), target=0.0, seed=2,
-        ranges={"curves": (5.0, 25.0, 0.0, 1.5)},
+        ranges={"curves": (5.0, 25.0, 0.0, 1.5)}, names=("mine", "RvS", "oracle"), indices=(0, 3, 0),
     )  # fmt: skip
     with Figure(paths, "light", (900, 600), shown=Shown(**shown.as_data())) as figure:
         assert Shown.of(figure.deck) == shown
-        assert [item.name for item in figure.session.shown] == [name for name, *_ in RUNS[1:]]
+        assert [(item.name, item.index) for item in figure.session.shown] == [("RvS", 3), ("oracle", 0)]
+
+
+def test_a_film_of_runs_that_went_on_ends_where_all_of_them_had_been(
+    qapp: QApplication, paths: tuple[Path, ...]
+) -> None:
+    order = ordered("gif", paths, rate=5, seconds=1.0, held=(20, 20, None))
+    with figure_of(order) as figure:
+        assert [item.last_step for item in figure.session.items] == [20, 20, 1]
+        assert frame_steps(figure, order) == [0, 5, 10, 15, 20]
+        assert figure.session.cursor.end == 20
 
 
 def test_mistakes_are_told_in_words(qapp: QApplication, paths: tuple[Path, ...], tmp_path: Path) -> None:

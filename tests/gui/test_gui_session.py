@@ -8,7 +8,8 @@ from conftest import Shelf, Workers
 from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.protocol import Control, Failed, PolicyQuery, Refused, Status
-from gui.model.changes import marks
+from engine.recording.schema import Event
+from gui.model.marks import marks, settled
 from gui.model.session import SEND_EVERY, Session
 
 
@@ -187,6 +188,44 @@ def test_marks_join_a_drag_and_runs_that_changed_together(recorded: Session) -> 
     found = marks(recorded.items)
     assert [mark.words for mark in found] == ["Learning rate 0.1 → 0.05", "Target return 1 → 0"]
     assert found[1].runs == ["REINFORCE", "RvS"]
+
+
+def turn(step: int, seconds: float, before: float, after: float) -> Event:
+    data = {"name": "learning_rate", "label": "Learning rate", "before": before, "after": after}
+    return Event(step, seconds, "knob", data)
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ([turn(5, 1.0, 0.1, 0.4), turn(5, 1.2, 0.4, 0.1)], []),
+        (
+            [turn(5, 1.0, 0.1, 0.4), turn(6, 1.2, 0.4, 0.2), turn(7, 1.4, 0.2, 0.1)],
+            ["Learning rate 0.1 → 0.4 → 0.1"],
+        ),
+        ([turn(5, 1.0, 0.1, 0.4), turn(9, 8.0, 0.4, 0.1)], ["Learning rate 0.1 → 0.4, set back at 9"]),
+        (
+            [turn(5, 1.0, 0.1, 0.4), turn(9, 8.0, 0.4, 0.1), turn(12, 16.0, 0.1, 0.4)],
+            ["Learning rate 0.1 → 0.4, set back at 9", "Learning rate 0.1 → 0.4"],
+        ),
+        (
+            [turn(5, 1.0, 0.1, 0.4), turn(9, 8.0, 0.4, 0.2)],
+            ["Learning rate 0.1 → 0.4", "Learning rate 0.4 → 0.2"],
+        ),
+    ],
+)
+def test_what_came_back_is_told_as_such(recorded: Session, events: list[Event], words: list[str]) -> None:
+    recorded.items[0].recording.events = events
+    assert [mark.words for mark in settled(marks(recorded.items))] == words
+
+
+def test_what_one_run_set_back_stands_in_the_others(recorded: Session) -> None:
+    recorded.items[0].recording.events = [turn(5, 1.0, 0.1, 0.4), turn(9, 8.0, 0.4, 0.1)]
+    recorded.items[1].recording.events = [turn(5, 1.0, 0.1, 0.4)]
+    told = [(mark.words, mark.runs) for mark in settled(marks(recorded.items))]
+    assert told == [
+        ("Learning rate 0.1 → 0.4", ["REINFORCE", "RvS"]), ("Learning rate 0.4 → 0.1", ["REINFORCE"]),
+    ]  # fmt: skip
 
 
 def test_a_control_goes_only_to_the_runs_it_makes_sense_for(

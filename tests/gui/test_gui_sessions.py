@@ -4,14 +4,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Workers
+from conftest import Shelf, Workers
 
 from engine.errors import UserError
-from gui import sessions
+from engine.experiments import Experiment
+from engine.exports.job import carry_out
+from engine.exports.kinds import KINDS, WHOLE_PAGE
+from gui import exports, sessions
 from gui.main_window import MainWindow
 from gui.model.session import Session
 
 Settle = Callable[[], None]
+
+
+def save(window: MainWindow, file: Path) -> None:
+    carry_out(exports.order(window.deck, KINDS["supertask"], file, view=WHOLE_PAGE, visible_only=False))
 
 
 def test_a_session_reopens_as_it_was_left(
@@ -32,7 +39,7 @@ def test_a_session_reopens_as_it_was_left(
     settle()
     sizes = columns.sizes()
     file = tmp_path / "mine.supertask"
-    assert "Saved 3 runs" in sessions.save(window, file)
+    save(window, file)
     recorded.close()
     for path in tmp_path.glob("*.h5"):
         path.unlink()  # it travels without them
@@ -65,5 +72,28 @@ def test_a_bad_session_leaves_what_is_open(
 
 
 def test_nothing_is_saved_of_nothing(window: MainWindow, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="nothing to save yet"):
-        sessions.save(window, tmp_path / "x.supertask")
+    with pytest.raises(UserError, match="nothing to export yet"):
+        save(window, tmp_path / "x.supertask")
+
+
+def test_live_runs_are_saved_at_the_newest_update_that_all_have_reached(
+    window: MainWindow, session: Session, experiment: Experiment, shelf: Shelf, tmp_path: Path, settle: Settle
+) -> None:
+    session.choose(experiment)
+    session.start()
+    settle()
+    one, two, oracle = (item.recording.path for item in session.items)
+    for path, rows in ((one, 40), (two, 26), (oracle, 2)):
+        shelf.live[path].reveal(rows)
+    settle()
+    order = exports.order(
+        window.deck, KINDS["supertask"], tmp_path / "x.supertask", view=WHOLE_PAGE, visible_only=False
+    )
+    assert order.held == (25, 25, None)  # the oracle's one update is all it makes
+    for path in (one, two):
+        shelf.live[path].reveal(50)  # they go on while it is written
+    carry_out(order)
+    settle()
+    assert [item.last_step for item in session.items] == [49, 49, 1]
+    sessions.open_(window, tmp_path / "x.supertask")
+    assert [item.last_step for item in session.items] == [25, 25, 1]

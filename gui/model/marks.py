@@ -1,0 +1,135 @@
+"""What happened to the runs, for a person to read: from the events in their recordings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.recording.schema import Event
+from engine.specification import Value
+from gui.model.alarms import Alarm
+from gui.model.changes import TOGETHER
+from gui.model.run_item import RunItem
+from gui.model.scale import written
+
+
+@dataclass(slots=True)
+class Mark:
+    """Something that happened to some runs at about one step.
+
+    Attributes:
+        values: of a knob: before, after, and between them how far it was away where it came back.
+        back: the step at which it was set back; None where it stands.
+    """
+
+    step: int
+    kind: str
+    label: str
+    runs: list[str]
+    values: tuple[str, ...] = ()
+    seconds: float = 0.0
+    alarm: Alarm | None = None
+    back: int | None = None
+
+    @property
+    def words(self) -> str:
+        """One line."""
+        turned = f"{self.label} {' → '.join(self.values)}" if self.values else self.label
+        return turned if self.back is None else f"{turned}, set back at {self.back}"
+
+
+def marks(items: Iterable[RunItem]) -> list[Mark]:
+    """The events of several recordings, in order: a drag is one mark, and so is one turn of many runs."""
+    result: list[Mark] = []
+    for item in items:
+        for mark in _own(item):
+            same = next(
+                (
+                    m
+                    for m in result
+                    if m.words == mark.words
+                    and abs(m.seconds - mark.seconds) < 2 * TOGETHER
+                    and item.name not in m.runs
+                ),
+                None,
+            )
+            if same is None:
+                result.append(mark)
+            else:
+                same.runs.append(item.name)
+    return sorted(result, key=lambda mark: (mark.step, mark.seconds))
+
+
+def alarm_marks(alarms: Iterable[Alarm]) -> list[Mark]:
+    """A mark where each collapse began."""
+    return [Mark(alarm.step, "alarm", alarm.words, [alarm.item.name], alarm=alarm) for alarm in alarms]
+
+
+def settled(found: list[Mark]) -> list[Mark]:
+    """The marks without those that only took a turn back: the turn itself says when that was."""
+    left: list[Mark] = []
+    for mark in found:
+        alike = (m for m in reversed(left) if m.label == mark.label and set(m.runs) & set(mark.runs))
+        last = next(alike, None)
+        if last is not None and last.back is None and _undoes(mark, last):
+            last.back = mark.step
+        else:
+            left.append(mark)
+    return left
+
+
+def _undoes(mark: Mark, earlier: Mark) -> bool:
+    turns = mark.kind == earlier.kind == "knob" and len(mark.values) == len(earlier.values) == 2
+    return turns and mark.values == earlier.values[::-1] and set(mark.runs) == set(earlier.runs)
+
+
+def _own(item: RunItem) -> list[Mark]:
+    """Of one run, a drag as one mark. A drag that ended where it began is one only if updates were made with
+    what lay between."""
+    if item.recording is None:
+        return []
+    own: list[Mark] = []
+    drag: list[Event] = []
+    for event in item.recording.events:
+        if drag and not _goes_on(drag, event):
+            own += _dragged(drag, item.name)
+            drag = []
+        if event.kind == "knob":
+            drag.append(event)
+        else:
+            own.append(_other(event, item.name))
+    return own + _dragged(drag, item.name)
+
+
+def _goes_on(drag: list[Event], event: Event) -> bool:
+    same = event.kind == "knob" and event.data.get("name") == drag[-1].data.get("name")
+    return same and event.seconds - drag[-1].seconds < TOGETHER
+
+
+def _dragged(drag: list[Event], run: str) -> list[Mark]:
+    if not drag:
+        return []
+    first, last = drag[0], drag[-1]
+    label = str(first.data.get("label") or first.data.get("name"))
+    values = [first.data["before"], last.data["after"]]
+    if values[0] == values[1]:
+        if first.step == last.step:
+            return []
+        values.insert(1, _farthest(values[0], [event.data["after"] for event in drag]))
+    texts = tuple(written(value) for value in values)
+    return [Mark(first.step, "knob", label, [run], texts, last.seconds)]
+
+
+def _farthest(begin: Value, values: list[Value]) -> Value:
+    if isinstance(begin, str):
+        return next(value for value in values if value != begin)
+    return max(values, key=lambda value: abs(float(value) - float(begin)))
+
+
+def _other(event: Event, run: str) -> Mark:
+    data: Mapping[str, object] = event.data
+    if event.kind == "fork":
+        label = f"Fork of {Path(str(data.get('recording'))).stem}"
+    else:
+        key = {"control": "action", "failed": "message", "alarm": "message", "note": "text"}.get(event.kind)
+        label = str(data.get(key, event.kind)) if key else event.kind
+    return Mark(event.step, event.kind, label, [run], seconds=event.seconds)
