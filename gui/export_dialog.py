@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import session_file
 from engine.errors import UserError
 from engine.exports import together
 from engine.exports.job import Job
@@ -49,6 +48,7 @@ class ExportDialog(QDialog):
         self.kind = self._choice("What to write", [(one.label, one.name) for one in KINDS.values()])
         self.help = QLabel()
         self.help.setObjectName("muted")
+        self.help.setWordWrap(True)
         titles = {name: view.accessibleName() for name, view in deck.figures.items()}
         self.view = self._choice("Of", [("Everything", WHOLE_PAGE), *((titles[v], v) for v in VIEWS[1:])])
         visible = exports.visible_updates(deck)
@@ -204,9 +204,9 @@ class ExportDialog(QDialog):
         """Asked about the very file that would be written, wherever its name came from."""
         if not out.is_file():
             return True
-        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+        yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
         question = f"{out.name} is in {out.parent} already. Replace it?"
-        return QMessageBox.question(self, "Export", question, buttons) == QMessageBox.StandardButton.Yes
+        return QMessageBox.question(self, "Export", question, yes | no, no) == yes
 
     def _busy(self, busy: bool) -> None:
         for part in (
@@ -240,9 +240,7 @@ class ExportDialog(QDialog):
 
     def _done(self, order: Order) -> None:
         of = "" if order.checked().picture else together.said(order.held)
-        again = session_file.commands(str(order.out))[1] if order.kind == "supertask" else ""
-        told = (f"Wrote {order.out}", of, f"to make its runs again: {again}" if again else "")
-        self.said.emit(", ".join(part for part in told if part))
+        self.said.emit(f"Wrote {order.out}" + (f", {of}" if of else ""))
         self.accept()
 
     def _failed(self, message: str) -> None:
