@@ -119,10 +119,10 @@ class Run:
         self.step += 1
         bad = [name for name, values in self._diagnostics.items() if torch.isinf(values).any()]
         bad += [name for name, values in self._diagnostics.items() if torch.isnan(values).all()]
+        self._sound = not bad
         self._record()
         if self.step % self.specification.checkpoint_every == 0 and not bad:
             self.checkpoint()
-        self._sound = not bad
         if bad:
             message = f"{', '.join(bad)} is not finite after update {self.step}"
             self._event("alarm", {"message": message})
@@ -174,9 +174,15 @@ class Run:
 
     def checkpoint(self) -> None:
         """Write everything a fork needs beside the recording, and say so in it. Atomic, once a step. On a
-        full disk it stays owed: see :meth:`obstacle`."""
+        full disk it stays owed: see :meth:`obstacle`.
+
+        Raises:
+            UserError: where the learner's numbers are no longer numbers; nothing could begin from them.
+        """
         if self._checkpointed == self.step:
             return
+        if not self._sound:
+            raise UserError(f"no checkpoint of update {self.step}: its numbers are not finite")
         name = f"{self.path.stem}.step-{self.step:08d}.safetensors"
         target = self.path.with_name(name)
         partial = target.with_suffix(".partial")

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from engine.errors import UserError
 from engine.oracles import answers
 from engine.recording.codec import Block
 from engine.recording.journal_reader import JournalReader
 from engine.recording.schema import Layout
-from engine.run import Run
+from engine.run import NotFinite, Run
 from engine.specification import Parent, RunSpecification
 from engine.tasks.registry import load
 
@@ -167,3 +168,20 @@ def test_refused_knob_changes_nothing(tmp_path: Path, name: str, value: Any) -> 
     plain = Run(specification("reinforce", updates=2), tmp_path / "y.h5")
     plain.update()
     assert_same(refused, read(plain)[1])
+
+
+def test_no_checkpoint_is_taken_of_what_is_not_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(specification("reinforce", updates=4, checkpoint_every=1), tmp_path / "a.h5")
+    update = run.learner.update
+    broken = {"loss": torch.full((len(SEEDS),), torch.nan)}
+    monkeypatch.setattr(run.learner, "update", lambda: {**update(), **broken})
+    with pytest.raises(NotFinite):
+        run.update()
+    with pytest.raises(UserError, match="update 1: its numbers are not finite"):
+        run.checkpoint()  # a person may ask for one
+    monkeypatch.setattr(run.learner, "update", update)
+    run.update()
+    _, whole = read(run)
+    assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2]

@@ -101,8 +101,8 @@ KINDS = {
         ),
         Kind(
             "supertask", "Session",
-            "Everything that is open, with layout, cursor and notes, in one file that opens again. To make its "
-            "runs again: python main.py replay FILE",
+            "Everything that is open, with layout, cursor and notes, in one file that opens again. To make "
+            "its runs again: python main.py replay FILE",
             "engine.exports.session", (), True,
         ),
         Kind(
