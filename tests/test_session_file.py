@@ -131,3 +131,12 @@ def test_what_is_no_zip_or_no_session_is_refused(tmp_path: Path) -> None:
         session_file.unpack(tmp_path / "text.supertask", tmp_path)
     with pytest.raises(UserError, match=r"holds no session\.json"):
         session_file.unpack(archive(tmp_path / "x.supertask", {"runs/0/a.h5": b""}), tmp_path)
+
+
+def test_a_note_that_would_be_refused_when_it_is_opened_is_not_saved(tmp_path: Path) -> None:
+    note = '<img src="/etc/passwd">'
+    session = asdict(SessionFile((SavedRun("", "one", note=note),)))
+    order = Order("supertask", (recorded(tmp_path / "one.h5"),), tmp_path / "x.supertask", shown=session)
+    with pytest.raises(UserError, match="would be taken for HTML"):
+        carry_out(order)
+    assert not (tmp_path / "x.supertask").exists()

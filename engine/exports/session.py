@@ -9,6 +9,7 @@ from engine.errors import UserError
 from engine.exports.kinds import Order, Progress, silent
 from engine.exports.opened import opened
 from engine.exports.whole import scratch_of, whole
+from engine.markup import harmless, markup_in
 from engine.recording.reader import Recording
 from engine.recording.snapshot import copy_bytes, snapshot
 from engine.session_file import DESCRIPTION, SavedRun, SessionFile, commands, data_of, session_of
@@ -26,8 +27,11 @@ def write(order: Order, progress: Progress) -> None:
             raise UserError("a recording is named twice; allowed: each once")
         shown = session_of(order.shown) if order.shown else SessionFile(tuple(map(_unseen, recordings)))
         session = _named(shown, recordings, order.out.name)
+        text = json.dumps(data_of(session), indent=1)
+        if markup := markup_in(json.loads(text)):  # it would be refused when it is opened
+            raise UserError(f"would be taken for HTML: {harmless(markup)[:80]!r}; allowed: plain words")
         with whole(order.out) as path, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr(DESCRIPTION, json.dumps(data_of(session), indent=1))
+            archive.writestr(DESCRIPTION, text)
             members = [Path(run.file) for run in session.runs]
             _fill(archive, dict(zip(members, recordings, strict=True)), scratch_of(order.out), progress)
 

@@ -19,6 +19,7 @@ class UndoChoice(QFrame):
         self.setObjectName("choice")
         self.words = QLabel()
         self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.back = self._button("Set back", "The knob goes back, and the run goes on from here (Enter)")
         self.fork = self._button("Fork from before", "")
         self.back.clicked.connect(lambda: self._chosen(self.back_wanted))

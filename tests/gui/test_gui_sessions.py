@@ -90,6 +90,12 @@ def test_live_runs_are_saved_at_the_newest_update_that_all_have_reached(
         window.deck, KINDS["supertask"], tmp_path / "x.supertask", view=WHOLE_PAGE, visible_only=False
     )
     assert order.held == (25, 25, None)  # the oracle's one update is all it makes
+    window.ask_export("supertask")
+    dialog = window.export_dialog
+    assert dialog.hold.isVisibleTo(dialog)
+    dialog.hold.setCurrentIndex(1)
+    assert dialog.order().held == (39, 25, None)  # each as far as it has come
+    dialog.close()
     for path in (one, two):
         shelf.live[path].reveal(50)  # they go on while it is written
     carry_out(order)
