@@ -155,7 +155,7 @@ def _tried(path: Path, inspector: Side, opener: Side, counts: Counts) -> str:
     opened, more = opener.give(path)
     said = opened.value or f"error: {opened.ending} {opened.detail}"
     counts.accepted[said.split(":")[0]] += 1
-    return harm or more or (said if said.startswith("error") else "")
+    return (said if said.startswith("error") else "") or harm or more
 
 
 def samples(folder: Path) -> list[bytes]:

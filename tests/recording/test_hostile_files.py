@@ -262,6 +262,16 @@ REFUSED = {
         "order",
         "step: does not ascend within its bounds at row 20",
     ),
+    "an overview of rows without number": (
+        overwrite("overview/rows_32", np.inf, (0, 1, 5)),
+        "overview",
+        "rows_32: counts rows at block 0 that are not whole, from 0 to 32",
+    ),
+    "an overview of more rows than a block has": (
+        overwrite("overview/rows_32", 33.0, (0, 0, 5)),
+        "overview",
+        "rows_32: counts rows at block 0",
+    ),
     "a policy beyond the rows": (overwrite("policy_row", 99, -1), "order", "policy_row: does not ascend"),
 }
 

@@ -11,7 +11,7 @@ from engine.recording.inspection.datasets import product
 from engine.recording.inspection.expected import CONSTANTS, GROWING, levels
 from engine.recording.inspection.findings import line
 from engine.recording.layout_h5 import overview_rows, overview_steps
-from engine.recording.pyramid import Pyramid
+from engine.recording.pyramid import ROWS, Pyramid
 
 AT_ONCE = 4 << 20  # bytes
 
@@ -56,9 +56,16 @@ def check_rows(contents: Contents, counts: Mapping[str, int]) -> None:
                     break
                 before = int(part[-1])
     for block in levels(contents.version):
-        for name in (overview_steps(block), overview_rows(block)):
-            for _ in _parts(contents, name, counts["rows"] // block):
-                pass
+        blocks = counts["rows"] // block
+        for _ in _parts(contents, overview_steps(block), blocks):
+            pass
+        for first, part in _parts(contents, overview_rows(block), blocks):
+            rows = part[..., ROWS]
+            wrong = np.flatnonzero(~((rows >= 0) & (rows <= block) & (rows == np.floor(rows))).all(axis=1))
+            if wrong.size:
+                words = f"counts rows at block {first + int(wrong[0])} that are not whole, from 0 to {block}"
+                contents.found.fault("overview", overview_rows(block), words)
+                break
 
 
 def _parts(contents: Contents, name: str, rows: int) -> Iterator[tuple[int, NDArray[Any]]]:
