@@ -95,7 +95,7 @@ def sides(folder: Path, sound: Path) -> Iterator[tuple[Side, Side, bool]]:
         watch = Watch(folder) if watchable() else None
         if watch:
             stack.callback(watch.close)
-        made = [Side(module, watch) for module in ("engine.recording.inspector", "tests.fuzz.opener")]
+        made = [Side(module, watch) for module in ("tests.fuzz.inspecting", "tests.fuzz.opener")]
         for side in made:
             stack.callback(side.close)
             side.begin(sound)
