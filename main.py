@@ -18,6 +18,7 @@ from commands.arguments import recordings_folder
 from commands.audit import Audit
 from commands.check import Check
 from commands.claims import Claims
+from commands.desktop import Desktop
 from commands.export import Export
 from commands.info import Info
 from commands.list import List
@@ -41,6 +42,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "replay": Replay,
     "claims": Claims,
     "audit": Audit,
+    "desktop": Desktop,
 }
 
 

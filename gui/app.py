@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QApplication
 from engine import experiments, launch
 from engine.errors import UserError
 from engine.session_file import SUFFIX
-from gui import sessions
+from gui import log, sessions
 from gui.main_window import MainWindow
 from gui.model.gallery import entries
 from gui.model.session import Session
 from gui.settings import Settings, experiments_folder
 from gui.theme import Look, base_font
+from gui.watchdog import Logged, Watchdog
 
 
 def application() -> QApplication:
@@ -45,6 +46,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         UserError: for an experiment or recording that cannot be opened.
     """
     app = application()
+    log.begin()
     settings = Settings()
     session = Session(folder, launch)
     window = MainWindow(session, Look(settings.theme), settings)
@@ -68,14 +70,19 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         window.pages.welcome()
     window.show()
     QTimer.singleShot(0, launch.warm_up)
-    return int(app.exec())
+    watchdog = Watchdog(Logged(), app)
+    status = app.exec()
+    watchdog.close()
+    return int(status)
 
 
 def _reported(window: MainWindow) -> Callable[..., None]:
-    """An error of the app itself: told in the window, in full on standard error; the app goes on."""
+    """An error of the app itself: told in the window, in full on standard error and in the log; the app
+    goes on."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.__excepthook__(kind, error, trace)
+        log.log.error("an error of the app", exc_info=(kind, error, trace))
         window.say(f"Something went wrong in the app ({kind.__name__}: {error}); the runs are not affected")
 
     return report
