@@ -6,6 +6,7 @@ Needs no torch: the app reads experiments before anything that can train has bee
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +324,15 @@ def recorded_source(path: Path) -> Source:
     Raises:
         UserError: when there is no such recording.
     """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise UserError(f"recording {path}: {error.strerror}") from None
+    return _recorded_source(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=16)  # a form reads its experiment again with every key
+def _recorded_source(path: Path, _changed: int, _size: int) -> Source:
     from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
     from engine.recording.reader import Recording
 

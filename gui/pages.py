@@ -40,12 +40,12 @@ class Pages(QStackedWidget):
         settings = self.window_.settings
         if settings.first_time("gallery"):
             self.show_gallery()
-        if settings.first_time("tour"):
-            stage = self.window_.deck.stage
-            stage.currentChanged.connect(self._plots_appear, Qt.ConnectionType.SingleShotConnection)
+        stage = self.window_.deck.stage
+        stage.currentChanged.connect(self._plots_appear, Qt.ConnectionType.SingleShotConnection)
 
     def _plots_appear(self) -> None:
-        QTimer.singleShot(0, self, self.tour.begin)  # once they are laid out
+        if self.window_.settings.first_time("tour"):
+            QTimer.singleShot(0, self, self.tour.begin)  # once they are laid out
 
     @property
     def opened(self) -> str:

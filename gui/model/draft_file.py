@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item
 
-from engine import experiment_check, experiments
+from engine import experiment_check, experiments, toml_text
 from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.exports.whole import whole
@@ -73,7 +73,13 @@ class DraftFile(QObject):
         self._take(text, path, saved=text)
 
     def copy(self, path: Path) -> None:
-        """Edit a copy of one that ships, or of any file: beside it, so that what it names is found."""
+        """Edit a copy of one that ships, or of any file: beside it, so that what it names is found. Around a
+        task's own file a new experiment is made."""
+        if path.suffix == ".npz" or "kind" in toml_text.parse(_read(path), path.name):
+            self.begin()
+            self.document["task"] = str(path.absolute())
+            self._look()
+            return
         ships = path.parent == experiments.FOLDER
         self._take(_read(path), free_path(self.folder if ships else path.parent, path.stem), saved="")
 

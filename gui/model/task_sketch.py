@@ -17,6 +17,7 @@ from engine.tasks.tabular import TabularTask
 
 ROWS = 12  # contexts in a picture of the base's habits
 STEPS = 80  # of an episode that is sampled
+MOST = 20_000_000  # transitions followed: a picture must not keep a person waiting
 
 Floats = NDArray[np.float64]
 
@@ -90,11 +91,11 @@ def sketch_of(task: str, text: str = "") -> Sketch | None:
 
 
 def _visits(task: TabularTask) -> Floats:
-    """[N] expected visits of the base, over times 0 … H; the end of an episode is one visit."""
+    """[N] expected visits of the base, over times 0 … H or as far as MOST allows; an end is one visit."""
     flow = (task.base * ~task.terminal[:, None])[:, :, None] * task.probability  # [N, A, K]
     now = task.start.copy()
     visits = now.copy()
-    for _ in range(task.horizon):
+    for _ in range(min(task.horizon, MOST // flow.size)):
         reached = now[:, None, None] * flow
         now = np.bincount(task.next_state.ravel(), weights=reached.ravel(), minlength=task.states)
         visits += now

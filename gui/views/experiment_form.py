@@ -39,7 +39,7 @@ class ExperimentForm(Page):
 
     run_wanted = Signal(object)
     said = Signal(str)
-    own_keys = (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    own_keys = (*Page.own_keys, Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
     def __init__(self, look: Look, folder: Path, catalogue: Mapping[str, Any]) -> None:
         super().__init__()
@@ -122,7 +122,7 @@ class ExperimentForm(Page):
         self.save.setToolTip("Write the file (Ctrl+S)")
         self.save.clicked.connect(self.keep)
         self.save_as = QPushButton("Save as …")
-        self.save_as.setToolTip("Write another file")
+        self.save_as.setToolTip("Write another file (Ctrl+Shift+S)")
         self.save_as.clicked.connect(self.ask_keep)
         self.run = QPushButton("Run")
         self.run.setObjectName("primary")
@@ -276,10 +276,11 @@ class ExperimentForm(Page):
             self._guarded(lambda: self.run_wanted.emit(self.draft.experiment()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+S saves, Ctrl+Enter runs, Delete takes a run out."""
+        """Ctrl+S saves, with Shift elsewhere; Ctrl+Enter runs; Delete takes a run out."""
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if held and event.key() == Qt.Key.Key_S:
-            self.keep()
+            elsewhere = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            (self.ask_keep if elsewhere else self.keep)()
         elif held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._run()
         elif event.key() == Qt.Key.Key_Delete and self.runs.hasFocus():

@@ -30,7 +30,8 @@ KEYS = "Space runs   ·   Enter opens   ·   E edits   ·   type to search"
 
 
 class GalleryModel(QAbstractListModel):
-    """The entries that match the search. A sketch is worked out when its card is painted first."""
+    """The entries that match the search. Sketches are worked out one by one after their cards were painted
+    first, so that the first window does not wait for them."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -38,6 +39,8 @@ class GalleryModel(QAbstractListModel):
         self.entries: tuple[Entry, ...] = ()
         self.found: list[Entry] = []
         self._words: list[str] = []
+        self._sketches: dict[tuple[str, str], Sketch | None] = {}
+        self._wanted: list[tuple[str, str]] = []
 
     def show_entries(self, shown: tuple[Entry, ...]) -> None:
         """Show these, as far as they match."""
@@ -60,9 +63,22 @@ class GalleryModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.found)
 
     def sketch(self, index: Index) -> Sketch | None:
-        """The picture of the entry's first task."""
+        """The picture of the entry's first task; None so far, where it is yet to be worked out."""
         runs = self.found[index.row()].runs
-        return sketch_of(runs[0].task, runs[0].task_text) if runs else None
+        if not runs:
+            return None
+        task = runs[0].task, runs[0].task_text
+        if task not in self._sketches and task not in self._wanted:
+            self._wanted.append(task)
+            QTimer.singleShot(0, self, self._work_out)
+        return self._sketches.get(task)
+
+    def _work_out(self) -> None:
+        task = self._wanted[0]
+        self._sketches[task] = sketch_of(*task)
+        self._wanted.pop(0)
+        if self.found:
+            self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Title, and all of it as words for a tool tip and a screen reader."""

@@ -43,7 +43,9 @@ class Intro(QFrame):
         column.addStretch(2)
         if experiment is None:
             column.addWidget(_words("Nothing is open", "headline"))
-            column.addWidget(_words("Choose an experiment above, or open a recording with Ctrl+O.", "lead"))
+            column.addWidget(
+                _words("Press G for the experiments, Ctrl+N for a new one, Ctrl+O for a recording.", "lead")
+            )
             column.addStretch(3)
             return
         column.addWidget(_words(experiment.title, "headline"))

@@ -11,7 +11,8 @@ class Page(QWidget):
     """Escape leaves it. Plain keys reach the page and its controls, never the workbench behind it."""
 
     left = Signal()
-    own_keys: tuple[Qt.Key, ...] = ()  # those with Ctrl that mean something of their own here
+    # Keys that with Ctrl mean something of the page's own, or that would change the runs behind it.
+    own_keys: tuple[Qt.Key, ...] = (Qt.Key.Key_Z, Qt.Key.Key_Y, Qt.Key.Key_R, Qt.Key.Key_Period)
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,9 +23,8 @@ class Page(QWidget):
         """Claim keys before the window's shortcuts see them."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() in PLAIN and not Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F12
-            if plain or (
-                event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() in self.own_keys
-            ):
+            held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            if plain or (held and event.key() in self.own_keys):
                 event.accept()
                 return True
         return super().event(event)

@@ -216,6 +216,18 @@ def test_what_cannot_be_read_or_written_is_told(draft: ExperimentDraft, tmp_path
     assert draft.why_not == ""
 
 
+def test_around_a_task_of_ones_own_an_experiment_is_made(draft: ExperimentDraft, tmp_path: Path) -> None:
+    task = tmp_path / "room.toml"
+    task.write_text('kind = "grid"\nhorizon = 5\nmap = """\na.S.b\n"""\n[exits]\na = 1.0\nb = 2.0\n')
+    draft.copy(task)
+    assert draft.stated(("task",)) == str(task)
+    assert draft.why_not == ""
+    assert draft.experiment().runs[0].task_text == task.read_text()
+    task.write_text(task.read_text().replace("b = 2.0", "b = nan"))
+    draft.put(("seeds",), "2")
+    assert "pays nan; allowed: a finite number" in draft.said(("task",))
+
+
 def test_what_was_not_saved_is_there_again(mine: ExperimentDraft, tmp_path: Path) -> None:
     mine.put(("seeds",), "7")
     other = ExperimentDraft(tmp_path / "experiments", CATALOGUE)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine import experiments
 from engine.tasks import registry
@@ -110,7 +111,12 @@ def test_every_task_has_a_sketch(name: str) -> None:
     assert sketch_of(name) is not None
 
 
-def test_the_cards_are_painted_each_with_its_picture(gallery: Gallery, window: MainWindow) -> None:
+def test_the_cards_are_painted_each_with_its_picture(
+    gallery: Gallery, window: MainWindow, qtbot: QtBot
+) -> None:
+    rows = [gallery.model.index(row) for row in range(len(experiments.names()))]
+    qtbot.waitUntil(lambda: all(gallery.model.sketch(index) for index in rows))
+
     def picture(row: int) -> QImage:
         card = gallery.cards.visualRect(gallery.model.index(row))
         return gallery.cards.viewport().grab(card.adjusted(14, 14, 14 + 106 - card.width(), -26)).toImage()

@@ -1,23 +1,24 @@
 """The tour: five steps beside the widgets they speak of, by keys, once."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from conftest import RUNS, Shelf
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.experiments import Experiment
 from gui.main_window import MainWindow
+from gui.model.session import Session
 
 Settle = Callable[[], None]
 
 
 @pytest.fixture
-def running(window: MainWindow, experiment: Experiment, settle: Settle) -> MainWindow:
-    window.session.choose(experiment)
-    settle()
-    QTest.keyClick(window, Qt.Key.Key_Space)
+def filled(window: MainWindow, recorded: Session, settle: Settle) -> MainWindow:
+    """With plots in it."""
     settle()
     return window
 
@@ -26,8 +27,8 @@ def press(key: Qt.Key) -> None:
     QTest.keyClick(QApplication.focusWidget(), key)
 
 
-def test_each_step_stands_beside_what_it_speaks_of(running: MainWindow, settle: Settle) -> None:
-    window, deck = running, running.deck
+def test_each_step_stands_beside_what_it_speaks_of(filled: MainWindow, settle: Settle) -> None:
+    window, deck = filled, filled.deck
     QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     callout = window.pages.tour.callout
     wanted = [
@@ -50,50 +51,57 @@ def test_each_step_stands_beside_what_it_speaks_of(running: MainWindow, settle: 
     assert window.pages.tour.callout is None
 
 
-def test_keys_go_back_and_skip_and_space_still_pauses(running: MainWindow, settle: Settle) -> None:
-    running.pages.start_tour()
-    callout = running.pages.tour.callout
+def test_keys_go_back_and_skip_and_space_still_runs(
+    window: MainWindow, experiment: Experiment, settle: Settle
+) -> None:
+    window.session.choose(experiment)
+    settle()
+    window.pages.start_tour()
+    callout = window.pages.tour.callout
     assert not callout.back.isEnabled()
     press(Qt.Key.Key_Return)
     press(Qt.Key.Key_Return)
     press(Qt.Key.Key_Backspace)
     assert callout.count.text() == "2 of 5"
     press(Qt.Key.Key_Space)
-    settle()
-    assert running.session.state == "paused"
+    assert window.session.state == "running"
     assert callout.count.text() == "2 of 5"
     press(Qt.Key.Key_Escape)
-    assert running.pages.tour.callout is None
+    assert window.pages.tour.callout is None
     assert not callout.isVisible()
 
 
-def test_the_mouse_does_the_same(running: MainWindow) -> None:
-    running.pages.start_tour()
-    callout = running.pages.tour.callout
+def test_the_mouse_does_the_same(filled: MainWindow) -> None:
+    filled.pages.start_tour()
+    callout = filled.pages.tour.callout
     QTest.mouseClick(callout.next, Qt.MouseButton.LeftButton)
     assert callout.count.text() == "2 of 5"
     QTest.mouseClick(callout.back, Qt.MouseButton.LeftButton)
     assert callout.count.text() == "1 of 5"
     QTest.mouseClick(callout.skip, Qt.MouseButton.LeftButton)
-    assert running.pages.tour.callout is None
+    assert filled.pages.tour.callout is None
 
 
 def test_it_comes_once_when_the_first_plots_do(
-    window: MainWindow, experiment: Experiment, settle: Settle, qapp: QApplication
+    window: MainWindow, settle: Settle, shelf: Shelf, tmp_path: Path
 ) -> None:
+    shelf.put(tmp_path / "a.h5", *RUNS[0])
+
+    def plots_appear() -> bool:
+        window.session.close()
+        settle()
+        window.session.open(tmp_path / "a.h5")
+        settle()
+        return window.pages.tour.callout is not None
+
     window.pages.welcome()
-    window.session.choose(experiment)
     settle()
     assert window.pages.tour.callout is None
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    settle()
-    assert window.pages.tour.callout is not None
+    assert window.settings.store.value("shown/tour") is None  # it is still to come
+    assert plots_appear()
     window.pages.tour.end()
-    window.session.choose(experiment)
-    settle()
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    settle()
-    assert window.pages.tour.callout is None
+    window.pages.welcome()  # as at the next start
+    assert not plots_appear()
 
 
 def test_before_anything_runs_it_points_where_things_will_be(
@@ -109,7 +117,7 @@ def test_before_anything_runs_it_points_where_things_will_be(
     )
 
 
-def test_the_gallery_ends_it(running: MainWindow) -> None:
-    running.pages.start_tour()
-    running.pages.show_gallery()
-    assert running.pages.tour.callout is None
+def test_the_gallery_ends_it(filled: MainWindow) -> None:
+    filled.pages.start_tour()
+    filled.pages.show_gallery()
+    assert filled.pages.tour.callout is None
