@@ -18,7 +18,7 @@ class Change:
     """One turn of one knob on some runs.
 
     Attributes:
-        steps: for each run that is live, the update after which it was made.
+        steps: for each live run that learns with it, the update after which it was made, once that is known.
     """
 
     name: str
@@ -36,11 +36,7 @@ class Change:
     @property
     def learned_by(self) -> list[RunItem]:
         """The live runs that have made updates with it: setting the knob back does not take those back."""
-        return [
-            item
-            for item, step in self.steps.items()
-            if item.live and item.last_step > step and item.learns_by(self.name)
-        ]
+        return [item for item, step in self.steps.items() if item.live and item.last_step > step]
 
 
 def _range(values: Mapping[RunItem, Value]) -> str:

@@ -343,10 +343,10 @@ class Session(QObject):
         self._set(name, after, moment)
 
     def _keep_what_is(self, change: Change) -> None:
-        """Have the runs that will learn with a change keep their state before it."""
-        change.steps = {item: item.last_step for item in change.after if item.live}
-        for item in change.steps:
-            if item.learns_by(change.name):
+        """Have the live runs that will learn with a change keep their state before it."""
+        change.steps.clear()
+        for item in change.after:
+            if item.live and item.learns_by(change.name):
                 self.checkpoints.ask(item, partial(change.steps.__setitem__, item))
 
     def _set(self, name: str, values: Mapping[RunItem, Value], moment: float | None = None) -> None:

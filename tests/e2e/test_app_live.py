@@ -1,6 +1,7 @@
 """The whole app over the real engine, without a screen: what a person does, with the real timer running."""
 
 import csv
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+import main
 from engine import experiments, launch
 from gui.main_window import MainWindow
 from gui.model.session import Session
@@ -250,6 +252,55 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     after = again.seen()
     for what, value in seen.items():
         assert after[what] == value, what
+
+
+@pytest.mark.timeout(300)
+def test_a_steered_session_travels_with_its_forks_and_replays(
+    opened: Callable[[], App], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = opened()
+    session, window = app.session, app.window
+    (tmp_path / "one.toml").write_text(
+        EXPERIMENT.format(updates=100_000).partition('\n[[runs]]\nname = "RvS')[0]
+    )
+    window.choose_experiment(str(tmp_path / "one.toml"))
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: app.steps()[0] >= 3)
+    (elder,) = session.items
+    session.turn("learning_rate", 0.02)
+    app.until(lambda: session.undo.last.learned_by)
+    app.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.mouseClick(window.deck.changes.choice.fork, Qt.MouseButton.LeftButton)
+    app.until(lambda: len(session.items) == 2)
+    turned = next(event for event in elder.recording.events if event.kind == "knob")
+    before = session.items[1].specification
+    assert before.parent.step in (turned.step, turned.step - 1)  # where the change was made, not 100 before
+    assert before.knobs["learning_rate"] == turned.data["before"]
+    session.select(elder)
+    reached = elder.last_step
+    app.press(Qt.Key.Key_F)
+    app.until(lambda: len(session.items) == 3)
+    assert session.items[2].specification.parent.step >= reached
+    app.until(lambda: min(item.recording.rows if item.recording else 0 for item in session.items) > 2)
+    app.press(Qt.Key.Key_Space)
+    app.until(lambda: session.state == "paused")
+
+    window.ask_export("supertask")
+    window.export_dialog.hold.setCurrentIndex(1)
+    window.export_dialog.file.setText(str(tmp_path / "family.supertask"))
+    window.export_dialog.start()
+    held = dict(zip((item.name for item in session.items), window.export_dialog.job.order.held, strict=True))
+    app.until(lambda: not window.export_dialog.isVisible())
+    app.close()
+
+    again = opened()
+    again.window.open_file(tmp_path / "family.supertask")
+    assert [item.depth for item in again.session.items] == [0, 1, 1]
+    shown = {item.name: item.last_step for item in again.session.items}
+    assert shown == held
+    capsys.readouterr()
+    assert main.main(["replay", str(tmp_path / "family.supertask"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["matches"]
 
 
 @pytest.mark.timeout(300)
