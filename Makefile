@@ -37,11 +37,11 @@ torture:
 	@tools/prepare test
 	@$(PYTHON) -m tests.torture --report docs/reliability.md
 
-# Three kinds of reader on a run that writes: make soak HOURS=8
+# Three kinds of reader on a run that writes, into docs/reliability.md: make soak HOURS=8
 HOURS = 1
 soak:
 	@tools/prepare test
-	@$(PYTHON) -m tests.torture.soak --hours $(HOURS)
+	@$(PYTHON) -m tests.torture.soak --hours $(HOURS) --report docs/reliability.md
 
 clean:
 	rm -rf .venv build *.egg-info

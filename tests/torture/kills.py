@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,40 +40,58 @@ while True:
 
 
 def kills(folder: Path, count: int, seed: int) -> dict[str, Any]:
-    """Each time: a run is begun, killed with or without its recorder, recovered and checked. Four at once."""
+    """Of a journal's writer with a recorder beside it and no learner, so that many take minutes."""
+    return repeated(folder, count, seed, _killed, samples.check)
+
+
+def repeated(
+    folder: Path,
+    count: int,
+    seed: int,
+    killed: Callable[[Path, str, random.Random], int],
+    check: Callable[[Path, int], int],
+) -> dict[str, Any]:
+    """Each time: a run is begun, killed with or without its recorder, recovered and checked. Four at once.
+
+    Args:
+        killed: begins a recording `k` in a folder and kills run, recorder or both; how many rows have to
+            be recovered.
+        check: raises AssertionError unless the recording holds so many; how many it holds.
+    """
     told = {"run": 0, "recorder": 0, "both": 0, "recovery": 0}
-    rows = acknowledged_rows = 0
+    rows = needed = 0
 
     def one(number: int) -> tuple[str, bool, int, int]:
         chance = random.Random(1_000_000 * seed + number)
         what = ("run", "recorder", "both")[number % 3]
         place = folder / str(number)
         place.mkdir()
-        acknowledged = _killed(place / "k.journal", what, chance)
+        least = killed(place, what, chance)
         recovering = None
         if number % 2 and (place / "k.journal").exists():
             recovering = start_recorder(place / "k.journal")
             time.sleep(chance.uniform(0.0, 0.7))
-            _kill(recovering.pid)
+            kill(recovering.pid)
             recovering.wait()
         recover(place)
-        assert [path.name for path in place.iterdir()] == ["k.h5"], [*place.iterdir()]
-        recovered = samples.check(place / "k.h5", acknowledged)
+        left = [path.name for path in place.iterdir() if path.suffix != ".safetensors"]
+        assert left == ["k.h5"], left
+        recovered = check(place / "k.h5", least)
         shutil.rmtree(place)
-        return what, recovering is not None, acknowledged, recovered
+        return what, recovering is not None, least, recovered
 
     with ThreadPoolExecutor(4) as pool:
-        for what, twice, acknowledged, recovered in pool.map(one, range(count)):
+        for what, twice, least, recovered in pool.map(one, range(count)):
             told[what] += 1
             told["recovery"] += twice
             rows += recovered
-            acknowledged_rows += acknowledged
-    return {"kills": count, **told, "rows_acknowledged": acknowledged_rows, "rows_recovered": rows}
+            needed += least
+    return {"kills": count, **told, "rows_acknowledged": needed, "rows_recovered": rows}
 
 
-def _killed(path: Path, what: str, chance: random.Random) -> int:
+def _killed(place: Path, what: str, chance: random.Random) -> int:
     """Begin a run and kill; how many rows it had acknowledged, by its own last words."""
-    script = WRITER.format(here=str(HERE), path=str(path))
+    script = WRITER.format(here=str(HERE), path=str(place / "k.journal"))
     writer = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -84,7 +103,7 @@ def _killed(path: Path, what: str, chance: random.Random) -> int:
         said = (writer.stdout.read() or b"").splitlines()
         os.set_blocking(writer.stdout.fileno(), True)
         pid = int(said[-2].split()[1]) if len(said) > 1 else pid
-        _kill(pid)
+        kill(pid)
         # A recorder that dies alone is started again by its run, and that may be killed as well.
         time.sleep(chance.uniform(0.0, 0.8) if what == "recorder" else 0.0)
         writer.kill()
@@ -98,7 +117,7 @@ def _killed(path: Path, what: str, chance: random.Random) -> int:
     return int((lines or said[:-1] or [b"0 0"])[-1].split()[0])
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     """Only ever a recorder that was started here."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

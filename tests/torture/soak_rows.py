@@ -49,21 +49,25 @@ def wrong(
     steps: NDArray[np.int64],
     metrics: NDArray[np.float64],
     policies: NDArray[np.float32],
-) -> int:
-    """How many of the rows from row `first` on are not what was written.
+) -> list[int]:
+    """Which of the rows from row `first` on are not what was written, counted from `first`.
 
     Args:
         steps: [n].
         metrics: [n, S, M].
         policies: [k, ...] of every fourth row, the first that of the first row ≥ `first` that has one.
     """
-    bad, used = 0, 0
+    bad, used = [], 0
     for index, step in enumerate(steps.tolist()):
-        policy = None
+        policy, there = None, True
         if step % POLICY_EVERY == 0:
-            policy, used = policies[used], used + 1
-        right = step == first + index and np.array_equal(
-            metrics[index, :, -1], checksum(step, metrics[index, :, :-1], policy)
+            there = used < len(policies)
+            policy, used = policies[used] if there else None, used + 1
+        right = (
+            there
+            and step == first + index
+            and np.array_equal(metrics[index, :, -1], checksum(step, metrics[index, :, :-1], policy))
         )
-        bad += not right
+        if not right:
+            bad.append(index)
     return bad
