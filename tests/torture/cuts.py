@@ -78,7 +78,8 @@ def power_cuts(folder: Path, count: int, seed: int) -> dict[str, Any]:
 def full_disks(folder: Path) -> dict[str, Any]:
     """A disk that is full at its n-th write or sync, for every n; then there is space again."""
     tried = refused = 0
-    with mock.patch.object(journals, "RETRY_SECONDS", 0.002):
+    # Ten times as fast as it is: as many writes and syncs in a tenth of the time.
+    with mock.patch.multiple(journals, RETRY_SECONDS=0.002, WRITE_SECONDS=0.002, SYNC_SECONDS=0.025):
         for full_at in range(2, 60):
             for full_for in (1, 7):
                 path = folder / "full.journal"
@@ -86,7 +87,7 @@ def full_disks(folder: Path) -> dict[str, Any]:
                     writer = samples.JournalWriter(path, samples.layout(), lossless=True)
                     for step in range(60):
                         writer.row(samples.row(step))
-                        time.sleep(0.02)
+                        time.sleep(0.004)
                     writer.close()
                 refused += full.refused
                 tried += full.refused > 0
@@ -126,7 +127,7 @@ def small_file_system(folder: Path) -> dict[str, Any]:
         writer.close()
         assert supervisor.finish(120)
         rows = samples.check(mounted / "small.h5", step)
-        return {"rows": rows, "recorders_restarted": supervisor.restarts, "told": told}
+        return {"rows": rows, "recorders_restarted": supervisor.restarts}
     finally:
         subprocess.run(["umount", "-l", str(mounted)], check=False)
 

@@ -50,7 +50,14 @@ def _killed(place: Path, what: str, chance: random.Random) -> int:
     handle = launch.launch(SPECIFICATION, place, hold=True)
     files = Files.of(handle.recording)
     samples.until(lambda: any(isinstance(r, Status) and r.state == "running" for r in handle.reports()), 120)
-    time.sleep(chance.uniform(0.0, 1.5))
+    enough = chance.randint(1, 150)
+
+    def reached() -> bool:
+        handle.reports()  # a full pipe would keep the worker from its work
+        return rows_in(files.journal.read_bytes()) >= enough
+
+    samples.until(reached, 120)
+    time.sleep(chance.uniform(0.0, 0.3))
     if what != "run":
         recorder = lock.holder(files.lock)
         if recorder is not None:
