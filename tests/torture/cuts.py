@@ -78,8 +78,8 @@ def power_cuts(folder: Path, count: int, seed: int) -> dict[str, Any]:
 def full_disks(folder: Path) -> dict[str, Any]:
     """A disk that is full at its n-th write or sync, for every n; then there is space again."""
     tried = refused = 0
-    # Ten times as fast as it is: as many writes and syncs in a tenth of the time.
-    with mock.patch.multiple(journals, RETRY_SECONDS=0.002, WRITE_SECONDS=0.002, SYNC_SECONDS=0.025):
+    fast = {"RETRY_SECONDS": 0.002, "GATHER_SECONDS": 0.002, "PROMPT_SECONDS": 0.002, "SYNC_SECONDS": 0.025}
+    with mock.patch.multiple(journals, **fast):  # each row in a block of its own, soon
         for full_at in range(2, 60):
             for full_for in (1, 7):
                 path = folder / "full.journal"
@@ -148,10 +148,11 @@ def hdf5_prefixes(folder: Path, rows: int) -> dict[str, Any]:
         [sys.executable, "-m", "engine.recording.recorder", str(path)], env=environment
     )
     samples.until((folder / "h.h5.part").exists, 120)  # from here on the file is a live one
-    for step in range(rows):
-        writer.row(samples.row(step))
-        time.sleep(0.02)
-    writer.close()
+    with mock.patch.multiple(journals, GATHER_SECONDS=0.01, PROMPT_SECONDS=0.01):
+        for step in range(rows):
+            writer.row(samples.row(step))
+            time.sleep(0.02)
+        writer.close()
     assert process.wait() == 0
     samples.check(folder / "h.h5", rows)
     return _replayed(folder, log.read_bytes())

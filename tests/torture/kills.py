@@ -26,7 +26,9 @@ import sys, time
 sys.path.insert(0, {here!r})
 import recording_samples as samples
 from pathlib import Path
+from engine.recording import journal as journals
 from engine.recording.supervisor import RecorderSupervisor
+journals._PROMPT_FOR_SECONDS = {prompt}
 journal = samples.JournalWriter(Path({path!r}), samples.layout(), lossless=True)
 supervisor = RecorderSupervisor(Path({path!r}))
 step = 0
@@ -91,7 +93,8 @@ def repeated(
 
 def _killed(place: Path, what: str, chance: random.Random) -> int:
     """Begin a run and kill; how many rows it had acknowledged, by its own last words."""
-    script = WRITER.format(here=str(HERE), path=str(place / "k.journal"))
+    # Rows gather for long, or go on at once as they do after a command.
+    script = WRITER.format(here=str(HERE), path=str(place / "k.journal"), prompt=chance.choice((0.0, 2.0)))
     writer = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
