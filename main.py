@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from commands.oracle import Oracle
 from commands.recover import Recover
 from commands.replay import Replay
 from commands.run import Run
-from engine.errors import UserError
+from engine.errors import UserError, meant
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -72,7 +73,8 @@ def _dispatch(arguments: list[str]) -> int:
     for argument in arguments:
         if not Path(argument).exists():
             raise UserError(
-                f"'{argument}' is neither a verb nor a file; allowed: {', '.join(VERBS)}, or a recording"
+                f"'{argument}' is neither a verb nor a file{meant(argument, tuple(VERBS))}; "
+                f"allowed: {', '.join(VERBS)}, or a recording"
             )
     recordings = [Path(argument) for argument in arguments]
     if recordings:
@@ -111,15 +113,22 @@ def _parse(arguments: list[str]) -> Any:
     except SystemExit as stop:
         if stop.code != EXIT_USER_ERROR:
             raise
-        raise UserError(_one_line(said.getvalue(), arguments[0])) from None
+        raise UserError(_one_line(said.getvalue(), arguments)) from None
 
 
-def _one_line(panel: str, verb: str) -> str:
-    """What a panel of tyro says before its first rule, without the frame."""
+def _one_line(panel: str, arguments: list[str]) -> str:
+    """What a panel of tyro says before its first rule, without the frame; of a mistyped option also which
+    one was probably meant."""
+    verb, *rest = arguments
     lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in panel.splitlines()[1:]]
     rule = next((number for number, line in enumerate(lines) if line.startswith("─")), len(lines))
     said = " ".join(line for line in lines[:rule] if line)
-    return said if "allowed:" in said else f"{said.rstrip('.')}; allowed: see python main.py {verb} --help"
+    if "allowed:" in said:
+        return said
+    options = [f"--{name.replace('_', '-')}" for name in signature(VERBS[verb]).parameters]
+    given = [word.partition("=")[0] for word in rest if word.startswith("--")]
+    near = "".join(meant(word, options) for word in given if word.replace("_", "-") not in options)
+    return f"{said.rstrip('.')}{near}; allowed: see python main.py {verb} --help"
 
 
 if __name__ == "__main__":

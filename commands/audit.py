@@ -40,9 +40,16 @@ class Audit:
     """Last line on standard output: one JSON object with the findings."""
 
     def __call__(self) -> int:
-        from engine import catalogue
-        from engine.audit import finding, plan, report
+        from engine.audit import plan
         from engine.audit.probes import PROBES, probe
+        from engine.errors import one_of
+        from engine.learners.names import NAMES
+
+        if not self._recorded and self.learner not in NAMES:  # before torch is imported
+            raise one_of("audit: learner", self.learner, (*NAMES, "or a recording (.h5)"))
+        chosen = [probe(name) for name in self.probe] or PROBES
+        from engine import catalogue
+        from engine.audit import finding, report
         from engine.claims.collect import recorded
         from engine.headless import make_folder
         from engine.provenance import machine
@@ -52,7 +59,6 @@ class Audit:
         described = catalogue.describe()
         knobs |= dict(assignment(text) for text in self.set)
         knobs = plan.accepted(learner, knobs, described)
-        chosen = [probe(name) for name in self.probe] or PROBES
         experiment = plan.planned(
             learner,
             knobs,

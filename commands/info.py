@@ -2,9 +2,10 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
@@ -53,13 +54,7 @@ class Info:
             print(json.dumps(about))
             return 0
         del about["metrics"]
-        for key, value in about.items():
-            if isinstance(value, dict):
-                print(key)
-                for name, inner in value.items():
-                    print(f"  {name:<24} {inner}")
-            else:
-                print(f"{key:<26} {value}")
+        _print(about)
         print("interquartile mean over seeds ± standard error [95 % interval], unit: what kind of number")
         for number in found:
             words = f"{number.words} {number.column.unit}".strip()
@@ -68,3 +63,24 @@ class Info:
         for name in missing:
             print(f"  {name:<24} {'–':<44} not estimable: not of this task or learner")
         return 0
+
+
+def _print(values: Mapping[str, Any], indent: str = "") -> None:
+    """A line for each value; what is itself made of names and values stands below its name, further in."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            print(f"{indent}{name}")
+            _print(value, indent + "  ")
+        else:
+            print(f"{indent}{name:<{26 - len(indent)}} {_words(value)}")
+
+
+def _words(value: Any) -> str:
+    """A value as a person would write it: lists with commas, a dash for nothing."""
+    if value is None or value in ("", {}, [], ()):
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    return str(value)

@@ -37,7 +37,6 @@ class Oracle:
     """One JSON object instead of a table."""
 
     def __call__(self) -> int:
-        from engine.oracles import answers
         from engine.tasks import registry, task_file
 
         asked = [
@@ -53,6 +52,8 @@ class Oracle:
             )
         name, text = task_file.read(Path(self.task)) if task_file.is_path(self.task) else (self.task, "")
         task = registry.load(name, text)
+        from engine.oracles import answers  # after the task is known: a mistyped one is answered at once
+
         if self.frontier:
             answer = answers.frontiers(task)
         elif self.base:

@@ -34,19 +34,22 @@ class Run:
     """Also draw the app's views as PNG and SVG."""
 
     def __call__(self) -> int:
-        from engine import catalogue, experiments
+        from engine import experiments
         from engine.tasks import registry
 
+        loaded = experiments.load(self.experiment)
+        for specification in loaded.runs:  # before torch is imported: a mistake is answered at once
+            registry.check(specification.task, specification.task_text)
+        from engine import catalogue
+
         experiment = experiments.adjusted(
-            experiments.load(self.experiment),
+            loaded,
             seeds=self.seeds or None,
             updates=self.updates or None,
             device=self.device,
             knobs=dict(assignment(text) for text in self.set),
             catalogue=catalogue.describe(),
         )
-        for specification in experiment.runs:
-            registry.check(specification.task, specification.task_text)
         from engine import headless
 
         stamp = datetime.now().strftime("%Y-%m-%d %H-%M-%S")

@@ -1,5 +1,9 @@
 """The one exception that means: a person asked for something that cannot be had, and here is why."""
 
+from collections.abc import Sequence
+
+NEAR = 0.65  # of 1: how alike two words are of which one was meant for the other
+
 
 class UserError(ValueError):
     """A mistake in what was asked: one line that names what, where, and what is allowed.
@@ -9,6 +13,14 @@ class UserError(ValueError):
     """
 
 
-def one_of(what: str, given: str, allowed: list[str] | tuple[str, ...]) -> UserError:
+def one_of(what: str, given: str, allowed: Sequence[str]) -> UserError:
     """The error for a name that is not among the allowed ones."""
-    return UserError(f"{what} '{given}' is unknown; allowed: {', '.join(allowed)}")
+    return UserError(f"{what} '{given}' is unknown{meant(given, allowed)}; allowed: {', '.join(allowed)}")
+
+
+def meant(given: str, allowed: Sequence[str]) -> str:
+    """The allowed name that was probably meant, as a question in brackets; empty where none is near."""
+    from difflib import get_close_matches  # here: only a mistake needs it
+
+    near = get_close_matches(given.lower(), allowed, n=1, cutoff=NEAR)
+    return f" (did you mean {near[0]}?)" if near else ""

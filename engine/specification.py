@@ -64,6 +64,8 @@ class RunSpecification:
         lossless: record policies at full float32 instead of 12 mantissa bits (relative error 1.2e-4).
         parent: the checkpoint this run starts from, for a fork.
         data: what a predictor learns from; None for episodes of the base.
+        place: among the learners, or among the exact answers, of its experiment, from 0. It decides how the
+            run is drawn wherever it is shown, and no number: runs that differ in it alone are equal.
     """
 
     name: str
@@ -81,6 +83,7 @@ class RunSpecification:
     lossless: bool = False
     parent: Parent | None = None
     data: Source | None = None
+    place: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Raises UserError where a number makes no sense."""
@@ -88,9 +91,17 @@ class RunSpecification:
             if getattr(self, what) < 1:
                 raise UserError(f"{what} is {getattr(self, what)}; allowed: whole numbers from 1")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
-            raise UserError(f"seeds are {list(self.seeds)}; allowed: at least one, distinct, none negative")
+            listed = ", ".join(map(str, self.seeds)) or "none"
+            raise UserError(f"seeds are {listed}; allowed: at least one, distinct, none negative")
         if self.device not in DEVICES:
             raise one_of("device", self.device, DEVICES)
+        if self.place is not None and (not isinstance(self.place, int) or self.place < 0):
+            raise UserError(f"place is {self.place}; allowed: whole numbers from 0")
+
+    @property
+    def oracle(self) -> bool:
+        """Whether it is an exact answer, and nothing is learned."""
+        return self.learner.endswith("_oracle")
 
     def to_json(self) -> str:
         """One line of JSON that :meth:`from_json` reads back to an equal specification."""

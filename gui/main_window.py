@@ -29,6 +29,7 @@ from gui.model.session import Session
 from gui.pages import Pages
 from gui.settings import Settings
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
+from gui.views.audit_badge import AuditBadge
 from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
 from gui.widgets.help import Help
@@ -59,6 +60,8 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(session, look, self.actions_by_name)
         self.toolbar.chosen.connect(self.choose_experiment)
         self._lay_out()
+        self.badge = AuditBadge(self.deck.audit.audit)
+        self.statusBar().addPermanentWidget(self.badge)
         self.status = StatusLine(self.statusBar(), session, [self.deck.returns, self.deck.modes])
         self._connect()
         self.restyle()
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         self.deck.audit.start_wanted.connect(self.start_audit)
         self.deck.audit.leave_wanted.connect(self.toggle_audit)
         self.deck.audit.chosen.connect(self.open_audited)
+        self.badge.show_wanted.connect(self.toggle_audit)
         self.deck.objective.scope.toggled.connect(self._hurry)
         self.look.changed.connect(self.restyle)
         keep_own_keys(self)
@@ -118,6 +122,7 @@ class MainWindow(QMainWindow):
     def refresh(self) -> bool:
         """Redraw what changed. Returns whether anything did."""
         self.toolbar.refresh()
+        self.badge.refresh(seen=self.deck.auditing)
         return self.deck.refresh()
 
     def _hurry(self, *_: object) -> None:
@@ -127,6 +132,7 @@ class MainWindow(QMainWindow):
 
     def _items_changed(self) -> None:
         experiment = self.session.experiment
+        self.deck.auditing = False  # what was opened is what is to be seen; the audit goes on, see the badge
         self.deck.intro.describe(experiment, self.session)
         if experiment is not None:
             self.deck.show_curves(experiment.curves, experiment.against)
@@ -323,7 +329,8 @@ class MainWindow(QMainWindow):
 
     def show_help(self) -> None:
         """What the words and pictures mean, in a window of its own."""
-        Help(self).show()
+        places = {"Recordings": str(self.session.folder), "Settings": self.settings.store.fileName()}
+        Help(self, places).show()
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""
@@ -342,7 +349,7 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(stylesheet(self.look.theme))
         for view in self.deck.views:
             view.restyle()
-        self._hurry()
+        self.refresh()  # before anything is painted in the colours of the theme that was
 
     # The window itself
 

@@ -1,6 +1,9 @@
 """The command line: what it prints when asked well, and the one line it answers when asked badly."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +157,12 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 BAD: dict[str, tuple[list[str], list[str]]] = {
     "unknown verb": (["frob"], ["'frob'", "run, oracle, list, info, export, check, recover", "recording"]),
+    "mistyped verb": (["rnu"], ["'rnu'", "did you mean run?"]),
+    "mistyped experiment": (["run", "crosroads"], ["did you mean crossroads?"]),
+    "mistyped option": (["run", "crossroads", "--sed", "4"], ["--sed", "did you mean --seeds?", "--help"]),
+    "mistyped task": (["oracle", "crosroads", "--base"], ["did you mean crossroads?"]),
+    "mistyped learner": (["audit", "rsv"], ["did you mean rvs?"]),
+    "mistyped learner's knobs": (["list", "rsv"], ["did you mean rvs?"]),
     "no experiment": (["run"], ["EXPERIMENT", "--help"]),
     "unknown experiment": (["run", "nosuch"], ["'nosuch'", "crossroads", "supertask", ".toml"]),
     "missing experiment file": (["run", "nosuch.toml"], ["nosuch.toml", "No such file", "crossroads"]),
@@ -186,7 +195,7 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
     "target in words": (["oracle", "crossroads", "--target", "abc"], ["--target", "'abc'", "a number"]),
     "target infinite": (["oracle", "crossroads", "--target", "inf"], ["--target", "'inf'", "a number"]),
     "weight out of range": (["oracle", "crossroads", "--beta", "0"], ["allowed"]),
-    "negative weight": (["oracle", "crossroads", "--beta=-1"], ["allowed"]),
+    "negative weight": (["oracle", "crossroads", "--beta=-1"], ["beta is -1; allowed: 0.001 to 1000"]),
     "info without a file": (["info"], ["FILE", "--help"]),
     "info of nothing": (["info", "nosuch.h5"], ["nosuch.h5"]),
     "info of a text": (["info", "text.h5"], ["text.h5"]),
@@ -205,6 +214,31 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
     "recover nothing": (["recover", "nosuch"], ["nosuch"]),
     "open a text": (["text.txt"], ["text.txt"]),
 }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["rnu"], ["run", "crosroads"], ["run", "nowhere.toml"], ["run", "crossroads", "--sed", "4"],
+     ["oracle", "crosroads", "--base"], ["audit", "rsv"], ["list", "rsv"]],
+)  # fmt: skip
+def test_a_mistyped_word_is_answered_without_torch(files: Path, arguments: list[str]) -> None:
+    code = f"import sys, main\nassert main.main({arguments!r}) == 2\nprint('torch' in sys.modules)"
+    path = {"PYTHONPATH": str(Path(main.__file__).parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | path
+    )
+    assert done.stdout == "False\n"
+
+
+def test_a_learners_knobs_are_listed_with_what_is_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["list", "ppo"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        next(line for line in lines if "kl_weight" in line).split("; ")[1].startswith("allowed: 0.001 to 10")
+    )
+    assert any("allowed: reward, loss, none" in line for line in lines)
+    assert main.main(["list", "experiments"]) == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"experiment"}
 
 
 @pytest.mark.parametrize(("arguments", "named"), BAD.values(), ids=BAD)
@@ -260,6 +294,8 @@ def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: 
     assert main.main(["info", runs[0]["file"]]) == 0
     said = capsys.readouterr().out
     assert "provenance" in said
+    assert "{" not in said  # names and values, a line each
+    assert "    learner" in said
     metrics = [line for line in said.splitlines() if line.endswith((" exact", " estimated", " reported"))]
     assert len(metrics) > 30
     assert "not estimable" in said

@@ -9,6 +9,7 @@ import pytest
 from engine.errors import UserError
 from engine.learners import knobs
 from engine.learners.knobs import Knob, knob, knobs_of
+from engine.learners.names import NAMES
 from engine.learners.registry import LEARNERS
 
 
@@ -22,6 +23,10 @@ class Example:
 
 
 EVERY = [(name, each) for name, learner in LEARNERS.items() for each in knobs_of(learner.Knobs)]
+
+
+def test_the_names_that_need_no_torch_are_those_of_the_registry() -> None:
+    assert tuple(LEARNERS) == NAMES
 
 
 def test_knobs_are_described_in_the_order_of_declaration() -> None:

@@ -1,6 +1,5 @@
 """The recordings that a page of claims is written from: run, unless they are there already."""
 
-import json
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
+from engine.specification import RunSpecification
 
 
 def collected(experiment: Experiment, folder: Path) -> tuple[Result, list[Path]]:
@@ -57,13 +57,14 @@ def finished(experiment: Experiment, folder: Path) -> list[Path] | None:
     Raises:
         UserError: when a file there is refused: another may have put it there.
     """
-    found: dict[str, Path] = {}
+    found: list[tuple[RunSpecification, Path]] = []
     if not (folder / "seconds.txt").exists():
         return None
     for path in sorted(folder.glob("*.h5")):
         admit(path)
         with Recording.open(path) as recording:
-            specification = json.dumps(recording.layout.provenance.get("specification"), sort_keys=True)
-            found[specification] = path
-    wanted = [run.to_json() for run in experiment.runs]
-    return [found[text] for text in wanted] if all(text in found for text in wanted) else None
+            if data := recording.layout.provenance.get("specification"):
+                found.append((RunSpecification.from_data(data), path))
+    paths = [next((path for made, path in found if made == run), None) for run in experiment.runs]
+    there = [path for path in paths if path is not None]
+    return there if len(there) == len(paths) else None

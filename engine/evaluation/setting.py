@@ -83,12 +83,14 @@ def tabular_setting(environment: TabularEnvironment, targets: Floats) -> Setting
     }
     if task.picture is not None:
         picture = task.picture
+        exits = task.terminal & (task.outcome >= 0)
         constants |= {
             "grid_cell": picture.cell[state],
             "grid_shape": np.array([picture.height, picture.width]),
             "grid_walls": picture.walls,
             "grid_moves": picture.moves,
-            "grid_exits": picture.cell[task.terminal & (task.outcome >= 0)],
+            "grid_exits": picture.cell[exits],
+            "grid_exit_outcomes": task.outcome[exits],
         }
     shares = evaluator.base_returns
     return Setting(

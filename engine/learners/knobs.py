@@ -71,7 +71,18 @@ class Knob:
     @property
     def range_text(self) -> str:
         """The allowed values in words, with the unit."""
-        return f"{self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}"
+        if self.kind == "choice":
+            return ", ".join(self.choices)
+        if self.kind == "bool":
+            return "true, false"
+        unit = f" {self.unit}" if self.unit else ""
+        if math.isinf(self.low) and math.isinf(self.high):
+            return f"any {'whole ' if self.kind == 'int' else ''}number{f',{unit}' if unit else ''}"
+        if math.isinf(self.high):
+            return f"from {self.low:g}{unit}"
+        if math.isinf(self.low):
+            return f"up to {self.high:g}{unit}"
+        return f"{self.low:g} to {self.high:g}{unit}"
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for the catalogue; infinities become None so that JSON can carry them."""

@@ -40,7 +40,8 @@ def kl_policy(task: TabularTask, beta: Floats) -> Soft:
     """
     beta = np.atleast_1d(np.asarray(beta, dtype=np.float64))
     if not np.all((beta >= LOWEST) & (beta <= HIGHEST)):  # also refuses NaN
-        raise UserError(f"beta is {beta.tolist()}; allowed: {LOWEST:g} to {HIGHEST:g}")
+        wrong = next(value for value in beta.tolist() if not LOWEST <= value <= HIGHEST)
+        raise UserError(f"beta is {wrong:g}; allowed: {LOWEST:g} to {HIGHEST:g}")
     successor, expected = _one_step(task)
     value = np.zeros((len(beta), task.horizon + 1, task.states))
     policy = np.empty((len(beta), task.horizon, task.states, task.actions))

@@ -71,6 +71,20 @@ def known(name: str) -> bool:
     return name.partition("(")[0] in TASKS
 
 
+def check(name: str, text: str) -> None:
+    """See that there is such a task, built in, drawn in `text` or of Gymnasium, without making it.
+
+    Raises:
+        UserError: for a name that is none.
+    """
+    if text or known(name) or ":" in name:
+        return
+    import gymnasium  # here: a built-in task needs none of it
+
+    if name not in gymnasium.registry:
+        raise one_of("task", name, (*names(), "or a Gymnasium id such as CartPole-v1"))
+
+
 def load(name: str, text: str = "") -> TabularTask:
     """A built-in task, or the one that `text` (TOML, see `task_file`) draws, called `name`.
 

@@ -53,6 +53,19 @@ class Audit:
         self._started: dict[str, RunHandle] = {}
 
     @property
+    def told(self) -> str:
+        """How far it is, in words; empty where there is none."""
+        ended, runs = self.progress
+        return {
+            "none": "",
+            "asking": "beginning",
+            "running": f"{ended} of {runs} runs ended",
+            "ending": "cancelled, finishing recordings",
+            "done": f"{len(self.findings)} of {len(PROBES)} probes judged",
+            "cancelled": f"cancelled, {len(self.findings)} of {len(PROBES)} probes judged",
+        }[self.state]
+
+    @property
     def busy(self) -> bool:
         """Whether there are processes behind it, or will be."""
         return self.state in ("asking", "running", "ending")

@@ -65,6 +65,16 @@ class Setting:
         return fitting
 
     @property
+    def waits(self) -> str:
+        """When a turn of it will be seen, where that is not at once: it changes how runs learn, and none of
+        them learns now."""
+        learning = [item for item in self.items if item.live and not item.knobs[self.knob.name].acts]
+        states = {item.state for item in learning if not item.oracle}
+        if not self.knob.steerable or not states or not states <= {"paused", "holding"}:
+            return ""
+        return "acts after Go on: the budget is spent" if states == {"holding"} else "acts after Resume"
+
+    @property
     def enabled(self) -> bool:
         """A knob that is fixed at the start can be turned only before it."""
         return self.knob.steerable or all(item.state == "ready" for item in self.items)

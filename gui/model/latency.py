@@ -1,10 +1,12 @@
 """From a hand on a slider to light on the screen: how long a change took to be seen."""
 
+import math
 import time
 
 from gui.model.run_item import RunItem
 
 FORGET = 5.0  # seconds after which a change that was never seen is no longer waited for
+FRESH = 8.0  # seconds for which the last measurement is worth telling
 
 
 class Latency:
@@ -19,6 +21,16 @@ class Latency:
         self._began = 0.0
         self._waiting: dict[int, tuple[RunItem, int]] = {}  # request id: the run and its rows when sent
         self._arrived = False
+        self._seen = -math.inf
+
+    @property
+    def told(self) -> float | None:
+        """Milliseconds of the last change, while it was a moment ago; else None."""
+        return self.milliseconds if time.perf_counter() - self._seen < FRESH else None
+
+    def forget(self) -> None:
+        """What is open is something else: nothing is waited for or told."""
+        self.milliseconds, self._waiting, self._arrived, self._seen = None, {}, False, -math.inf
 
     @property
     def busy(self) -> bool:
@@ -70,6 +82,7 @@ class Latency:
         """Call when a view has painted. True when that completed a measurement."""
         if not self._arrived:
             return False
-        self.milliseconds = 1000 * (time.perf_counter() - self._began)
+        self._seen = time.perf_counter()
+        self.milliseconds = 1000 * (self._seen - self._began)
         self._arrived = False
         return True

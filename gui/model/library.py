@@ -1,4 +1,5 @@
-"""The recordings in a folder, newest first; only names and dates are read, so that thousands are instant."""
+"""The recordings in a folder: those that are live, then the newest first. Only names and dates are read, so
+that thousands are instant."""
 
 import os
 from dataclasses import dataclass
@@ -22,10 +23,14 @@ class Entry:
 
 
 def recordings(folder: Path) -> list[Entry]:
-    """Every recording under `folder`, newest first. A folder that is missing has none."""
+    """Every recording under `folder`: first those that are live, by name, for they change all the time and
+    must not change places; then the newest first. A folder that is missing has none."""
     found: list[Entry] = []
     _scan(folder, DEPTH, found)
-    return sorted(found, key=lambda entry: (-entry.changed, entry.path.name))
+    live = sorted((e for e in found if e.live), key=lambda entry: (entry.folder, entry.path.name))
+    return live + sorted(
+        (e for e in found if not e.live), key=lambda entry: (-entry.changed, entry.path.name)
+    )
 
 
 def _scan(folder: Path, depth: int, found: list[Entry]) -> None:

@@ -245,6 +245,14 @@ class RunItem:
             return math.nan, math.nan, math.nan
         return self.series(metric).at(step)
 
+    def infinite(self, metric: str, step: float) -> int:
+        """In how many seeds the metric is infinite in the last measured row not after `step`: a drift is,
+        where a run does what its base never does."""
+        if not (self.has(metric) and self.has("return")):
+            return 0
+        row = self.recording.measured_at("return", step)
+        return 0 if row < 0 else int(np.isinf(self.recording.at(metric, row)).sum())
+
     def row_at(self, step: int) -> int:
         """The last row not after `step`, -1 where there is none."""
         if self.recording is None or self.recording.rows == 0 or step < self.recording.step_of(0):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -96,9 +97,7 @@ class Session(QObject):
     def _fill(self, runs: tuple[RunSpecification, ...]) -> None:
         self.items = []
         for run in runs:
-            oracle = run.learner.endswith("_oracle")
-            index = sum(item.oracle == oracle for item in self.items)
-            self.items.append(RunItem(run, index, oracle))
+            self.items.append(RunItem(run, _free_index(run, run.oracle, self.items), run.oracle))
         self._describe()
         self._opened()
 
@@ -108,7 +107,7 @@ class Session(QObject):
         if self.experiment is not None:
             self.close()
         item = RunItem.recorded(path, 0, until)
-        item.index = sum(other.oracle == item.oracle for other in self.items)
+        item.index = _free_index(item.specification, item.oracle, self.items)
         self.items = arrange([*self.items, item])
         self._opened()
         return item
@@ -120,7 +119,7 @@ class Session(QObject):
         try:
             for path in paths:
                 item = RunItem.recorded(path, 0)
-                item.index = sum(other.oracle == item.oracle for other in items)
+                item.index = _free_index(item.specification, item.oracle, items)
                 items.append(item)
         except UserError:
             for item in items:
@@ -149,7 +148,9 @@ class Session(QObject):
         names = [other.name for other in self.items]
         wanted = fork_of(item, step, names, knobs)
         assert item.recording is not None
-        fork = RunItem(wanted, 1 + max(o.index for o in self.items if o.oracle == item.oracle), item.oracle)
+        index = 1 + max(o.index for o in self.items if o.oracle == item.oracle)
+        wanted = replace(wanted, place=index)
+        fork = RunItem(wanted, index, item.oracle)
         fork.describe([knob.as_data() for knob in item.knobs.values()])
         fork.handle = self.launcher.launch(wanted, item.recording.path.parent, hold=True)
         fork.state = "starting"
@@ -209,6 +210,7 @@ class Session(QObject):
         self.notes = ""
         self._question = None
         self._waiting.clear()
+        self.latency.forget()
         self.alarms.look(self.items)
         self.undo.forget()
         self.checkpoints.forget()
@@ -485,3 +487,12 @@ class Session(QObject):
         index = item.nearest_target(self.target)
         near = abs(item.recording.layout.targets[index] - self.target) < 1e-6 * max(1.0, abs(self.target))
         return index if near or not item.conditioned else None
+
+
+def _free_index(run: RunSpecification, oracle: bool, others: list[RunItem]) -> int:
+    """The run's place in its experiment, so that its colour stays with it; the first free one where that is
+    not known or taken."""
+    taken = {other.index for other in others if other.oracle == oracle}
+    if run.place is not None and run.place not in taken:
+        return run.place
+    return next(index for index in count() if index not in taken)

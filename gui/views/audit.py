@@ -115,17 +115,7 @@ class AuditView(View):
 
     def _progress(self) -> str:
         audit = self.audit
-        if audit.state == "none":
-            return ""
-        ended, runs = audit.progress
-        said = {
-            "asking": "beginning",
-            "running": f"{ended} of {runs} runs ended",
-            "ending": "cancelled, finishing recordings",
-            "done": f"{len(audit.findings)} of {len(PROBES)} probes judged",
-            "cancelled": f"cancelled, {len(audit.findings)} of {len(PROBES)} probes judged",
-        }[audit.state]
-        return f"{audit.name} · {audit.seeds} seeds · {said}"
+        return f"{audit.name} · {audit.seeds} seeds · {audit.told}" if audit.told else ""
 
     def copy_report(self) -> None:
         """The findings as text on the clipboard."""

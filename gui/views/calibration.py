@@ -67,7 +67,9 @@ class CalibrationView(View):
             values = np.concatenate([r.ravel() for _, _, r in self._curves])
             low, high = padded(float(targets.min()), float(targets.max()))
             reached_low, reached_high = padded(
-                float(min(targets.min(), np.nanmin(values))), float(max(targets.max(), np.nanmax(values)))
+                float(min(targets.min(), np.nanmin(values))),
+                float(max(targets.max(), np.nanmax(values))),
+                least=(high - low) / 1.12,  # both axes are returns: what was achieved is not magnified
             )
             self.plot.show_range(low, high, reached_low, reached_high)
         self.plot.redraw()

@@ -8,10 +8,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.recording.schema import MetricColumn
+from gui.model.beginning import beginning
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
-from gui.views.view import View
+from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_line, draw_marker
 from gui.widgets.metric_menu import MetricButton
 from gui.widgets.plot import Pixels, Plot, padded
@@ -102,8 +103,7 @@ class CurvesView(View):
     def redraw(self) -> None:
         """New range, then paint."""
         runs = self._runs()
-        recorded = any(item.recording is not None and item.recording.rows > 1 for item in self.session.items)
-        self.plot.say("" if runs else self._nothing(recorded))
+        self.plot.say("" if runs else self._nothing())
         if runs:
             column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric_name)
             self.plot.label("left", _axis(column))
@@ -131,8 +131,13 @@ class CurvesView(View):
         column = next(c for c in runs[0].recording.layout.columns if c.name == self.against)
         return _axis(column)
 
-    def _nothing(self, recorded: bool) -> str:
-        if recorded:
+    def _nothing(self) -> str:
+        items, step = self.session.items, self.session.cursor.step
+        if any(item.infinite(self.metric_name, step) for item in self.session.shown):
+            return INFINITE
+        if begins := beginning(items):
+            return begins
+        if any(item.recording is not None and item.recording.rows > 1 for item in items):
             return "Nothing here: it is not measured on this task,\nor the runs that measured it are hidden."
         return "Press Space to run.\nThe curves begin here within seconds."
 

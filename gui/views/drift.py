@@ -1,6 +1,7 @@
 """The picture this program is for: how far each run moved from its base, and how much of it was asked."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
@@ -8,9 +9,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from engine.exports.chart import nice_spacing
+from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
-from gui.views.view import View
+from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
 
@@ -21,10 +23,12 @@ class Bar:
 
     name: str
     style: RunStyle
-    total: float
+    total: float  # infinite where a seed does what the base never does
     asked: float  # NaN where it cannot be estimated: the base never reached these returns
     low: float
     high: float
+    figure: str  # the total as it is written above the bar
+    floor: float = np.nan  # the least that the target can cost from the base of this run; NaN where unknown
 
     @property
     def collateral(self) -> float:
@@ -53,32 +57,59 @@ class DriftView(View):
         """Bars at the cursor."""
         step = self.session.cursor.step
         bars = []
-        estimated = []
+        floors = self._floors()
         for item in self.session.shown:
             total, low, high = item.at("drift", step)
-            if not np.isfinite(total):
+            asked, words = item.at("asked", step)[0], ""
+            if endless := item.infinite("drift", step):
+                seeds = len(item.recording.layout.seeds)
+                total, asked = np.inf, np.nan
+                words = "∞" if endless == seeds else f"∞ in {endless} of {seeds}"
+            elif not np.isfinite(total):
                 continue
-            asked = item.at("asked", step)[0]
             style = self.look.theme.style(item.index, item.oracle)
-            if item.has("drift.se"):
-                estimated.append(item.name)
-            bars.append(Bar(item.name, style, total, asked, low, high))
-        self.bars.show_bars(bars, *self._floor())
-        exactness = f"{', '.join(estimated)} estimated" if estimated else "exact"
+            sampled = item.has("drift.se")
+            floor = floors.get(_base(item), np.nan)
+            words = words or f"{'≈ ' if sampled else ''}{total:.2f}"
+            bars.append(Bar(item.name, style, total, asked, low, high, words, floor))
+        asked_words = "" if self.session.target is None else f"{self._asked():g}"
+        self.bars.show_bars(bars, f"least a return of {asked_words} can cost")
+        exactness = "≈ estimated" if any(bar.figure[0] == "≈" for bar in bars) else "exact"
         self.note.setText(f"nats at update {step} · {exactness}" if bars else "")
 
-    def _floor(self) -> tuple[float, str]:
-        """The least drift that the target can cost, and what to call it."""
+    def _asked(self) -> float:
+        """The recorded target nearest to what is asked for."""
         target = self.session.target
-        if target is None:
-            return np.nan, ""
-        for item in self.session.items:
+        near = [t for item in self.session.items for t in item.targets]
+        return min(near, key=lambda t: abs(t - target), default=target)
+
+    def _floors(self) -> dict[tuple[str, str], float]:
+        """The least drift that the target can cost, for each base that is known."""
+        if self.session.target is None:
+            return {}
+        floors: dict[tuple[str, str], float] = {}
+        asked = self._asked()
+        for item in sorted(self.session.items, key=lambda item: not item.conditioned):
             drift = item.constant("oracle_drift")
-            if drift is not None and item.conditioned:
-                index = item.nearest_target(target)
-                asked = item.recording.layout.targets[index]
-                return float(drift[index]), f"least a return of {asked:g} can cost"
-        return np.nan, ""
+            if drift is None or _base(item) in floors:
+                continue
+            if item.conditioned:
+                floors[_base(item)] = float(drift[item.nearest_target(asked)])
+            elif np.isclose(asked, _best(item)):  # what runs that take no target are held against
+                floors[_base(item)] = float(drift[0])
+        return floors
+
+
+def _base(item: RunItem) -> tuple[str, str]:
+    """What its base belongs to: the task, whose numbers in brackets may give it another base."""
+    return item.specification.task, item.specification.task_text
+
+
+def _best(item: RunItem) -> float:
+    """The best return that the base of a run reaches; NaN where that is not recorded."""
+    shares = item.constant("base_returns")
+    returns = np.asarray(item.recording.layout.returns) if shares is not None else np.empty(0)
+    return float(returns[shares > 0].max()) if returns.size and (shares > 0).any() else np.nan
 
 
 class BarChart(QWidget):
@@ -88,7 +119,8 @@ class BarChart(QWidget):
         super().__init__()
         self.look = look
         self.bars: list[Bar] = []
-        self.floor, self.floor_words = np.nan, ""
+        self.floor_words = ""
+        self.legend = False  # names stand in the key where they do not fit below the bars
         self.setAccessibleName("Drift of every run, asked and collateral, in nats")
         self.setMinimumSize(120, 90)
 
@@ -96,13 +128,18 @@ class BarChart(QWidget):
         """As the plots beside it."""
         return QSize(320, 200)
 
-    def show_bars(self, bars: list[Bar], floor: float, floor_words: str) -> None:
+    def show_bars(self, bars: list[Bar], floor_words: str) -> None:
         """Show these."""
-        self.bars, self.floor, self.floor_words = bars, floor, floor_words
+        self.bars, self.floor_words = bars, floor_words
         self.setAccessibleDescription(
-            "; ".join(f"{b.name}: {b.total:.2f} nats, of which {b.asked:.2f} asked for" for b in bars)
+            "; ".join(f"{b.name}: {b.figure} nats, of which {b.asked:.2f} asked for" for b in bars)
         )
         self.update()
+
+    @property
+    def floors(self) -> list[float]:
+        """The different floors of the bars."""
+        return list(dict.fromkeys(bar.floor for bar in self.bars if np.isfinite(bar.floor)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Key on top, names below, bars between."""
@@ -119,40 +156,52 @@ class BarChart(QWidget):
                 self.rect(), int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap), text
             )
             return
+        if not any(np.isfinite(bar.total) for bar in self.bars):
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, INFINITE)
+            return
         line = painter.fontMetrics().height()
-        key = self._key(painter, line)
         slot = (self.width() - 28) / len(self.bars)
         names = self._name_font(slot)
+        key = self._key(painter, line, named=names is None and self.legend)
         below = 14 if names is None else 2 * line + 8  # without names the runs list is the key
         box = QRectF(26, key + line + 4, self.width() - 28, self.height() - key - line - 4 - below)
         if box.height() < 20:
             return
-        finite = [b.high for b in self.bars if np.isfinite(b.high)]
-        floor = self.floor if np.isfinite(self.floor) else 0.0
-        top = 1.04 * max([b.total for b in self.bars] + finite + [floor, 0.05])
+        finite = [v for b in self.bars for v in (b.total, b.high) if np.isfinite(v)]
+        top = 1.04 * max([*finite, *self.floors, 0.05])
         self._scale(painter, box, top)
         for index, bar in enumerate(self.bars):
             self._bar(
                 painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top, names
             )
-        if np.isfinite(self.floor):
-            y = box.bottom() - box.height() * self.floor / top
-            painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+        painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
+        for floor, group in groupby(enumerate(self.bars), key=lambda pair: pair[1].floor):
+            if np.isfinite(floor):
+                places = [index for index, _ in group]
+                y = box.bottom() - box.height() * floor / top
+                left, right = (box.left() + slot * edge for edge in (places[0], places[-1] + 1))
+                painter.drawLine(QPointF(left, y), QPointF(right, y))
         for index, bar in enumerate(self.bars):
             centre = box.left() + (index + 0.5) * slot
-            self._figure(painter, bar, QPointF(centre, box.bottom() - box.height() * bar.highest / top))
+            height = box.height() * min(bar.highest / top, 1.0)
+            self._figure(painter, bar, QPointF(centre, box.bottom() - height))
 
-    def _key(self, painter: QPainter, line: int) -> float:
-        """The legend, wrapped to the width. Returns the height it took."""
+    def _key(self, painter: QPainter, line: int, *, named: bool) -> float:
+        """The legend, wrapped to the width, with the runs' names where these stand nowhere else. Returns the
+        height it took."""
         theme, metrics = self.look.theme, painter.fontMetrics()
         entries = [("asked", "asked: the return's price"), ("collateral", "collateral: asked by nobody")]
-        if any(np.isnan(bar.asked) for bar in self.bars):
+        if any(np.isnan(bar.asked) and np.isfinite(bar.total) for bar in self.bars):
             entries.append(("whole", "total: asked cannot be estimated"))
-        if np.isfinite(self.floor):
-            entries.append(("floor", f"{self.floor_words}: {self.floor:.3f}"))
+        if self.floors:
+            each = ", from its own base" if len(self.floors) > 1 else ""
+            costs = " or ".join(f"{floor:.3f}" for floor in self.floors)
+            entries.append(("floor", f"{self.floor_words}{each}: {costs}"))
         if sum(metrics.horizontalAdvance(text) + 30 for _, text in entries[:2]) > self.width():
             entries[:2] = [("asked", "asked"), ("collateral", "collateral")]
+        styles = {f"run {number}": bar.style for number, bar in enumerate(self.bars)} if named else {}
+        entries += zip(styles, (bar.name for bar in self.bars), strict=False)
         x, y = 2.0, 0.0
         for kind, text in entries:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 30)
@@ -160,7 +209,9 @@ class BarChart(QWidget):
             if x > 2 and x + width > self.width() + 10:
                 x, y = 2.0, y + line + 2
             swatch = QRectF(x, y + line / 2 - 5, 14, 10)
-            if kind == "floor":
+            if kind in styles:
+                draw_swatch(painter, swatch, styles[kind])
+            elif kind == "floor":
                 painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
                 middle = swatch.center().y()
                 painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
@@ -192,7 +243,7 @@ class BarChart(QWidget):
         colour = QColor(bar.style.colour)
         parts = [("asked", 0.0, bar.asked), ("collateral", bar.asked, bar.collateral)]
         if np.isnan(bar.asked):
-            parts = [("whole", 0.0, bar.total)]
+            parts = [("whole", 0.0, min(bar.total, top))]
         for kind, below, amount in parts:
             if amount * scale > 0.3:
                 top_edge = slot.bottom() - (below + amount) * scale
@@ -209,7 +260,7 @@ class BarChart(QWidget):
 
     def _figure(self, painter: QPainter, bar: Bar, foot: QPointF) -> None:
         """The total above its bar, on a ground of its own so that no line runs through it."""
-        text, metrics = f"{bar.total:.2f}", painter.fontMetrics()
+        text, metrics = bar.figure, painter.fontMetrics()
         width = metrics.horizontalAdvance(text)
         place = QRectF(foot.x() - width / 2 - 2, foot.y() - 16, width + 4, 14)
         painter.fillRect(place, QColor(self.look.theme.card))

@@ -4,11 +4,15 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from gui.model.goals import Pair
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.plot import Pixels, Plot
 from gui.widgets.policy_picture import colour_table, image_of
+
+FEW = 6  # values on an axis, at most, that each get a tick of their own
+CLOSE = 0.1  # of the mean gap: values nearer to each other stand evenly
 
 
 class FanView(View):
@@ -22,6 +26,7 @@ class FanView(View):
         self.body.addWidget(self.plot, 1)
         self._values: np.ndarray | None = None  # [R, T]
         self._targets = self._returns = np.zeros(0)
+        self._across = self._up = np.zeros(0)  # where targets and returns stand: see `places`
 
     def depends(self) -> tuple[object, ...]:
         """The selected run's row at the cursor, and the target."""
@@ -34,8 +39,9 @@ class FanView(View):
         self.plot.restyle()
 
     def _ask(self, target: float) -> None:
+        """The target whose column is nearest to a place on the axis."""
         if self._values is not None and np.isfinite(self._targets).all():
-            self.session.look_at_target(float(self._targets[np.argmin(np.abs(self._targets - target))]))
+            self.session.look_at_target(float(self._targets[np.argmin(np.abs(self._across - target))]))
 
     def redraw(self) -> None:
         """Collect the distributions, mean over seeds."""
@@ -47,7 +53,8 @@ class FanView(View):
             layout = item.recording.layout
             self._values = np.nanmean(returns, axis=0).T
             self._targets, self._returns = np.asarray(layout.targets), np.asarray(layout.returns)
-            self._ranges()
+            self._across, self._up = places(self._targets), places(self._returns)
+            self._ranges(Pair.of(item))
         self.plot.say(
             "" if self._values is not None else "Every target at once: what is asked\nand what comes back."
         )
@@ -64,15 +71,21 @@ class FanView(View):
     def _conditioned(self) -> bool:
         return self._values is not None and bool(np.isfinite(self._targets).all())
 
-    def _ranges(self) -> None:
+    def _ranges(self, pair: Pair | None) -> None:
         axes = self.plot.getPlotItem()
-        axes.getAxis("bottom").places = list(self._targets) if 1 < len(self._targets) <= 6 else None
-        if not self._conditioned():
-            axes.getAxis("bottom").places = []
-        self.plot.label("bottom", "asked return" if self._conditioned() else "takes no target")
-        axes.getAxis("left").places = list(self._returns) if len(self._returns) <= 6 else None
-        left, right = edges(self._targets)[[0, -1]] if self._conditioned() else (-0.5, 0.5)
-        bottom, top = edges(self._returns)[[0, -1]]
+        conditioned = self._conditioned()
+        for side, values, places_ in (
+            ("bottom", self._targets if conditioned else np.zeros(0), self._across),
+            ("left", self._returns, self._up),
+        ):
+            named = len(values) <= FEW or not np.array_equal(places_, values)
+            names = [pair.figures(v) if pair is not None else f"{v:g}" for v in values.tolist()]
+            axes.getAxis(side).name(dict(zip(places_.tolist(), names, strict=False)) if named else None)
+        of_what = ", ".join(pair.names) if pair is not None else "return"
+        self.plot.label("bottom", f"asked {of_what}" if conditioned else "takes no target")
+        self.plot.label("left", f"{of_what} reached")
+        left, right = edges(self._across)[[0, -1]] if conditioned else (-0.5, 0.5)
+        bottom, top = edges(self._up)[[0, -1]]
         self.plot.show_range(float(left), float(right), float(bottom), float(top))
 
     def _draw(self, painter: QPainter, pixels: Pixels) -> None:
@@ -80,8 +93,8 @@ class FanView(View):
             return
         theme = self.look.theme
         conditioned = self._conditioned()
-        across = edges(self._targets) if conditioned else np.array([-0.5, 0.5])
-        up = edges(self._returns)
+        across = edges(self._across) if conditioned else np.array([-0.5, 0.5])
+        up = edges(self._up)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         top, bottom = pixels.y(up[-1]), pixels.y(up[0])
@@ -96,10 +109,24 @@ class FanView(View):
         if conditioned:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             painter.setPen(QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine))
-            low, high = max(across[0], up[0]), min(across[-1], up[-1])
-            painter.drawLine(*(QPointF(pixels.x(v), pixels.y(v)) for v in (low, high)))
+            self._diagonal(painter, pixels, across, up)
             if self.session.target is not None:
                 self._mark(painter, pixels, across, self.session.target)
+
+    def _diagonal(self, painter: QPainter, pixels: Pixels, across: np.ndarray, up: np.ndarray) -> None:
+        """Where what comes back is what was asked: straight where both axes are returns, else through the
+        cells of the targets that are returns."""
+        if np.array_equal(self._across, self._targets) and np.array_equal(self._up, self._returns):
+            low, high = max(across[0], up[0]), min(across[-1], up[-1])
+            points = [(low, low), (high, high)]
+        else:
+            rows = [int(np.argmin(np.abs(self._returns - target))) for target in self._targets]
+            points = [
+                (self._across[column], self._up[row])
+                for column, row in enumerate(rows)
+                if np.isclose(self._returns[row], self._targets[column])
+            ]
+        painter.drawPolyline([QPointF(pixels.x(x), pixels.y(y)) for x, y in points])
 
     def _mark(self, painter: QPainter, pixels: Pixels, across: np.ndarray, target: float) -> None:
         """The target that is asked for: its column where it is recorded, a line where it is between."""
@@ -113,7 +140,7 @@ class FanView(View):
                 QRectF(left + 1, pixels.box.top() + 1, right - left - 2, pixels.box.height() - 2)
             )
         else:
-            x = round(pixels.x(target))
+            x = round(pixels.x(float(np.interp(target, self._targets, self._across))))
             painter.drawLine(QPointF(x, pixels.box.top()), QPointF(x, pixels.box.bottom()))
 
     def _figures(self, painter: QPainter, pixels: Pixels, across: np.ndarray) -> None:
@@ -124,12 +151,20 @@ class FanView(View):
             left, right = (float(pixels.x(across[k])) for k in (column, column + 1))
             if right - left < 34:
                 return
-            for row, level in enumerate(self._returns):
+            for row, level in enumerate(self._up):
                 value = float(self._values[row, column])
                 bright = (value < 0.5 * self._values.max()) == (self.look.theme.name == "light")
                 painter.setPen(QColor("#10141a" if bright else "#ffffff"))
                 box = QRectF(left, float(pixels.y(level)) - 8, right - left, 16)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.2f}")
+
+
+def places(values: np.ndarray) -> np.ndarray:
+    """Where ascending values stand on an axis: at themselves, but evenly where some lie too close together to
+    be told apart, as returns do that code two goals."""
+    gaps = np.diff(values)
+    crowded = len(gaps) > 0 and float(gaps.min()) < CLOSE * float(gaps.mean())
+    return np.arange(len(values), dtype=np.float64) if crowded else values
 
 
 def edges(centres: np.ndarray) -> np.ndarray:

@@ -8,11 +8,12 @@ from PySide6.QtGui import QColor, QPainter
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
-from gui.views.view import View
+from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_line, draw_marker, pen
 from gui.widgets.plot import Pixels, Plot, padded
 
 POINTS = 600  # of a path, about
+PROMISE = "Each run draws its path here:\nthe return it reached, and what that cost."
 
 
 class FrontierView(View):
@@ -47,9 +48,8 @@ class FrontierView(View):
     def redraw(self) -> None:
         """New range, then paint."""
         runs, frontier = self._runs(), self._frontier()
-        self.plot.say(
-            "" if runs else "Each run draws its path here:\nthe return it reached, and what that cost."
-        )
+        endless = any(item.infinite("drift", self.session.cursor.step) for item in self.session.shown)
+        self.plot.say("" if runs else INFINITE if endless else PROMISE)
         if runs:
             drift = [s.most for s in (item.series("drift") for item in runs)]
             low = min(item.series("return").least for item in runs)

@@ -51,7 +51,7 @@ class ObjectiveView(View):
         """The values, what is supported, and the last latency."""
         values = tuple((name, s.setting.value, s.setting.mixed) for name, s in self.sliders.items())
         known = sum(item.recording is not None for item in self.session.items)
-        return values, known, self.session.latency.milliseconds, self.session.state
+        return values, known, self.session.latency.told, self.session.state
 
     def _rebuild(self) -> None:
         settings = self.session.board.settings
@@ -97,7 +97,7 @@ class ObjectiveView(View):
         self.empty.setVisible(not self.sliders)
         waiting = state in ("ready", "running") and not self.sliders
         self.empty.setText("Reading what can be steered …" if waiting else "Nothing here can be steered.")
-        milliseconds = self.session.latency.milliseconds
+        milliseconds = self.session.latency.told
         self.speed.setVisible(milliseconds is not None)
         self.speed.setText("" if milliseconds is None else f"changed → seen in {milliseconds:.0f} ms")
 

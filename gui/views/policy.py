@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
 
+from gui.model.goals import Pair
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
-from gui.widgets.painting import painting
-from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map
+from gui.widgets.painting import SMALL, painting
+from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map, placed
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Panel:
     missing: str = ""
     grid: Grid | None = None
     actions: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
 
     def same(self, other: "Panel | None") -> bool:
         """Whether it looks the same: then it need not be painted again."""
@@ -99,7 +101,6 @@ class PolicyView(View):
         self.seed_button.setVisible(len(layout.seeds) > 1)
         self.seed_button.setText(f"seed {layout.seeds[seed]}  ›")
         learned, oracle, words = self._asked(item, row, seed)
-        self.note.setText(f"{item.name} · {words}" if words else item.name)
         theme = self.look.theme
         panels = [Panel("learned", learned, theme.style(item.index, item.oracle).colour, "not recorded here")]
         if item.constant("oracle_policy") is not None:
@@ -108,11 +109,13 @@ class PolicyView(View):
         if item.constant("base_policy") is not None:
             panels.append(Panel("base", item.constant("base_policy"), theme.muted))
         if self._grid[0] != id(item):
-            self._grid = (id(item), Grid.of(dict(layout.constants)))
+            outcomes = (layout.catalogue.get("task") or {}).get("outcomes", ())
+            self._grid = (id(item), Grid.of(dict(layout.constants), outcomes))
         for panel in panels:
-            panel.grid, panel.actions = self._grid[1], layout.actions
+            panel.grid, panel.actions, panel.probes = self._grid[1], layout.actions, layout.probes
         if self._grid[1] is None and len(layout.probes) > 1:
-            panels[0].title = f"learned: a row a context, {theme.likelier} is likelier"
+            words += f" · a row a place, {theme.likelier} is likelier"
+        self.note.setText(f"{item.name} · {words}")
         self._show(panels)
 
     def _show(self, panels: list[Panel]) -> None:
@@ -126,7 +129,8 @@ class PolicyView(View):
             self.pictures[0].update()
 
     def restyle(self) -> None:
-        """The colours of lines and cells."""
+        """The colours of lines and cells: at once, so that no arrow is left in those of the other theme."""
+        self.redraw()
         for picture in self.pictures:
             picture.update()
 
@@ -142,12 +146,15 @@ class PolicyView(View):
         answer = item.answer if item.live and item.conditioned and session.cursor.following else None
         if exact is None and answer is not None and answer.target == session.target:
             return answer.policy[seed], oracle, f"asked for {session.target:g}"
+        pair = Pair.of(item)
         policies = item.recording.policy(row)
         learned = None if policies is None else policies[seed, index]
         if not item.conditioned or np.isnan(layout.targets[index]):
             return learned, oracle, "takes no target"
         nearest = "" if exact is not None else ", the nearest recorded"
-        return learned, oracle, f"asked for {layout.targets[index]:g}{nearest}"
+        target = layout.targets[index]
+        meaning = f" ({pair.words(target)})" if pair is not None else ""
+        return learned, oracle, f"asked for {target:g}{meaning}{nearest}"
 
 
 class PolicyPicture(QWidget):
@@ -179,12 +186,38 @@ class PolicyPicture(QWidget):
                 self._paint(painter, self.panel)
         self.painted.emit()
 
+    def event(self, event: QEvent) -> bool:
+        """Hovering an exit says what it is called."""
+        if isinstance(event, QHelpEvent):
+            grid = self.panel.grid if self.panel is not None else None
+            QToolTip.showText(event.globalPos(), self.exit_at(event.pos()) if grid is not None else "", self)
+            return True
+        return super().event(event)
+
+    def exit_at(self, place: QPoint) -> str:
+        """The name of the exit there; empty where none is."""
+        grid = self.panel.grid
+        left, top, size = placed(self._area(), grid)
+        column, row = int((place.x() - left) // size), int((place.y() - top) // size)
+        inside = 0 <= column < grid.width and 0 <= row < grid.height
+        return grid.exits.get(row * grid.width + column, "") if inside else ""
+
+    def _area(self) -> QRectF:
+        """Where the picture itself is: its title stands below."""
+        area = QRectF(self.rect()).adjusted(1, 1, -1, -self._line() - 6)
+        grid = self.panel.grid
+        if grid is not None:
+            area.setHeight(min(area.width() / grid.width, area.height() / grid.height) * grid.height)
+        return area
+
+    def _line(self) -> int:
+        font = self.font()
+        font.setPixelSize(SMALL)
+        return QFontMetrics(font).height()
+
     def _paint(self, painter: QPainter, panel: Panel) -> None:
-        theme, line = self.look.theme, painter.fontMetrics().height()
-        area = QRectF(self.rect()).adjusted(1, 1, -1, -line - 6)
-        if panel.grid is not None:
-            size = min(area.width() / panel.grid.width, area.height() / panel.grid.height)
-            area.setHeight(size * panel.grid.height)
+        theme, line = self.look.theme, self._line()
+        area = self._area()
         painter.setPen(QColor(theme.muted))
         title = QRectF(0, area.bottom() + 4, self.width(), line)
         painter.drawText(title, Qt.AlignmentFlag.AlignCenter, panel.title)
@@ -196,4 +229,4 @@ class PolicyPicture(QWidget):
         elif len(panel.policy) == 1:
             draw_bars(painter, area, panel.policy[0], panel.actions, panel.colour, theme)
         else:
-            draw_heat_map(painter, area, panel.policy, panel.actions, theme)
+            draw_heat_map(painter, area, panel.policy, panel.actions, panel.probes, theme)

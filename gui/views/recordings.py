@@ -1,4 +1,4 @@
-"""The library: recordings in a folder, newest first, found by a word, opened by Enter."""
+"""The library: recordings in a folder, found by a word, opened by Enter."""
 
 import time
 from pathlib import Path
@@ -25,8 +25,13 @@ class RecordingsModel(QAbstractListModel):
         self._words: list[str] = []
 
     def show_entries(self, entries: list[Entry]) -> None:
-        """Show these, as far as they match."""
-        if entries != self.entries:
+        """Show these, as far as they match. Where only their dates are others, rows stay where they are."""
+        same = [entry.path for entry in entries] == [entry.path for entry in self.entries]
+        if same and entries != self.entries:
+            dates = dict(zip(self.entries, entries, strict=True))
+            self.entries, self.found = entries, [dates[entry] for entry in self.found]
+            self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
+        elif not same:
             self.entries = entries
             self._filter()
 
@@ -106,8 +111,15 @@ class RecordingsView(View):
         return (self._looked,)
 
     def redraw(self) -> None:
-        """Look into the folder."""
+        """Look into the folder; not while a hand is over the list, under which no row may move."""
+        if self.list.underMouse() and self.model.entries:
+            return
+        chosen = self.list.currentIndex()
+        path = self.model.found[chosen.row()].path if chosen.isValid() else None
         self.model.show_entries(recordings(self.session.folder))
+        paths = [entry.path for entry in self.model.found]
+        if path in paths:
+            self.list.setCurrentIndex(self.model.index(paths.index(path)))
         count = len(self.model.entries)
         self.note.setText(f"{count}" if count else "")
         self.nothing.setVisible(not count)

@@ -6,6 +6,8 @@ from gui.model.session import Session
 from gui.theme import Look
 from gui.widgets.card import Card
 
+INFINITE = "Drift is infinite here:\nthe learner does what the base never does."
+
 
 class View(Card):
     """A card that shows a part of the session."""

@@ -1,5 +1,7 @@
 """What the words in the window mean."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
@@ -7,14 +9,17 @@ from gui.theme import RESOURCES
 
 
 class Help(QDialog):
-    """The text of resources/help/words.md; Escape closes it."""
+    """The text of resources/help/words.md and where the app keeps its files; Escape closes it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, places: Mapping[str, str]) -> None:
+        """`places`: what is kept, and where."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("What the words mean")
         text = QTextBrowser()
-        text.setMarkdown((RESOURCES / "help" / "words.md").read_text(encoding="utf-8"))
+        words = (RESOURCES / "help" / "words.md").read_text(encoding="utf-8")
+        files = "".join(f"- **{what}** – `{where}`\n" for what, where in places.items())
+        text.setMarkdown(f"{words}\n## Files\n\n{files}")
         text.setAccessibleName("What the words mean")
         text.setFrameShape(QTextBrowser.Shape.NoFrame)
         column = QVBoxLayout(self)

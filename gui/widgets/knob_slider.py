@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import UserError
+from gui.model.goals import Pair
 from gui.model.knob_board import Setting
 from gui.model.scale import STEPS, to_position, to_value, written
 from gui.theme import Look
@@ -196,7 +197,7 @@ class KnobSlider(QWidget):
         """Shade the range that the data support."""
         knob = self.setting.knob
         self.track.supported = (to_position(knob, low), to_position(knob, high))
-        self.supported_words = f"data reach {written(low)} … {written(high)}"
+        self.supported_words = f"data reach {_about(low)} … {_about(high)}"
         self._explain()
         self.track.update()
 
@@ -216,11 +217,19 @@ class KnobSlider(QWidget):
 
     def _explain(self) -> None:
         knob = self.setting.knob
-        parts = [getattr(self, "supported_words", ""), knob.unit, "log" if knob.scale == "log" else ""]
+        parts = [self.setting.waits, self._meaning(), getattr(self, "supported_words", "")]
+        parts += [knob.unit, "log" if knob.scale == "log" else ""]
         if not knob.steerable:
             parts.append("fixed at the start")
         parts.append(_names([item.name for item in self.setting.items]))
         self.hint.setText(" · ".join(part for part in parts if part))
+
+    def _meaning(self) -> str:
+        """What a target that codes two goals stands for."""
+        if self.setting.knob.name != "target" or self.setting.mixed:
+            return ""
+        pair = next(filter(None, map(Pair.of, self.setting.items)), None)
+        return "" if pair is None else pair.words(float(self.setting.value))
 
     def _moved(self, position: int) -> None:
         if not self._updating:
@@ -248,6 +257,11 @@ class KnobSlider(QWidget):
 
     def _turn(self, value: object) -> None:
         self.turned.emit(self.setting.knob.name, value, time.perf_counter())
+
+
+def _about(value: float) -> str:
+    """An end of a range: three significant figures are enough."""
+    return f"{value:.3g}" if abs(value) < 100 else written(value)
 
 
 def _names(names: list[str]) -> str:

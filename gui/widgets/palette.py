@@ -45,10 +45,18 @@ class Palette(QDialog):
         column.setContentsMargins(10, 10, 10, 10)
         column.addWidget(self.field)
         column.addWidget(self.list)
-        self.resize(640, 420)
-        corner = parent.mapToGlobal(parent.rect().topLeft())
-        self.move(corner.x() + (parent.width() - 640) // 2, corner.y() + 70)
         self._filter("")
+        self.resize(min(self._wide(), parent.width() - 40), 420)
+        corner = parent.mapToGlobal(parent.rect().topLeft())
+        self.move(corner.x() + (parent.width() - self.width()) // 2, corner.y() + 70)
+
+    def _wide(self) -> int:
+        """The width at which no description is cut."""
+        columns = sum(self.list.sizeHintForColumn(column) for column in range(3))
+        margins = self.layout().contentsMargins()
+        return (
+            columns + margins.left() + margins.right() + self.list.verticalScrollBar().sizeHint().width() + 8
+        )
 
     def _filter(self, text: str) -> None:
         self.list.clear()
@@ -59,6 +67,7 @@ class Palette(QDialog):
             if all(word in searched for word in words):
                 entry = QTreeWidgetItem([action.text(), action.statusTip(), keys])
                 entry.setData(0, Qt.ItemDataRole.UserRole, action)
+                entry.setToolTip(1, action.statusTip())
                 entry.setForeground(1, self.palette().placeholderText())
                 entry.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
                 self.list.addTopLevelItem(entry)

@@ -59,13 +59,20 @@ class Axis(pg.AxisItem):
         super().__init__(orientation, tickLength=0, maxTickLevel=0)
         self.enableAutoSIPrefix(False)
         self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=False)
-        self.places: list[float] | None = None  # ticks at exactly these values, where given
+        self.names: dict[float, str] | None = None  # ticks at exactly these values, where given
+
+    def name(self, names: dict[float, str] | None) -> None:
+        """Ticks at these values and nowhere else, called this; None for ticks at round numbers."""
+        if names != self.names:
+            self.names = names
+            self.picture = None  # pyqtgraph draws the axis anew
+            self.update()
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         """At round numbers, about one in 32 pixels upwards and 80 sideways."""
-        if self.places is not None:
-            return [(1.0, [v for v in self.places if minimum <= v <= maximum])]
         upright = self.orientation in ("left", "right")
+        if self.names is not None:
+            return [(1.0, self._apart([v for v in self.names if minimum <= v <= maximum], size, upright))]
         most = max(3, int(size / 32)) if upright else max(2, int(size / 80))
         spacing = nice_spacing(maximum - minimum, most)
         if spacing <= 0 or not math.isfinite(spacing):
@@ -74,10 +81,23 @@ class Axis(pg.AxisItem):
         last = math.floor(maximum / spacing + 1e-9)
         return [(spacing, [k * spacing for k in range(first, last + 1)])]
 
+    def _apart(self, values: list[float], size: float, upright: bool) -> list[float]:
+        """Those of some ascending values whose names do not run into each other."""
+        (low, high), metrics = self.range, QFontMetrics(self.style["tickFont"] or self.font())
+        kept: list[float] = []
+        end = -math.inf
+        for value in values:
+            place = size * (value - low) / max(high - low, 1e-12)
+            half = metrics.height() / 2 if upright else metrics.horizontalAdvance(self.names[value]) / 2 + 3
+            if place - half >= end:
+                kept.append(value)
+                end = place + half
+        return kept
+
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
         """As many decimals as the spacing needs; a thin space between thousands."""
-        if self.places is not None:
-            return [f"{value:g}" for value in values]
+        if self.names is not None:
+            return [self.names[value] for value in values]
         decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing > 0 else 0
         return [f"{value + 0.0:,.{decimals}f}".replace(",", "\u2009") for value in values]
 
@@ -218,7 +238,8 @@ class Plot(pg.PlotWidget):
         left, bottom = (self.getPlotItem().getAxis(side) for side in ("left", "bottom"))
         words = QFontMetrics(left.label.font()).horizontalAdvance(left.labelText)
         room = self.height() - (46 if self.height() > LOW else 28)
-        for axis, wanted in ((left, bool(left.labelText) and words < room), (bottom, self.height() > LOW)):
+        upright = bool(left.labelText) and words < room and not self.empty
+        for axis, wanted in ((left, upright), (bottom, self.height() > LOW and not self.empty)):
             if axis.label.isVisible() != wanted:
                 axis.showLabel(wanted)
 
@@ -230,17 +251,26 @@ class Plot(pg.PlotWidget):
         font.setPixelSize(11)
         for side in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(theme.border if side == "bottom" else theme.card))
             axis.setTextPen(theme.muted)
             axis.setStyle(tickFont=font)
             axis.label.setFont(font)
+        self._line()
+
+    def _line(self) -> None:
+        """Only the horizontal axis has a line, and only where there are data."""
+        theme = self.look.theme
+        axes = self.getPlotItem()
+        axes.getAxis("left").setPen(pg.mkPen(theme.card))
+        axes.getAxis("bottom").setPen(pg.mkPen(theme.card if self.empty else theme.border))
 
     def say(self, empty: str) -> None:
-        """Show a sentence in place of data and numbers, or data again where it is empty."""
-        if bool(empty) != bool(self.empty):
+        """Show a sentence in place of data, numbers and names, or data again where it is empty."""
+        changed, self.empty = bool(empty) != bool(self.empty), empty
+        if changed:
             for side in ("left", "bottom"):
                 self.getPlotItem().getAxis(side).setStyle(showValues=not empty)
-        self.empty = empty
+            self._fit_labels()
+            self._line()
 
     def label(self, side: str, text: str) -> None:
         """Name an axis, with its unit."""
@@ -308,10 +338,12 @@ class Plot(pg.PlotWidget):
         self.canvas.update()
 
 
-def padded(low: float, high: float, share: float = 0.06) -> tuple[float, float]:
-    """A range with some air around it; a range of one value gets half a unit on each side."""
+def padded(low: float, high: float, share: float = 0.06, least: float = 0.0) -> tuple[float, float]:
+    """A range with some air around it, `least` wide at the least; a range of one value gets half a unit on
+    each side."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return 0.0, 1.0
+    low, high = min(low, (low + high - least) / 2), max(high, (low + high + least) / 2)
     span = high - low
     if span < 1e-9 * max(1.0, abs(high)):
         return low - 0.5, high + 0.5

@@ -1,5 +1,8 @@
 """How a policy looks: arrows on a grid, bars for one choice, a heat map of contexts by actions elsewhere."""
 
+import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -16,18 +19,19 @@ REACH = 0.48  # of a cell: the length of an arrow of probability 1
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The grid a task lives on. `cell` [P] of each probe; cells count along the rows."""
+    """The grid a task lives on. Cells count along the rows; `exits` have names, empty where none is known."""
 
     height: int
     width: int
     walls: frozenset[int]
-    exits: frozenset[int]
+    exits: dict[int, str]
     moves: NDArray[np.int64] = field(compare=False)  # [A, 2] row and column
     probe_of: dict[int, int]  # cell: the probe drawn there
 
     @classmethod
-    def of(cls, constants: dict[str, NDArray[np.float64]]) -> "Grid | None":
-        """From a recording's constants, or None for a task that is not on a grid.
+    def of(cls, constants: dict[str, NDArray[np.float64]], outcomes: Sequence[str] = ()) -> "Grid | None":
+        """From a recording's constants and the names of its outcomes, or None for a task that is not on a
+        grid.
 
         Where several probes share a cell, the earliest is drawn.
         """
@@ -39,7 +43,12 @@ class Grid:
         for probe in np.argsort(times, kind="stable"):
             probe_of.setdefault(int(constants["grid_cell"][probe]), int(probe))
         walls = frozenset(int(v) for v in constants.get("grid_walls", ()))
-        exits = frozenset(int(v) for v in constants.get("grid_exits", ()))
+        cells = [int(v) for v in constants.get("grid_exits", ())]
+        numbers = [int(v) for v in constants.get("grid_exit_outcomes", ())] or [-1] * len(cells)
+        exits = {
+            cell: outcomes[number] if 0 <= number < len(outcomes) else ""
+            for cell, number in zip(cells, numbers, strict=False)
+        }
         return cls(height, width, walls, exits, np.asarray(constants["grid_moves"]), probe_of)
 
 
@@ -62,8 +71,7 @@ def draw_grid(
     painter: QPainter, box: QRectF, grid: Grid, policy: NDArray[np.float64], colour: str, theme: Theme
 ) -> None:
     """One policy [P, A] as arrows, fitted and centred in `box`."""
-    size = min(box.width() / grid.width, box.height() / grid.height)
-    left, top = box.center().x() - size * grid.width / 2, box.top()
+    left, top, size = placed(box, grid)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for number in range(grid.height * grid.width):
         row, column = divmod(number, grid.width)
@@ -76,13 +84,28 @@ def draw_grid(
         painter.drawRect(cell)
         if number in grid.exits:
             painter.setPen(QColor(theme.muted))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "exit" if size > 30 else "•")
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _exit(painter, grid.exits[number], size))
     cells = np.array([c for c in grid.probe_of if c not in grid.exits], dtype=np.int64)
     shown = policy[[grid.probe_of[int(c)] for c in cells]]
     rows, columns = np.divmod(cells, grid.width)
     centres = np.stack([left + (columns + 0.5) * size, top + (rows + 0.5) * size], axis=1)
     tips = arrows(centres, size, shown, grid.moves)
     _draw_arrows(painter, np.broadcast_to(centres[:, None], tips.shape), tips, QColor(colour), size)
+
+
+def placed(box: QRectF, grid: Grid) -> tuple[float, float, float]:
+    """Left, top and the size of a cell, in pixels, of a grid that is fitted into `box`."""
+    size = min(box.width() / grid.width, box.height() / grid.height)
+    return box.center().x() - size * grid.width / 2, box.top(), size
+
+
+def _exit(painter: QPainter, name: str, size: float) -> str:
+    """What an exit is called in its cell: its name, or else the numbers in it, or else "exit", as far as they
+    fit; a dot where nothing does."""
+    bare = name.partition(" (row")[0]
+    words = [bare, ",".join(re.findall(r"-?[.\d]+", bare)), "exit"]
+    metrics = painter.fontMetrics()
+    return next((w for w in words if w and metrics.horizontalAdvance(w) <= size - 3), "•")
 
 
 def _draw_arrows(
@@ -173,11 +196,25 @@ def draw_bars(
 
 
 def draw_heat_map(
-    painter: QPainter, box: QRectF, policy: NDArray[np.float64], actions: tuple[str, ...], theme: Theme
+    painter: QPainter,
+    box: QRectF,
+    policy: NDArray[np.float64],
+    actions: tuple[str, ...],
+    probes: tuple[str, ...],
+    theme: Theme,
 ) -> None:
-    """One policy [P, A]: a row a context, a column an action, darker is likelier."""
-    line = painter.fontMetrics().height()
-    area = box.adjusted(0, 0, 0, -line - 3)
+    """One policy [P, A]: a row a context, a column an action, darker is likelier. As many of the rows are
+    named as can be read, in at most a third of the width."""
+    metrics = painter.fontMetrics()
+    line = metrics.height()
+    names = min(max(map(metrics.horizontalAdvance, probes), default=0) + 7.0, box.width() / 3)
+    area = box.adjusted(names, 0, 0, -line - 3)
+    height = area.height() / max(len(probes), 1)
+    painter.setPen(QColor(theme.muted))
+    for row in range(0, len(probes), max(1, math.ceil(line / max(height, 1e-9)))):
+        place = QRectF(box.left(), area.top() + row * height, names - 5, max(height, line))
+        text = metrics.elidedText(probes[row], Qt.TextElideMode.ElideRight, int(place.width()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(area, image_of(policy, colour_table(theme.image)))
     painter.setPen(QPen(QColor(theme.border), 1))

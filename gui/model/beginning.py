@@ -1,0 +1,19 @@
+"""What goes on between Run and the first picture, in words: seconds in which nothing else can be seen."""
+
+from collections.abc import Sequence
+
+from gui.model.run_item import RunItem
+
+
+def beginning(items: Sequence[RunItem]) -> str:
+    """How far live runs are on the way to their first row; empty once one has it, or where none is live."""
+    live = [item for item in items if item.live]
+    if not live or any(item.recording is not None and item.recording.rows for item in items):
+        return ""
+    if any(item.state == "paused" for item in live):
+        return "Paused before the first update.\nPress Space to go on."
+    ready = sum(item.state != "starting" for item in live)
+    if not ready:
+        runs = f"{len(live)} run{'s'[: len(live) != 1]}"
+        return f"Starting {runs} …\nEach loads its learner in a process of its own."
+    return f"{ready} of {len(live)} runs have started.\nThe curves begin with the first update …"
