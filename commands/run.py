@@ -35,11 +35,15 @@ class Run:
 
     def __call__(self) -> int:
         from engine import experiments
+        from engine.errors import one_of
+        from engine.learners.names import NAMES
         from engine.tasks import registry
 
         loaded = experiments.load(self.experiment)
         for specification in loaded.runs:  # before torch is imported: a mistake is answered at once
             registry.check(specification.task, specification.task_text)
+            if specification.learner not in NAMES:
+                raise one_of(f"run {specification.name}: learner", specification.learner, NAMES)
         from engine import catalogue
 
         experiment = experiments.adjusted(

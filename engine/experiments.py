@@ -12,9 +12,8 @@ from typing import Any
 
 from engine import toml_text
 from engine.claims.check import IDEAS, RELATIONS, Check
-from engine.errors import UserError, meant, one_of
+from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
-from engine.learners.names import NAMES
 from engine.specification import Device, RunSpecification, Source, Value
 from engine.tasks import task_file
 from engine.toml_text import StatementError
@@ -224,10 +223,6 @@ class _Reader:
             if not word:
                 number = self.within[1] + 1 if self.within else 1
                 raise self._error(key, f"is missing from run {number}; allowed: its name in quotes")
-        if learner not in NAMES:
-            raise self._error(
-                "learner", f"is '{learner}'{meant(learner, NAMES)}; allowed: {', '.join(NAMES)}"
-            )
         knobs = run.get("knobs", {})
         if not isinstance(knobs, dict):
             raise self._error("knobs", "is not a table; allowed: for example { learning_rate = 0.1 }")

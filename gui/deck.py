@@ -121,9 +121,12 @@ class Deck:
         left, right = (self.board.findChild(QSplitter, name) for name in ("left", "right"))
         left.addWidget(self.calibration)
         left.setSizes([300, 0, 300])
+        left.setMinimumWidth(180)  # so that a page as wide as a journal's holds everything
         for part in (self.recordings, right):
             part.hide()
         self.timeline.hide_controls()
+        for view in (self.returns, self.modes):
+            view.choice.setEnabled(False)
 
     def chosen_ranges(self) -> dict[str, tuple[float, float, float, float]]:
         """Left, right, bottom and top of each plot whose range a person chose, by its view's name."""

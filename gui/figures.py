@@ -20,8 +20,10 @@ from gui.drawing import draw, paint
 from gui.model.session import Session
 from gui.shown import Shown
 from gui.theme import Look, palette, stylesheet
+from gui.widgets.legend import Legend
 
 MARGIN = 10  # pixels around the cards
+UNNAMED = ("curves", "curves-below", "frontier", "calibration")  # views that name no run: they get a legend
 
 
 class Figure:
@@ -39,7 +41,8 @@ class Figure:
         shown: Shown | None = None,
         held: tuple[int | None, ...] = (),
     ) -> None:
-        """`held`: as in an :class:`Order`. Raises UserError when a recording cannot be read."""
+        """`held`: as in an :class:`Order`. Raises UserError when a recording cannot be read, or when what is
+        shown does not fit into `size` (pixels)."""
         shown = shown or Shown()
         if not paths:
             raise UserError("nothing to draw: no recording was given")
@@ -67,10 +70,26 @@ class Figure:
             self.close()
             raise
         self.page.resize(*size)
+        if view in UNNAMED:
+            self.deck.figures[view].body.addWidget(Legend(self.session.shown, look))
         if view != WHOLE_PAGE:
             self.deck.figures[view].show()
+            self.deck.drift.bars.legend = True
         self.page.show()
         self.settle()
+        self._check_size(size, view)
+
+    def _check_size(self, wanted: tuple[int, int], view: str) -> None:
+        """A page cannot be made smaller than what is on it: it would come out larger than asked."""
+        made = self.page.size()
+        if (made.width(), made.height()) != wanted:
+            self.close()
+            which = "the whole page" if view == WHOLE_PAGE else f"view {view}"
+            other = ", or one view, for example --view curves" if view == WHOLE_PAGE else ""
+            raise UserError(
+                f"{which} does not fit into {wanted[0]} by {wanted[1]} pixels; "
+                f"allowed: from {made.width()} by {made.height()}{other}"
+            )
 
     def _fill(self, paths: tuple[Path, ...], held: tuple[int | None, ...], shown: Shown) -> None:
         session = self.session

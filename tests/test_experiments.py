@@ -197,8 +197,8 @@ def test_adjusting_refuses(changes: dict[str, Any], message: str, described: dic
 
 def test_learners_and_their_knobs_are_checked(tmp_path: Path, described: dict[str, Any]) -> None:
     for wrong, message in (
-        (GOOD.replace("reinforce", "magic"), r"mine.toml line 12: learner is 'magic'; allowed: reinforce"),
-        (GOOD.replace("rvs", "rsv"), r"line 16: learner is 'rsv' \(did you mean rvs\?\)"),
+        (GOOD.replace("reinforce", "magic"), "run first: learner 'magic' is unknown; allowed: reinforce"),
+        (GOOD.replace("rvs", "rsv"), r"learner 'rsv' is unknown \(did you mean rvs\?\)"),
         (
             GOOD.replace("learning_rate", "haste"),
             "run first: knob 'haste' is unknown; allowed: learning_rate",

@@ -54,18 +54,6 @@ def parameters(name: str) -> dict[str, float | int]:
     return {key: value.default for key, value in inspect.signature(TASKS[name]).parameters.items()}
 
 
-def check(name: str, text: str) -> None:
-    """See that there is such a task, without making it. Raises UserError for a name that is none."""
-    if text or known(name) or ":" in name:
-        return
-    import gymnasium  # here: whoever uses built-in tasks does not load it
-
-    if name not in gymnasium.registry:
-        raise UserError(
-            f"task '{name}' is unknown; allowed: {', '.join(names())}, or a Gymnasium id such as CartPole-v1"
-        )
-
-
 def known(name: str) -> bool:
     """Whether `name` begins like a built-in task: `coin`, or `coin(alpha=0.9)`."""
     return name.partition("(")[0] in TASKS

@@ -96,6 +96,11 @@ class RunItem:
         return self.handle.recording if self.handle is not None else None
 
     @property
+    def base(self) -> tuple[str, str]:
+        """What its base belongs to: the task, whose numbers in brackets may give it another one."""
+        return self.specification.task, self.specification.task_text
+
+    @property
     def live(self) -> bool:
         """True while a worker stands behind it."""
         return self.handle is not None and self.state in LIVE_STATES

@@ -61,7 +61,7 @@ class CalibrationView(View):
             if reached is not None and np.isfinite(targets).all():
                 self._curves.append((item, targets, reached))
         self.plot.say("" if self._curves else "What a run achieves for each return that it is asked for.")
-        self.note.setText("achieved against asked" if self._curves else "")
+        self.note.setText("dashed: as asked" if self._curves else "")
         if self._curves:
             targets = np.concatenate([t for _, t, _ in self._curves])
             values = np.concatenate([r.ravel() for _, _, r in self._curves])

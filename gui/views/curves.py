@@ -62,7 +62,8 @@ class CurvesView(View):
         self._name(name.replace("_", " ").capitalize())
 
     def _name(self, words: str) -> None:
-        self.choice.setText(f"{words}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        sign = "  \N{BLACK DOWN-POINTING SMALL TRIANGLE}" if self.choice.isEnabled() else ""
+        self.choice.setText(f"{words}{sign}")
         self.choice.setAccessibleName(f"{words}: choose another metric")
         self.setAccessibleName(words)
 

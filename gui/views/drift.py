@@ -69,7 +69,7 @@ class DriftView(View):
                 continue
             style = self.look.theme.style(item.index, item.oracle)
             sampled = item.has("drift.se")
-            floor = floors.get(_base(item), np.nan)
+            floor = floors.get(item.base, np.nan)
             words = words or f"{'≈ ' if sampled else ''}{total:.2f}"
             bars.append(Bar(item.name, style, total, asked, low, high, words, floor))
         asked_words = "" if self.session.target is None else f"{self._asked():g}"
@@ -91,18 +91,13 @@ class DriftView(View):
         asked = self._asked()
         for item in sorted(self.session.items, key=lambda item: not item.conditioned):
             drift = item.constant("oracle_drift")
-            if drift is None or _base(item) in floors:
+            if drift is None or item.base in floors:
                 continue
             if item.conditioned:
-                floors[_base(item)] = float(drift[item.nearest_target(asked)])
+                floors[item.base] = float(drift[item.nearest_target(asked)])
             elif np.isclose(asked, _best(item)):  # what runs that take no target are held against
-                floors[_base(item)] = float(drift[0])
+                floors[item.base] = float(drift[0])
         return floors
-
-
-def _base(item: RunItem) -> tuple[str, str]:
-    """What its base belongs to: the task, whose numbers in brackets may give it another base."""
-    return item.specification.task, item.specification.task_text
 
 
 def _best(item: RunItem) -> float:
@@ -185,7 +180,7 @@ class BarChart(QWidget):
         for index, bar in enumerate(self.bars):
             centre = box.left() + (index + 0.5) * slot
             height = box.height() * min(bar.highest / top, 1.0)
-            self._figure(painter, bar, QPointF(centre, box.bottom() - height))
+            self._figure(painter, bar, QPointF(centre, box.bottom() - height), slot)
 
     def _key(self, painter: QPainter, line: int, *, named: bool) -> float:
         """The legend, wrapped to the width, with the runs' names where these stand nowhere else. Returns the
@@ -197,7 +192,9 @@ class BarChart(QWidget):
         if self.floors:
             each = ", from its own base" if len(self.floors) > 1 else ""
             costs = " or ".join(f"{floor:.3f}" for floor in self.floors)
-            entries.append(("floor", f"{self.floor_words}{each}: {costs}"))
+            words = f"{self.floor_words}{each}: {costs}"
+            fits = metrics.horizontalAdvance(words) + 30 <= self.width()
+            entries.append(("floor", words if fits else f"least: {costs}"))
         if sum(metrics.horizontalAdvance(text) + 30 for _, text in entries[:2]) > self.width():
             entries[:2] = [("asked", "asked"), ("collateral", "collateral")]
         styles = {f"run {number}": bar.style for number, bar in enumerate(self.bars)} if named else {}
@@ -258,9 +255,11 @@ class BarChart(QWidget):
         if names is not None:
             self._name(painter, bar.name, slot, names)
 
-    def _figure(self, painter: QPainter, bar: Bar, foot: QPointF) -> None:
+    def _figure(self, painter: QPainter, bar: Bar, foot: QPointF, room: float) -> None:
         """The total above its bar, on a ground of its own so that no line runs through it."""
         text, metrics = bar.figure, painter.fontMetrics()
+        if metrics.horizontalAdvance(text) + 4 > room and np.isfinite(bar.total):
+            text = f"{bar.total:.1f}"
         width = metrics.horizontalAdvance(text)
         place = QRectF(foot.x() - width / 2 - 2, foot.y() - 16, width + 4, 14)
         painter.fillRect(place, QColor(self.look.theme.card))

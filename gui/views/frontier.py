@@ -36,36 +36,37 @@ class FrontierView(View):
             if item.has("drift") and item.has("return") and item.series("drift").rows
         ]
 
-    def _frontier(self) -> np.ndarray | None:
-        """[B, 2] drift and return of the KL oracle, by growing drift."""
+    def _frontiers(self) -> list[np.ndarray]:
+        """[B, 2] drift and return of the KL oracle, by growing drift: one for each base."""
+        found: dict[tuple[str, str], np.ndarray] = {}
         for item in self.session.items:
             frontier = item.constant("frontier")
             if frontier is not None and len(frontier):
                 points = np.asarray(frontier, dtype=np.float64)[:, [2, 1]]
-                return points[np.argsort(points[:, 0])]
-        return None
+                found.setdefault(item.base, points[np.argsort(points[:, 0])])
+        return list(found.values())
 
     def redraw(self) -> None:
         """New range, then paint."""
-        runs, frontier = self._runs(), self._frontier()
+        runs, frontiers = self._runs(), self._frontiers()
         endless = any(item.infinite("drift", self.session.cursor.step) for item in self.session.shown)
         self.plot.say("" if runs else INFINITE if endless else PROMISE)
         if runs:
             drift = [s.most for s in (item.series("drift") for item in runs)]
             low = min(item.series("return").least for item in runs)
             high = max(item.series("return").most for item in runs)
-            if frontier is not None:
+            for frontier in frontiers:
                 drift.append(float(frontier[:, 0].max()))
                 low, high = min(low, frontier[:, 1].min()), max(high, frontier[:, 1].max())
             right = max(max(drift), 0.1)
             self.plot.show_range(-0.03 * right, 1.05 * right, *padded(low, high, 0.08))
-        self.note.setText("dashed: the least drift for each return" if frontier is not None and runs else "")
+        self.note.setText("dashed: least drift" if frontiers and runs else "")
         self.plot.redraw()
 
     def _draw(self, painter: QPainter, pixels: Pixels) -> None:
         theme, step = self.look.theme, self.session.cursor.step
-        frontier = self._frontier()
-        if frontier is not None:
+        frontiers = self._frontiers()
+        for frontier in frontiers:
             style = RunStyle(theme.text, (5.0, 3.0), "circle")
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             painter.setPen(pen(style, 1.3))
@@ -82,7 +83,7 @@ class FrontierView(View):
             size = 11.0 if item is self.session.selected else 9.0
             draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), size + 3, QColor(theme.card))
             draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), size, QColor(style.colour))
-        if frontier is not None:
+        if frontiers:
             painter.setPen(QColor(theme.muted))
             box = QRectF(pixels.box.right() - 150, pixels.box.bottom() - 18, 146, 16)
             painter.drawText(

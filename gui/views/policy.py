@@ -114,7 +114,7 @@ class PolicyView(View):
         for panel in panels:
             panel.grid, panel.actions, panel.probes = self._grid[1], layout.actions, layout.probes
         if self._grid[1] is None and len(layout.probes) > 1:
-            words += f" · a row a place, {theme.likelier} is likelier"
+            words += f" · {theme.likelier} is likelier"
         self.note.setText(f"{item.name} · {words}")
         self._show(panels)
 
@@ -220,7 +220,8 @@ class PolicyPicture(QWidget):
         area = self._area()
         painter.setPen(QColor(theme.muted))
         title = QRectF(0, area.bottom() + 4, self.width(), line)
-        painter.drawText(title, Qt.AlignmentFlag.AlignCenter, panel.title)
+        words = painter.fontMetrics().elidedText(panel.title, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(title, Qt.AlignmentFlag.AlignCenter, words)
         if panel.policy is None:
             both = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(area, both, panel.missing)

@@ -87,12 +87,15 @@ class RunsModel(QAbstractListModel):
         return None
 
     def value(self, item: RunItem, metric: str) -> float:
-        """Mean over seeds at the cursor."""
-        return item.at(metric, self.session.cursor.step)[0]
+        """Mean over seeds at the cursor; infinite where one seed's value is."""
+        step = self.session.cursor.step
+        return np.inf if item.infinite(metric, step) else item.at(metric, step)[0]
 
 
 def number(value: float) -> str:
     """Two decimals, an en dash for what was not measured; large returns without decimals."""
+    if np.isposinf(value):
+        return "∞"
     if not np.isfinite(value):
         return "–"
     return f"{round(value, 2) + 0.0:.2f}" if abs(value) < 100 else f"{value:.0f}"
@@ -256,8 +259,7 @@ class RunsView(View):
         items = self.session.items
         seeds = {len(item.specification.seeds) for item in items}
         units = "reward, nats, nats" if any(item.has("asked") for item in items) else ""
-        words = [f"{max(seeds)} seeds" if seeds else "", units]
-        self.note.setText(" · ".join(word for word in words if word))
+        self.note.setText(units or (f"{max(seeds)} seeds" if seeds else ""))  # the toolbar counts seeds
         selected = self.session.selected
         if selected in items and self.list.currentIndex().row() != items.index(selected):
             self.list.setCurrentIndex(self.model.index(items.index(selected)))

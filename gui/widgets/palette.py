@@ -54,9 +54,8 @@ class Palette(QDialog):
         """The width at which no description is cut."""
         columns = sum(self.list.sizeHintForColumn(column) for column in range(3))
         margins = self.layout().contentsMargins()
-        return (
-            columns + margins.left() + margins.right() + self.list.verticalScrollBar().sizeHint().width() + 8
-        )
+        bar = self.list.verticalScrollBar().sizeHint().width()
+        return columns + margins.left() + margins.right() + bar + 8
 
     def _filter(self, text: str) -> None:
         self.list.clear()

@@ -251,7 +251,6 @@ class Plot(pg.PlotWidget):
         font.setPixelSize(11)
         for side in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(side)
-            axis.setTextPen(theme.muted)
             axis.setStyle(tickFont=font)
             axis.label.setFont(font)
         self._line()
@@ -260,8 +259,11 @@ class Plot(pg.PlotWidget):
         """Only the horizontal axis has a line, and only where there are data."""
         theme = self.look.theme
         axes = self.getPlotItem()
-        axes.getAxis("left").setPen(pg.mkPen(theme.card))
-        axes.getAxis("bottom").setPen(pg.mkPen(theme.card if self.empty else theme.border))
+        for side in ("left", "bottom"):
+            axis = axes.getAxis(side)
+            seen = side == "bottom" and not self.empty
+            axis.setPen(pg.mkPen(theme.border if seen else theme.card))
+            axis.setTextPen(theme.muted)  # after the pen, which colours the name too
 
     def say(self, empty: str) -> None:
         """Show a sentence in place of data, numbers and names, or data again where it is empty."""

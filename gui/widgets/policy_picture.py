@@ -83,7 +83,7 @@ def draw_grid(
         painter.setBrush(QColor(background))
         painter.drawRect(cell)
         if number in grid.exits:
-            painter.setPen(QColor(theme.muted))
+            painter.setPen(QColor(theme.text))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _exit(painter, grid.exits[number], size))
     cells = np.array([c for c in grid.probe_of if c not in grid.exits], dtype=np.int64)
     shown = policy[[grid.probe_of[int(c)] for c in cells]]
@@ -204,17 +204,22 @@ def draw_heat_map(
     theme: Theme,
 ) -> None:
     """One policy [P, A]: a row a context, a column an action, darker is likelier. As many of the rows are
-    named as can be read, in at most a third of the width."""
+    named as can be read, in at most two fifths of the width."""
     metrics = painter.fontMetrics()
     line = metrics.height()
-    names = min(max(map(metrics.horizontalAdvance, probes), default=0) + 7.0, box.width() / 3)
+    names = min(max(map(metrics.horizontalAdvance, probes), default=0) + 7.0, 0.4 * box.width())
     area = box.adjusted(names, 0, 0, -line - 3)
     height = area.height() / max(len(probes), 1)
     painter.setPen(QColor(theme.muted))
     for row in range(0, len(probes), max(1, math.ceil(line / max(height, 1e-9)))):
         place = QRectF(box.left(), area.top() + row * height, names - 5, max(height, line))
-        text = metrics.elidedText(probes[row], Qt.TextElideMode.ElideRight, int(place.width()))
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        wrapped = flags | int(Qt.TextFlag.TextWordWrap)
+        if place.contains(QRectF(metrics.boundingRect(place.toRect(), wrapped, probes[row]))):
+            painter.drawText(place, wrapped, probes[row])
+        else:
+            text = metrics.elidedText(probes[row], Qt.TextElideMode.ElideRight, int(place.width()))
+            painter.drawText(place, flags, text)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(area, image_of(policy, colour_table(theme.image)))
     painter.setPen(QPen(QColor(theme.border), 1))
