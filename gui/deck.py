@@ -87,7 +87,7 @@ class Deck:
         self.stage.addWidget(plots)
         self.stage.addWidget(self.audit)
         right = self._split("right", DOWN, [46, 20, 34], self.objective, self.changes, self.calibration)
-        left.setMinimumWidth(190)
+        left.setMinimumWidth(204)
         right.setMinimumWidth(236)
         columns = self._split("columns", ACROSS, [22, 80, 24], left, self.stage, right)
         return self._split("whole", DOWN, [86, 14], columns, self.timeline)

@@ -75,7 +75,7 @@ class DriftView(View):
         asked_words = "" if self.session.target is None else f"{self._asked():g}"
         self.bars.show_bars(bars, f"least a return of {asked_words} can cost")
         exactness = "≈ estimated" if any(bar.figure[0] == "≈" for bar in bars) else "exact"
-        self.note.setText(f"nats at update {step} · {exactness}" if bars else "")
+        self.note.setText(f"nats · {exactness} · update {step}" if bars else "")
 
     def _asked(self) -> float:
         """The recorded target nearest to what is asked for."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -221,8 +221,17 @@ class KnobSlider(QWidget):
         parts += [knob.unit, "log" if knob.scale == "log" else ""]
         if not knob.steerable:
             parts.append("fixed at the start")
-        parts.append(_names([item.name for item in self.setting.items]))
-        self.hint.setText(" · ".join(part for part in parts if part))
+        names = [item.name for item in self.setting.items]
+        for whose in (_names(names), f"{len(names)} run{'s'[: len(names) != 1]}"):
+            words = " · ".join(part for part in (*parts, whose) if part)
+            if self.hint.fontMetrics().horizontalAdvance(words) <= self.width():
+                break
+        self.hint.setText(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Which runs it steers is said in as many words as fit."""
+        super().resizeEvent(event)
+        self._explain()
 
     def _meaning(self) -> str:
         """What a target that codes two goals stands for."""

@@ -269,3 +269,33 @@ def test_the_window_shows_it_where_the_plots_are_and_opens_its_runs(
     settle()
     assert [item.recording.path for item in recorded.items] == paths
     assert not window.deck.audit.isVisible()
+
+
+def test_an_audit_out_of_sight_is_told_of_with_a_way_back_and_an_end(
+    window: MainWindow,
+    recorded: Session,
+    experiment: Experiment,
+    settle: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Audit, "tick", lambda self: None)
+    audit, badge = window.deck.audit.audit, window.badge
+    audit.name, audit.state = "RvS", "running"
+    window.toggle_audit()
+    settle()
+    assert not badge.isVisible()  # it is what is seen
+    window.session.choose(experiment)
+    settle()
+    assert window.deck.stage.currentWidget() is window.deck.intro
+    assert badge.isVisible()
+    assert badge.show_button.text() == "Audit of RvS: 0 of 0 runs ended"
+    badge.cancel.click()
+    settle()
+    assert badge.show_button.text().startswith("Audit of RvS: cancelled")
+    assert not badge.cancel.isVisible()
+    badge.show_button.click()  # once its end is seen there is nothing more to tell
+    settle()
+    assert window.deck.audit.isVisible()
+    window.toggle_audit()
+    settle()
+    assert not badge.isVisible()

@@ -1,8 +1,10 @@
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import pytest
+import synthetic
 from conftest import RUNS, Shelf
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QImage
@@ -10,7 +12,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import UserError
-from gui.figures import render
+from engine.exports.kinds import Order
+from gui.figures import Figure, render, write
 
 
 @pytest.fixture
@@ -61,3 +64,36 @@ def test_mistakes_are_told_in_words(qapp: QApplication, tmp_path: Path, paths: l
         render([], tmp_path / "figure.png", "png")
     with pytest.raises(UserError, match="cannot write"):
         render(paths, tmp_path / "missing" / "figure.png", "png")
+
+
+def test_a_run_keeps_the_colour_it_had_in_its_experiment(qapp: QApplication, tmp_path: Path) -> None:
+    files = []
+    for place, name in ((2, "a"), (0, "b"), (None, "c"), (0, "d")):
+        made = synthetic.layout(name, conditioned=False, seeds=2)
+        specification = {**made.provenance["specification"], "place": place}
+        made = replace(made, provenance={"specification": specification})
+        files.append(tmp_path / f"{name}.h5")
+        synthetic.write(files[-1], made, synthetic.rows(made, 2))
+    with Figure(tuple(files), "light", (1000, 700)) as figure:
+        # The third says nothing, and the place of the fourth is taken: they get the first that are free.
+        assert [item.index for item in figure.session.items] == [2, 0, 1, 3]
+
+
+@pytest.mark.parametrize("view", ["curves", "frontier", "calibration"])
+def test_a_view_alone_has_a_legend(qapp: QApplication, paths: list[Path], tmp_path: Path, view: str) -> None:
+    order = Order("svg", tuple(paths), tmp_path / "a.svg", view=view, width=331, height=230)
+    write(order, lambda *_: None)
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert all(name in text for name, *_ in RUNS)
+
+
+def test_what_does_not_fit_is_refused_in_one_line(
+    qapp: QApplication, paths: list[Path], tmp_path: Path
+) -> None:
+    with pytest.raises(
+        UserError, match=r"the whole page does not fit into 331 by 700 pixels; allowed: from "
+    ):
+        render(paths, tmp_path / "a.png", "png", size=(331, 700))
+    assert not list(tmp_path.glob("a.png"))
+    render(paths, tmp_path / "a.png", "png", size=(661, 800), scale=1)  # as wide as a journal's page
+    assert QImage(str(tmp_path / "a.png")).size() == QSize(661, 800)

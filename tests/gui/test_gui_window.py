@@ -8,10 +8,10 @@ import pytest
 import synthetic
 from conftest import Shelf, Workers
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QTextBlock, QTextDocument
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QTextBrowser
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QTextBrowser, QToolButton
 
 from engine.experiments import Experiment
 from engine.protocol import Failed
@@ -235,13 +235,58 @@ def test_what_an_import_must_not_bring(code: str, absent: tuple[str, ...]) -> No
     assert done.stdout.strip() == "[]"
 
 
+def _blocks(document: QTextDocument) -> list[QTextBlock]:
+    return [document.findBlockByNumber(number) for number in range(document.blockCount())]
+
+
+def test_the_palette_is_as_wide_as_what_it_says(
+    window: MainWindow, recorded: Session, settle: Settle
+) -> None:
+    window.resize(1100, 700)
+    settle()
+    window.show_palette()
+    palette = window.findChild(Palette)
+    palette.list.doItemsLayout()
+    assert palette.list.columnWidth(1) >= palette.list.sizeHintForColumn(1)
+    palette.close()
+
+
+def test_no_arrow_is_left_in_the_colour_of_the_other_theme(
+    window: MainWindow, recorded: Session, settle: Settle
+) -> None:
+    settle()
+    window.toggle_theme()  # before the next look at the runs
+    oracle = window.deck.policy.pictures[1].panel
+    assert oracle.title == "conditional oracle"
+    assert oracle.colour == window.look.theme.text
+
+
+def test_the_buttons_of_a_file_dialog_show_their_icons(window: MainWindow, settle: Settle) -> None:
+    dialog = QFileDialog(window, options=QFileDialog.Option.DontUseNativeDialog)
+    dialog.show()
+    button = dialog.findChild(QToolButton, "newFolderButton")
+    picture = button.grab().toImage()
+    colours = {
+        picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())
+    }
+    assert len(colours) > 6  # ground, edge and no more where the icon has no room
+    dialog.close()
+    dialog.deleteLater()
+
+
 def test_the_help_opens_and_closes(window: MainWindow, qapp: QApplication, settle: Settle) -> None:
     settle()
     QTest.keyClick(window, Qt.Key.Key_F1)
     dialog = window.findChild(Help)
     assert dialog.isVisible()
-    assert "Collateral" in dialog.findChild(QTextBrowser).toPlainText()
-    dialog.close()
+    text = dialog.findChild(QTextBrowser)
+    assert "Collateral" in text.toPlainText()
+    assert str(window.session.folder) in text.toPlainText()
+    assert window.settings.store.fileName() in text.toPlainText()
+    headings = [b for b in _blocks(text.document()) if b.blockFormat().headingLevel() == 2]
+    assert len(headings) >= 5
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
     qapp.processEvents()
 
 

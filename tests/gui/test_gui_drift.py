@@ -1,0 +1,89 @@
+"""Drift where it is infinite, and from more than one base."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic
+from PySide6.QtCore import Qt
+
+from gui.main_window import MainWindow
+from gui.model.session import Session
+from gui.views.drift import Bar, BarChart
+from gui.views.view import INFINITE
+
+Settle = Callable[[], None]
+
+
+def opened(session: Session, path: Path, *, endless: int) -> None:
+    """A recording whose last row says that `endless` of its four seeds do what the base never does."""
+    made = synthetic.layout(path.stem, conditioned=False, seeds=4)
+    rows = synthetic.rows(made, 3)
+    for row in rows if endless == 4 else rows[-1:]:
+        row.metrics[:endless, 1:3] = np.inf
+        row.metrics[:endless, 3] = np.nan
+    synthetic.write(path, made, rows)
+    session.open(path)
+
+
+def test_where_every_drift_is_infinite_the_views_say_so(
+    window: MainWindow, session: Session, settle: Settle, tmp_path: Path
+) -> None:
+    opened(session, tmp_path / "RvS.h5", endless=4)
+    settle()
+    deck = window.deck
+    assert [bar.figure for bar in deck.drift.bars.bars] == ["∞"]
+    assert deck.frontier.plot.empty == INFINITE
+    deck.show_curves(("drift", "return"))
+    settle()
+    assert deck.returns.plot.empty == INFINITE
+    spoken = deck.runs.model.data(deck.runs.model.index(0), Qt.ItemDataRole.ToolTipRole)
+    assert "asked ∞" in spoken
+
+
+def test_a_mean_over_seeds_with_an_infinite_one_is_infinite(
+    window: MainWindow, session: Session, settle: Settle, tmp_path: Path
+) -> None:
+    opened(session, tmp_path / "RvS.h5", endless=1)
+    settle()
+    assert window.deck.drift.bars.bars[0].figure == "∞ in 1 of 4"
+    session.cursor.put(1)
+    settle()
+    assert np.isfinite(window.deck.drift.bars.bars[0].total)
+
+
+def test_each_base_has_a_floor_of_its_own(
+    window: MainWindow, recorded: Session, settle: Settle, tmp_path: Path
+) -> None:
+    made = synthetic.layout("Uneven", conditioned=False, seeds=2)
+    specification = {**made.provenance["specification"], "task": "crossroads(other base)"}
+    constants = {**made.constants, "oracle_drift": np.array([2.5]), "base_returns": np.array([0.9, 0.1])}
+    made = replace(made, provenance={"specification": specification}, constants=constants)
+    synthetic.write(tmp_path / "uneven.h5", made, synthetic.rows(made, 3))
+    recorded.open(tmp_path / "uneven.h5")
+    settle()
+    floors = {bar.name: bar.floor for bar in window.deck.drift.bars.bars}
+    assert floors["REINFORCE"] == floors["RvS"] == pytest.approx(synthetic.ASKED)
+    assert floors["Uneven"] == pytest.approx(2.5)
+    assert len(window.deck.frontier._frontiers()) == 2
+    recorded.look_at_target(0.0)  # what avoiding success costs is known of the one base only
+    settle()
+    floors = {bar.name: bar.floor for bar in window.deck.drift.bars.bars}
+    assert floors["RvS"] == pytest.approx(0.2066)
+    assert np.isnan(floors["Uneven"])
+
+
+def test_names_that_do_not_fit_below_the_bars_stand_in_the_key(window: MainWindow) -> None:
+    style = window.look.theme.style(0, oracle=False)
+    chart = BarChart(window.look)
+    chart.legend = True
+    chart.show_bars(
+        [Bar(f"A run with a long name, {k}", style, 1.0, 0.5, 0.9, 1.1, "1.00") for k in range(6)], ""
+    )
+    chart.resize(300, 400)
+    named = chart.grab().toImage()
+    chart.legend = False
+    assert chart.grab().toImage() != named
+    chart.deleteLater()

@@ -1,0 +1,155 @@
+"""What is said while something is under way: runs that start, turns that wait, a list that must not jump."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Workers
+
+from engine.experiments import Experiment
+from engine.protocol import Status
+from gui.main_window import MainWindow
+from gui.model import latency
+from gui.model.library import recordings
+from gui.model.session import Session
+from gui.widgets.elided import ElidedLabel
+
+Settle = Callable[[], None]
+
+
+def test_between_run_and_the_first_row_the_plots_say_what_goes_on(
+    window: MainWindow,
+    experiment: Experiment,
+    settle: Settle,
+    workers: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers.shelf, "begin", lambda *_: None)  # no row yet
+    window.session.choose(experiment)
+    window.session.start()
+    for handle in workers.handles:
+        handle.answers.clear()
+    settle()
+    plot = window.deck.returns.plot
+    assert plot.empty.startswith("Starting 3 runs …")
+    assert not plot.getPlotItem().getAxis("left").label.isVisible()
+    workers.handles[0].answers.append(Status("running", 0, 300, 0.0, "cpu", ""))
+    settle()
+    assert plot.empty.startswith("1 of 3 runs have started.")
+    window.session.control("pause")
+    settle()
+    assert "Press Space" in plot.empty
+
+
+def test_axes_are_named_again_once_there_are_rows(
+    window: MainWindow, experiment: Experiment, settle: Settle
+) -> None:
+    window.session.choose(experiment)
+    window.session.start()
+    settle()
+    plot = window.deck.returns.plot
+    assert plot.empty == ""
+    assert plot.getPlotItem().getAxis("left").label.isVisible()
+    assert plot.getPlotItem().getAxis("left").labelStyle["color"] == window.look.theme.muted
+
+
+def test_a_knob_that_only_learning_sees_says_when_it_acts(
+    window: MainWindow, experiment: Experiment, settle: Settle, workers: Workers
+) -> None:
+    window.session.choose(experiment)
+    window.session.start()
+    settle()
+    sliders = window.deck.objective.sliders
+
+    def hint(name: str) -> str:
+        return sliders[name].hint.text()
+
+    assert "acts after" not in hint("learning_rate")
+    for handle in workers.handles:
+        handle.answers.append(Status("holding", 300, 300, 0.0, "cpu", ""))
+    settle()
+    assert "acts after Go on" in hint("learning_rate")
+    assert "acts after" not in hint("target")  # changes how the policy acts: seen at once
+    window.session.toggle()
+    settle()
+    assert "acts after" not in hint("learning_rate")
+    window.session.control("pause")
+    settle()
+    assert "acts after Resume" in hint("learning_rate")
+
+
+def test_how_fast_a_change_was_seen_is_told_for_a_while(
+    window: MainWindow, recorded: Session, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded.select(recorded.items[1])
+    settle()
+    recorded.turn("target", 0.5)
+    settle()
+    speed = window.deck.objective.speed
+    assert "seen in" in speed.text()
+    monkeypatch.setattr(latency, "FRESH", 0.0)
+    settle()
+    assert speed.text() == ""
+    monkeypatch.undo()
+    settle()
+    assert "seen in" in speed.text()
+    recorded.close()
+    settle()
+    assert speed.text() == ""
+
+
+def entries(folder: Path) -> list[str]:
+    return [entry.path.name for entry in recordings(folder)]
+
+
+def test_live_recordings_keep_their_places(tmp_path: Path) -> None:
+    for age, name in enumerate(("c.h5", "b.h5.part", "a.h5.part", "d.h5")):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    assert entries(tmp_path) == ["a.h5", "b.h5", "c.h5", "d.h5"]
+    os.utime(tmp_path / "b.h5.part", (2000, 2000))
+    assert entries(tmp_path) == ["a.h5", "b.h5", "c.h5", "d.h5"]
+
+
+def test_no_row_moves_under_the_mouse_and_the_current_one_stays(
+    window: MainWindow, settle: Settle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = window.deck.recordings
+    for name in ("a.h5", "b.h5"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1000, 1000))
+    view.redraw()
+    view.list.setCurrentIndex(view.model.index(1))
+    (tmp_path / "new.h5").touch()
+    monkeypatch.setattr(view.list, "underMouse", lambda: True)
+    view.redraw()
+    assert [entry.path.name for entry in view.model.found] == ["a.h5", "b.h5"]
+    monkeypatch.undo()
+    view.redraw()
+    assert [entry.path.name for entry in view.model.found] == ["new.h5", "a.h5", "b.h5"]
+    assert view.list.currentIndex().row() == 2
+
+
+def test_another_date_alone_resets_nothing(window: MainWindow, tmp_path: Path) -> None:
+    view, resets = window.deck.recordings, []
+    (tmp_path / "a.h5").touch()
+    view.redraw()
+    view.model.modelReset.connect(lambda: resets.append(1))
+    os.utime(tmp_path / "a.h5", (1000, 1000))
+    view.redraw()
+    assert resets == []
+    assert view.model.found[0].changed == 1000
+
+
+def test_a_drawn_hint_names_its_runs_where_there_is_room(
+    window: MainWindow, experiment: Experiment, settle: Settle
+) -> None:
+    window.session.choose(experiment)
+    settle()
+    slider = window.deck.objective.sliders["learning_rate"]
+    slider.resize(400, slider.height())
+    assert "REINFORCE, RvS" in slider.hint.text()
+    slider.resize(60, slider.height())
+    assert "2 runs" in slider.hint.text()
+    assert isinstance(slider.hint, ElidedLabel)
