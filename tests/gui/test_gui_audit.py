@@ -293,6 +293,7 @@ def test_an_audit_out_of_sight_is_told_of_with_a_way_back_and_an_end(
     settle()
     assert badge.show_button.text().startswith("Audit of RvS: cancelled")
     assert not badge.cancel.isVisible()
+    audit.state = "cancelled"
     badge.show_button.click()  # once its end is seen there is nothing more to tell
     settle()
     assert window.deck.audit.isVisible()
