@@ -10,6 +10,7 @@ from engine.errors import UserError
 from engine.exports.whole import whole
 
 SCALE = 2  # pixels of a PNG for each pixel of the screen: fit for print
+MARGIN = 10  # pixels around the cards of a whole page
 PER_INCH = 96  # pixels: text of 11 and 12 pixels is 8 and 9 points high on paper
 FINER = 10  # dots of a PDF for each pixel, so that lines stand where they should
 

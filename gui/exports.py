@@ -4,11 +4,13 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QMargins
+
 from engine.errors import UserError
 from engine.exports import together
 from engine.exports.kinds import KINDS, WHOLE_PAGE, Kind, Order
 from gui import sessions
-from gui.drawing import draw
+from gui.drawing import MARGIN, draw
 from gui.model.session import Session
 from gui.shown import Shown
 
@@ -67,7 +69,8 @@ def order(
     else:
         shown = Shown.of(deck, recorded).as_data()
     updates = visible_updates(deck) if visible_only else None
-    size = (deck.board if view == WHOLE_PAGE else deck.figures[view]).size()
+    margins = QMargins(*[MARGIN if view == WHOLE_PAGE else 0] * 4)
+    size = (deck.board if view == WHOLE_PAGE else deck.figures[view]).size().grownBy(margins)
     return Order(
         kind.name,
         tuple(item.recording.path for item in recorded),

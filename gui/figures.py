@@ -16,13 +16,12 @@ from engine.errors import UserError
 from engine.exports.kinds import WHOLE_PAGE, Order, Progress
 from gui.app import application
 from gui.deck import Deck
-from gui.drawing import draw, paint
+from gui.drawing import MARGIN, draw, paint
 from gui.model.session import Session
 from gui.shown import Shown
 from gui.theme import Look, palette, stylesheet
 from gui.widgets.legend import Legend
 
-MARGIN = 10  # pixels around the cards
 UNNAMED = ("curves", "curves-below", "frontier", "calibration")  # views that name no run: they get a legend
 
 

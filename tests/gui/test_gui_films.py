@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.errors import UserError
 from engine.exports.job import carry_out
-from engine.exports.kinds import VIEWS, Order
+from engine.exports.kinds import VIEWS, WHOLE_PAGE, Order
 from gui.figures import Figure, figure_of
 from gui.film import frame_steps
 from gui.shown import Shown
@@ -90,9 +90,10 @@ def test_a_pdf_is_of_its_size_on_paper_and_its_text_is_text(
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_can_be_a_figure(qapp: QApplication, paths: tuple[Path, ...], view: str) -> None:
-    with Figure(paths, "light", (640, 400), view) as figure:
+    width, height = (700, 600) if view == WHOLE_PAGE else (640, 400)
+    with Figure(paths, "light", (width, height), view) as figure:
         image = figure.at(60)
-        colours = {image.pixelColor(x, y).name() for x in range(0, 640, 4) for y in range(0, 400, 4)}
+        colours = {image.pixelColor(x, y).name() for x in range(0, width, 4) for y in range(0, height, 4)}
     assert len(colours) > 6  # more than a card with a title
 
 
