@@ -129,7 +129,7 @@ class Pages(QStackedWidget):
         """What is on the workbench, in the form."""
         self.edit(self.opened)
 
-    def _with_form(self, fill: Callable[["ExperimentForm"], None]) -> None:
+    def _with_form(self, fill: Callable[["ExperimentForm"], bool]) -> None:
         """Show the form, as soon as the engine has said what there is to choose from."""
         window = self.window_
         if self.form is None:
@@ -144,9 +144,10 @@ class Pages(QStackedWidget):
             self.form.run_wanted.connect(self._run_experiment)
             self.form.said.connect(window.say)
             self.form.resume(window.settings.draft)
-        self.tour.end()
-        self.setCurrentWidget(self.form)
-        fill(self.form)
+        if fill(self.form):
+            self.tour.end()
+            self.setCurrentWidget(self.form)
+            self.form.title.setFocus()
 
     def keep(self) -> None:
         """The window closes: what was not saved in the form is there again next time."""

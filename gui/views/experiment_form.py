@@ -144,25 +144,31 @@ class ExperimentForm(Page):
             with suppress(UserError):  # of a file that is none any more there is nothing to go on with
                 self.draft.resume(draft[0], Path(draft[1]))
 
-    def begin(self) -> None:
-        """A new experiment."""
-        self._replace(self.draft.begin)
+    def begin(self) -> bool:
+        """A new experiment. Returns whether there is something to be shown; what is not was told."""
+        return self._replace(self.draft.begin)
 
-    def open(self, path: Path) -> None:
-        """A person's own file."""
-        if path != self.draft.path or not self.draft.saved:
-            self._replace(lambda: self.draft.open(path))
+    def open(self, path: Path) -> bool:
+        """A person's own file. Returns as :meth:`begin`."""
+        if path == self.draft.path and self.draft.saved:
+            return True
+        return self._replace(lambda: self.draft.open(path))
 
-    def copy(self, path: Path) -> None:
-        """A copy of an experiment's file."""
-        self._replace(lambda: self.draft.copy(path))
+    def copy(self, path: Path) -> bool:
+        """A copy of an experiment's file. Returns as :meth:`begin`."""
+        return self._replace(lambda: self.draft.copy(path))
 
-    def _replace(self, take: Callable[[], None]) -> None:
+    @property
+    def title(self) -> QWidget:
+        """Where writing begins."""
+        return self.shared.rows[0].control
+
+    def _replace(self, take: Callable[[], None]) -> bool:
         if self.draft.unsaved and not self._may_go():
-            return
-        self._guarded(take)
+            return True
+        taken = self._guarded(take)
         self.runs.setCurrentRow(0)
-        self.shared.rows[0].control.setFocus()
+        return taken
 
     def _may_go(self) -> bool:
         buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel

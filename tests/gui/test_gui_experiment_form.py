@@ -172,6 +172,21 @@ def test_changes_are_not_dropped_without_asking(
     assert "Bad luck" in window.settings.draft[0]
 
 
+def test_a_file_that_is_no_toml_is_told_and_nothing_is_shown(
+    form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *words: said.append(words[2]))
+    path = experiments_folder() / "wrong.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('seeds = "x\n', encoding="utf-8")
+    window.pages.show_gallery()
+    window.pages.edit(str(path))
+    assert said[0].startswith("wrong.toml: not TOML")
+    assert "line 1" in said[0]
+    assert window.pages.currentWidget() is window.pages.gallery
+
+
 def test_plain_keys_stay_in_the_form_and_escape_leaves_it(form: ExperimentForm, window: MainWindow) -> None:
     form.runs.setFocus()
     press(Qt.Key.Key_A)  # audit or plots, on the workbench
