@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,7 +127,31 @@ def columns(**changed: object) -> list[dict[str, object]]:
     return [made | changed, made | {"name": "drift"}]
 
 
+def chunk(name: str, data: bytes, skipped: int = 0) -> Callable[[h5py.Group], None]:
+    """Other bytes for the first chunk of `name`."""
+
+    def edit(entry: h5py.Group) -> None:
+        entry[name].id.write_direct_chunk((0,) * entry[name].ndim, data, skipped)
+
+    return edit
+
+
 REFUSED = {
+    "a chunk that unpacks to less": (
+        chunk("metrics", zlib.compress(bytes(800))),
+        "chunks",
+        r"metrics: has a chunk at row 0 that holds 800 bytes unpacked; allowed: \d+, as long as every chunk",
+    ),
+    "a chunk that unpacks to more": (
+        chunk("policy_row", zlib.compress(bytes(1 << 22))),
+        "chunks",
+        "policy_row: has a chunk at row 0",
+    ),
+    "a short chunk that says it is not packed": (
+        chunk("step", bytes(8), skipped=3),
+        "chunks",
+        "step: has a chunk at row 0 that holds 8 bytes",
+    ),
     "soft link": (link("notes", h5py.SoftLink("/entry/step")), "soft link", "entry/notes: is a soft link"),
     "soft link as a member": (
         link("step", h5py.SoftLink("/entry/time")),
@@ -308,6 +333,28 @@ def test_what_is_no_regular_file(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.h5")
         with pytest.raises(UserError, match="no regular file but a pipe"):
             admit(tmp_path / "pipe.h5")
+
+
+def test_a_chunk_that_was_not_packed_is_sound(sound: Path) -> None:
+    """HDF5 leaves a chunk as it is where packing it would make it longer."""
+    with h5py.File(sound, "r+") as file:
+        steps = file["entry/step"]
+        whole = np.zeros(steps.chunks, steps.dtype)
+        whole[: len(steps)] = steps[...]
+        chunk("step", whole.tobytes(), skipped=3)(file["entry"])
+    with h5py.File(sound) as file:
+        np.testing.assert_array_equal(file["entry/step"][...], np.arange(40))
+    assert inspect(sound, thorough=True) == []
+
+
+def test_of_a_large_file_the_chunks_at_both_ends_are_looked_at(
+    sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.recording.inspection.inspect.READ_ALL", 0)
+    assert inspect(sound) == []
+    with h5py.File(sound, "r+") as file:
+        chunk("metrics", zlib.compress(bytes(800)))(file["entry"])
+    assert "metrics: has a chunk at row 0 that holds 800 bytes" in str(inspect(sound)[0])
 
 
 def test_damaged_data_is_found_where_it_is(sound: Path) -> None:

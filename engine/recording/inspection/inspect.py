@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from engine.recording.inspection.chunks import check_chunks
 from engine.recording.inspection.contents import Contents
 from engine.recording.inspection.datasets import readable
 from engine.recording.inspection.findings import Defect, Findings, StopError, line
@@ -64,6 +65,8 @@ def _look(file: h5py.File, size: int, thorough: bool, found: Findings) -> None:
     datasets = readable(file, there, size, version, found)
     found.stop_if_any()  # what is built wrongly is not read
     contents = Contents(datasets, version, thorough or size <= READ_ALL, found)
+    check_chunks(contents)
+    found.stop_if_any()  # nor what would be read beyond its end
     axes = check_shapes(contents)
     found.stop_if_any()  # what has another shape is not read either
     check_texts(contents, axes["M"])
