@@ -11,7 +11,7 @@ run:
 # Every test, those that need a display on a display server of their own.
 test:
 	@tools/prepare test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # Style, types and import contracts.
 lint:

@@ -25,7 +25,7 @@ from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import Look
 
-PATIENCE = 60_000  # milliseconds for anything that a worker has to do; a run starts in about one second
+PATIENCE = 150_000  # milliseconds for anything that a worker has to do; a run starts in about one second
 EXPERIMENT = """
 title = "A small one"
 claim = "C4"

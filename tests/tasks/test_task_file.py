@@ -73,7 +73,11 @@ def test_a_base_of_ones_own_and_several_starts():
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("right = 2", "rigth = 2", "line 20: key 'rigth' is unknown; allowed: up, down, left, right, toward"),
+        (
+            "right = 2",
+            "rigth = 2",
+            r"line 20: key 'rigth' is unknown \(did you mean right\?\); allowed: up, down, ",
+        ),
         ("right = 2", "right = -1", "line 20: weight of right is -1; allowed: numbers from 0"),
         ("right = 2", "right = 0\nup = 0\nleft = 0", "line 19: all weights of the base are 0"),
         ('"bd"', '"bz"', "line 22: toward is 'bz'; allowed: exits in quotes, of a, b, c, d"),

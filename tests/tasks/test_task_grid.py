@@ -107,5 +107,7 @@ def test_built_in_tasks():
 
 
 def test_unknown_task():
-    with pytest.raises(UserError, match="task 'crossroad' is unknown; allowed: crossroads, levels"):
+    with pytest.raises(
+        UserError, match=r"'crossroad' is unknown \(did you mean crossroads\?\); allowed: crossroads, "
+    ):
         registry.load("crossroad")
