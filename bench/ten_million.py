@@ -83,10 +83,12 @@ def _packed(values: np.ndarray) -> bytes:
 
 def measure(path: Path) -> None:
     """In this process, which must be fresh: peak memory is its own."""
-    from engine.recording.gatekeeper import admit
+    from engine.recording.gatekeeper import admit, warm_up
     from engine.recording.reader import Recording
 
     before = _megabytes()
+    warm_up()  # as the app does soon after its start
+    time.sleep(2)
     began = time.perf_counter()
     admit(path)
     admitted = time.perf_counter() - began
@@ -120,6 +122,7 @@ def measure_app(path: Path) -> None:
     from PySide6.QtCore import QSettings
 
     from engine import launch
+    from engine.recording import gatekeeper
     from gui.app import application
     from gui.main_window import MainWindow
     from gui.model.session import Session
@@ -135,6 +138,8 @@ def measure_app(path: Path) -> None:
         window.show()
         app.processEvents()
         window.timer.stop()
+        gatekeeper.warm_up()
+        time.sleep(2)
         began = time.perf_counter()
         window.open_recording(path)
         window._tick()

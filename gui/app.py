@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine import experiments, launch
 from engine.errors import UserError
+from engine.recording import gatekeeper
 from engine.session_file import SUFFIX
 from gui import log, sessions
 from gui.main_window import MainWindow
@@ -19,6 +20,8 @@ from gui.model.session import Session
 from gui.settings import Settings, experiments_folder
 from gui.theme import Look, base_font
 from gui.watchdog import Logged, Watchdog
+
+LATER = 3000  # milliseconds after the start: what is needed first has been loaded by then
 
 
 def application() -> QApplication:
@@ -70,6 +73,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         window.pages.welcome()
     window.show()
     QTimer.singleShot(0, launch.warm_up)
+    QTimer.singleShot(LATER, gatekeeper.warm_up)
     watchdog = Watchdog(Logged(), app)
     status = app.exec()
     watchdog.close()

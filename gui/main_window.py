@@ -24,6 +24,7 @@ from gui import sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.export_dialog import ExportDialog
+from gui.model.alarms import LEISURE
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.pages import Pages
@@ -111,8 +112,10 @@ class MainWindow(QMainWindow):
         self.session.tick()
         self.deck.audit.audit.tick()
         self.deck.timeline.advance()
-        if self.refresh():
+        drawn = self.refresh()
+        if drawn:
             self.status.frame()
+        self.session.alarms.leisure = 0.0 if drawn else LEISURE
         self.status.refresh()
         spent = 1000 * (time.perf_counter() - began)
         # While a change is on its way its effect is looked for more often: it costs no picture.

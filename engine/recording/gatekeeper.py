@@ -48,6 +48,12 @@ _one_at_a_time = threading.Lock()
 _admitted: dict[Path, tuple[int, int, int]] = {}
 
 
+def warm_up() -> None:
+    """Have the process that inspects loaded before the first file comes. Returns at once."""
+    with _one_at_a_time:
+        _inspector.begin()
+
+
 @dataclass(frozen=True)
 class Report:
     """What was found in a file, and which file it was."""

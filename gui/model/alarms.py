@@ -14,6 +14,8 @@ from engine.history import Judged
 from engine.metrics.onset import SHARE, WINDOW
 from gui.model.run_item import RunItem
 
+LEISURE = 0.012  # seconds of a look, while nothing has to be drawn
+
 
 @dataclass(frozen=True)
 class Alarm:
@@ -58,6 +60,7 @@ class Alarms(QObject):
     Attributes:
         found: in the order of the runs.
         revision: grows with every change of them.
+        leisure: seconds of one look for the past of a long recording; 0 while the window has to draw.
     """
 
     changed = Signal()
@@ -66,12 +69,13 @@ class Alarms(QObject):
         super().__init__()
         self.found: list[Alarm] = []
         self.revision = 0
+        self.leisure = LEISURE
 
     def look(self, items: Iterable[RunItem]) -> bool:
         """Take in what the recordings have that is new. True where it changed the alarms."""
         found = []
         for item in items:
-            item.read_history()
+            item.read_history(self.leisure)
             alarm = None if item.judged is None else alarm_of(item, item.judged)
             if alarm is not None:
                 found.append(alarm)

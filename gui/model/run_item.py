@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from engine.launch import RunHandle
     from engine.recording.reader import Recording
 
-HISTORY_SECONDS = 0.003  # of one look at the past of a long recording
 TELL_SECONDS = 1.0
 LIVE_STATES = ("starting", "running", "paused", "holding")
 
@@ -201,15 +200,16 @@ class RunItem:
                 if event.kind == "knob" and event.data.get("name") in self.values:
                     self.values[event.data["name"]] = event.data["after"]
 
-    def read_history(self) -> None:
-        """Take in some of the rows that are new, for what is said of the run as a whole."""
-        if self.recording is None:
+    def read_history(self, seconds: float) -> None:
+        """Take in some of the rows that are new, for what is said of the run as a whole: those of a live run,
+        and of another one as many as so many seconds allow."""
+        if self.recording is None or not (seconds or self.recording.live):
             return
         if self._history is None:
             from engine.history import History
 
             self._history = History(self.recording)
-        until = time.perf_counter() + HISTORY_SECONDS
+        until = time.perf_counter() + seconds
         read = self._history.read()
         while time.perf_counter() < until and self._history.read():
             pass

@@ -13,7 +13,6 @@ from engine import history
 from engine.experiments import Experiment
 from engine.metrics.onset import SHARE, WINDOW
 from gui.main_window import MainWindow
-from gui.model import run_item
 from gui.model.marks import alarm_marks
 from gui.model.session import Session
 
@@ -73,7 +72,7 @@ def test_a_long_recording_is_taken_in_by_many_looks(
     recorded: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "AT_ONCE", 10)
-    monkeypatch.setattr(run_item, "HISTORY_SECONDS", 0.0)  # so that one look takes in no more than that
+    recorded.alarms.leisure = 1e-9  # so that one look takes in no more than that
     path = recorded.items[0].recording.path
     recorded.close()
     item = recorded.open(path)
@@ -82,6 +81,18 @@ def test_a_long_recording_is_taken_in_by_many_looks(
         recorded.tick()
     assert item.caught_up
     assert recorded.alarms.of(item) is not None
+
+
+def test_while_the_window_draws_the_past_waits(recorded: Session) -> None:
+    path = recorded.items[0].recording.path
+    recorded.close()
+    recorded.alarms.leisure = 0.0
+    item = recorded.open(path)
+    recorded.tick()
+    assert not item.caught_up
+    recorded.alarms.leisure = 1e-9
+    recorded.tick()
+    assert item.caught_up
 
 
 def test_alarms_are_gone_with_their_runs(recorded: Session) -> None:

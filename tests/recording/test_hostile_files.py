@@ -584,3 +584,13 @@ def test_what_a_window_would_read_another_file_for(words: str, markup: bool) -> 
 def test_a_file_whose_name_is_markup_is_not_opened(sound: Path) -> None:
     with pytest.raises(UserError, match=r"‹img src=x>\.h5: its name would be taken for HTML"):
         admit(sound.rename(sound.with_name("<img src=x>.h5")))
+
+
+def test_once_warm_it_is_the_same_process_that_is_asked(sound: Path) -> None:
+    made = Disposable("engine.recording.inspector")
+    made.begin()
+    process = made._process
+    request = {"file": str(sound), "thorough": False}
+    assert made.ask(request, processor_seconds=20, wall_seconds=30.0).value == []
+    assert (made._process is process) == FORKS
+    made.close()

@@ -13,7 +13,7 @@ from engine.recording.inspection.contents import Contents
 from engine.recording.inspection.datasets import product
 from engine.recording.inspection.findings import Findings
 
-UNPACKED = 4 << 20  # bytes at either end of a dataset that is not looked at whole
+ENDS = 4  # chunks looked at at either end of a dataset that is not looked at whole
 
 
 def check_chunks(contents: Contents) -> None:
@@ -29,7 +29,7 @@ def _check(dataset: h5py.Dataset, name: str, whole: bool, found: Findings) -> No
     filters = [plan.get_filter(number)[0] for number in range(plan.get_nfilters())]
     if len(set(filters)) < len(filters):
         return found.fault("filter", name, "uses a filter twice")
-    for chunk in _looked_at(dataset, whole, max(1, UNPACKED // length)):
+    for chunk in _looked_at(dataset, whole):
         if any(start >= extent for start, extent in zip(chunk.chunk_offset, dataset.shape, strict=True)):
             continue  # beyond the end: it is never read
         _, data = dataset.id.read_direct_chunk(chunk.chunk_offset)
@@ -40,15 +40,15 @@ def _check(dataset: h5py.Dataset, name: str, whole: bool, found: Findings) -> No
     return None
 
 
-def _looked_at(dataset: h5py.Dataset, whole: bool, ends: int) -> Iterator[h5py.h5d.StoreInfo]:
-    """All that are stored, or the first and last `ends`."""
+def _looked_at(dataset: h5py.Dataset, whole: bool) -> Iterator[h5py.h5d.StoreInfo]:
+    """All that are stored, or the first and last few."""
     if whole:
         stored: list[h5py.h5d.StoreInfo] = []
         dataset.id.chunk_iter(stored.append)
         yield from stored
         return
     rows, last = dataset.chunks[0], max(0, dataset.shape[0] - 1) // dataset.chunks[0]
-    for number in sorted({*range(min(ends, last + 1)), *range(max(0, last - ends + 1), last + 1)}):
+    for number in sorted({*range(min(ENDS, last + 1)), *range(max(0, last - ENDS + 1), last + 1)}):
         place = (number * rows, *(0 for _ in dataset.shape[1:]))
         if all(place[axis] < extent for axis, extent in enumerate(dataset.shape)):
             found = dataset.id.get_chunk_info_by_coord(place)
