@@ -3,48 +3,14 @@
 The verbs are in `commands/`.
 """
 
-import io
 import os
-import re
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stderr
-from inspect import signature
 from pathlib import Path
-from typing import Any
 
-import tyro
-
-from commands.arguments import recordings_folder
-from commands.audit import Audit
-from commands.check import Check
-from commands.claims import Claims
-from commands.desktop import Desktop
-from commands.export import Export
-from commands.info import Info
-from commands.list import List
-from commands.oracle import Oracle
-from commands.recover import Recover
-from commands.replay import Replay
-from commands.run import Run
 from engine.errors import UserError, meant
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
-
-VERBS: dict[str, Callable[..., Any]] = {
-    "run": Run,
-    "oracle": Oracle,
-    "list": List,
-    "info": Info,
-    "export": Export,
-    "check": Check,
-    "recover": Recover,
-    "replay": Replay,
-    "claims": Claims,
-    "audit": Audit,
-    "desktop": Desktop,
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,9 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    first = arguments[0] if arguments else ""
-    if first in VERBS or first in ("-h", "--help"):
-        return int(_parse(arguments)())
+    if not arguments:  # the app starts without what reads the command line
+        return _open_app([])
+    from commands.verbs import VERBS, parse
+
+    if arguments[0] in VERBS or arguments[0] in ("-h", "--help"):
+        return int(parse(arguments)())
     for argument in arguments:
         if not Path(argument).exists():
             raise UserError(
@@ -77,15 +46,14 @@ def _dispatch(arguments: list[str]) -> int:
                 f"allowed: {', '.join(VERBS)}, or a recording"
             )
     recordings = [Path(argument) for argument in arguments]
-    if recordings:
-        from engine import session_file
-        from engine.recording.gatekeeper import admit
+    from engine import session_file
+    from engine.recording.gatekeeper import admit
 
-        for path in recordings:  # what cannot be opened is refused before a window opens
-            if path.suffix == session_file.SUFFIX:
-                session_file.read(path)
-            else:
-                admit(path)
+    for path in recordings:  # what cannot be opened is refused before a window opens
+        if path.suffix == session_file.SUFFIX:
+            session_file.read(path)
+        else:
+            admit(path)
     return _open_app(recordings)
 
 
@@ -94,41 +62,9 @@ def _open_app(recordings: list[Path]) -> int:
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in displays):
         raise UserError("no display to open a window on; without one, type: python main.py run crossroads")
     from gui.app import main as open_window
+    from gui.settings import recordings_folder
 
     return open_window(experiment=None, recordings=recordings, folder=recordings_folder())
-
-
-def _parse(arguments: list[str]) -> Any:
-    """The command that the arguments describe, ready to be called.
-
-    Raises:
-        UserError: one line instead of the panel that tyro prints.
-    """
-    said = io.StringIO()
-    try:
-        with redirect_stderr(said):
-            return tyro.extras.subcommand_cli_from_dict(
-                VERBS, prog="python main.py", args=arguments, config=(tyro.conf.FlagCreatePairsOff,)
-            )
-    except SystemExit as stop:
-        if stop.code != EXIT_USER_ERROR:
-            raise
-        raise UserError(_one_line(said.getvalue(), arguments)) from None
-
-
-def _one_line(panel: str, arguments: list[str]) -> str:
-    """What a panel of tyro says before its first rule, without the frame; of a mistyped option also which
-    one was probably meant."""
-    verb, *rest = arguments
-    lines = [re.sub(r"[│╭╮╰╯]", "", line).strip() for line in panel.splitlines()[1:]]
-    rule = next((number for number, line in enumerate(lines) if line.startswith("─")), len(lines))
-    said = " ".join(line for line in lines[:rule] if line)
-    if "allowed:" in said:
-        return said
-    options = [f"--{name.replace('_', '-')}" for name in signature(VERBS[verb]).parameters]
-    given = [word.partition("=")[0] for word in rest if word.startswith("--")]
-    near = "".join(meant(word, options) for word in given if word.replace("_", "-") not in options)
-    return f"{said.rstrip('.')}{near}; allowed: see python main.py {verb} --help"
 
 
 if __name__ == "__main__":

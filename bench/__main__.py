@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from bench import app, large, recording
+from bench import app, large, recording, start
 
 PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
 
@@ -13,14 +13,10 @@ def main() -> None:
     """Run the benches one after the other."""
     cores = os.cpu_count()
     print(f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}")
-    print(
-        ", ".join(
-            f"{name} {version(name)}"
-            for name in ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
-        )
-    )
+    print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
     large.main()
     recording.main()
+    start.main()
     app.main()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import main
+from commands.verbs import VERBS
 
 GRID = """\
 kind = "grid"
@@ -259,7 +260,7 @@ def test_without_a_display(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     assert "python main.py run crossroads" in refusal(capsys)
 
 
-@pytest.mark.parametrize("verb", ["", *main.VERBS])
+@pytest.mark.parametrize("verb", ["", *VERBS])
 def test_help(capsys: pytest.CaptureFixture[str], verb: str) -> None:
     with pytest.raises(SystemExit) as stop:
         main.main([*verb.split(), "--help"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import main
+from commands.verbs import VERBS
 from engine import catalogue, experiments
 from engine.tasks import task_file
 
@@ -44,7 +44,7 @@ def test_the_task_that_shows_how_to_add_one() -> None:
 
 
 def test_every_verb_is_shown() -> None:
-    for verb in main.VERBS:
+    for verb in VERBS:
         assert f"python main.py {verb}" in README
 
 
