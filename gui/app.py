@@ -18,7 +18,8 @@ from gui.main_window import MainWindow
 from gui.model.gallery import entries
 from gui.model.session import Session
 from gui.settings import Settings, experiments_folder
-from gui.theme import Look, base_font
+from gui.text_size import base_font
+from gui.theme import Look
 from gui.watchdog import Logged, Watchdog
 
 LATER = 3000  # milliseconds after the start: what is needed first has been loaded by then
@@ -43,7 +44,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     Args:
         experiment: name or path of an experiment; None for the last one used.
         recordings: recordings or sessions to open instead of an experiment.
-        folder: where new recordings go, and what the library lists.
+        folder: where new recordings go, and what the library lists, unless the settings say otherwise.
 
     Raises:
         UserError: for an experiment or recording that cannot be opened.
@@ -51,8 +52,9 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     app = application()
     log.begin()
     settings = Settings()
-    session = Session(folder, launch)
-    window = MainWindow(session, Look(settings.theme), settings)
+    session = Session(settings.recordings or folder, launch)
+    look = Look(settings.theme, settings.text_size, still=settings.still)
+    window = MainWindow(session, look, settings)
     available = {e.name: e.title for e in entries(experiments_folder()) if not e.broken}
     window.toolbar.offer(available)
     if recordings:

@@ -27,8 +27,10 @@ from gui.export_dialog import ExportDialog
 from gui.model.alarms import LEISURE
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.motion import rest_or_blink
 from gui.pages import Pages
 from gui.settings import Settings
+from gui.text_size import base_font
 from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
 from gui.views.audit_badge import AuditBadge
 from gui.views.status import StatusLine
@@ -194,7 +196,7 @@ class MainWindow(QMainWindow):
             self.guarded(self.session.start)()
 
     def _may_close(self, why: str) -> bool:
-        if not any(item.state == "running" for item in self.session.live):
+        if not (self.settings.asks and any(item.state == "running" for item in self.session.live)):
             return True
         buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
         answer = QMessageBox.question(self, "Supertask", f"{why} Their recordings are kept.", buttons)
@@ -346,10 +348,12 @@ class MainWindow(QMainWindow):
         self.settings.theme = choice
 
     def restyle(self) -> None:
-        """Colours of every widget."""
+        """Colours and letters of every widget."""
         application = QApplication.instance()
+        application.setFont(base_font(self.look.text_size))
         application.setPalette(palette(self.look.theme))
-        self.setStyleSheet(stylesheet(self.look.theme))
+        rest_or_blink(self.look)
+        self.setStyleSheet(stylesheet(self.look.theme, self.look.text_size))
         for view in self.deck.views:
             view.restyle()
         self.refresh()  # before anything is painted in the colours of the theme that was

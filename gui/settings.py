@@ -5,6 +5,8 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
+from gui.motion import system_holds_still
+from gui.text_size import SIZES
 from gui.theme import Choice
 
 RECENT = 10  # files remembered
@@ -42,6 +44,45 @@ class Settings:
     @theme.setter
     def theme(self, choice: Choice) -> None:
         self.store.setValue("theme", choice)
+
+    @property
+    def text_size(self) -> int:
+        """Per cent, one of `SIZES`."""
+        value = str(self.store.value("text size", ""))
+        return int(value) if value.isdigit() and int(value) in SIZES else 100
+
+    @text_size.setter
+    def text_size(self, percent: int) -> None:
+        self.store.setValue("text size", percent)
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing may move of its own accord; at first as the system says, where it does."""
+        value = self.store.value("still")
+        return system_holds_still() if value is None else value == "yes"
+
+    @still.setter
+    def still(self, still: bool) -> None:
+        self.store.setValue("still", "yes" if still else "no")
+
+    @property
+    def recordings(self) -> Path | None:
+        """Where a person wants recordings to go; None where nothing was said."""
+        value = str(self.store.value("recordings", ""))
+        return Path(value) if value else None
+
+    @recordings.setter
+    def recordings(self, folder: Path | None) -> None:
+        self.store.setValue("recordings", str(folder or ""))
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is asked before runs that are live are ended."""
+        return self.store.value("ask", "yes") == "yes"
+
+    @asks.setter
+    def asks(self, asks: bool) -> None:
+        self.store.setValue("ask", "yes" if asks else "no")
 
     @property
     def experiment(self) -> str:

@@ -6,10 +6,11 @@ from string import Template
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 Choice = Literal["system", "light", "dark"]
+SIZES_IN_STYLE = (11, 14, 15, 16, 24)  # pixels at 100 % that the style sheet names
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
 MARKERS: tuple[Marker, ...] = ("circle", "square", "triangle", "diamond", "cross", "star")
 
@@ -82,16 +83,28 @@ DARK = Theme(
 
 
 class Look(QObject):
-    """The theme in use and the wish behind it; everything that paints listens to `changed`."""
+    """How a person wants things to look; everything that paints listens to `changed`.
+
+    Attributes:
+        choice, theme: the wish, and the theme in use.
+        text_size: per cent.
+        still: nothing moves of its own accord: no blinking, no sliding, no wandering.
+    """
 
     changed = Signal()
 
-    def __init__(self, choice: Choice = "system") -> None:
+    def __init__(self, choice: Choice = "system", text_size: int = 100, *, still: bool = False) -> None:
         super().__init__()
         self.choice: Choice = choice
         self.theme = self._resolved()
+        self.text_size, self.still = text_size, still
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
+
+    @property
+    def dress(self) -> tuple[str, int]:
+        """What a picture depends on, beside what it shows."""
+        return self.theme.name, self.text_size
 
     def choose(self, choice: Choice) -> None:
         """Take a theme, or follow the system's."""
@@ -101,6 +114,18 @@ class Look(QObject):
     def toggle(self) -> None:
         """From light to dark and back."""
         self.choose("light" if self.theme.name == "dark" else "dark")
+
+    def size_text(self, percent: int) -> None:
+        """Make all text larger or smaller."""
+        if percent != self.text_size:
+            self.text_size = percent
+            self.changed.emit()
+
+    def hold_still(self, still: bool) -> None:
+        """Let nothing move of its own accord, or let it again."""
+        if still != self.still:
+            self.still = still
+            self.changed.emit()
 
     def _system_changed(self, *_: object) -> None:
         theme = self._resolved()
@@ -115,11 +140,13 @@ class Look(QObject):
         return DARK if self.choice == "dark" else LIGHT
 
 
-def stylesheet(theme: Theme) -> str:
-    """The style sheet of every widget, from the tokens of the theme."""
+def stylesheet(theme: Theme, text_size: int = 100) -> str:
+    """The style sheet of every widget, from the tokens of the theme; `$text_14` in it stands for 14
+    pixels beside text of 100 %."""
     template = Template((RESOURCES / "themes" / "workbench.qss").read_text(encoding="utf-8"))
     icons = (RESOURCES / "icons").as_posix()
-    return template.substitute(asdict(theme), icons=icons)
+    lengths = {f"text_{pixels}": round(pixels * text_size / 100) for pixels in SIZES_IN_STYLE}
+    return template.substitute(asdict(theme), icons=icons, **lengths)
 
 
 def palette(theme: Theme) -> QPalette:
@@ -136,11 +163,3 @@ def palette(theme: Theme) -> QPalette:
     for role, colour in roles.items():
         result.setColor(role, QColor(colour))
     return result
-
-
-def base_font() -> QFont:
-    """The system's own face at 12 pixels, with figures of equal width so that columns align."""
-    font = QFont()
-    font.setPixelSize(12)
-    font.setFeature(QFont.Tag("tnum"), 1)
-    return font

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from engine.exports.chart import nice_spacing
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.text_size import sized
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_swatch
@@ -268,9 +269,8 @@ class BarChart(QWidget):
 
     def _name_font(self, slot: float) -> QFont | None:
         """The largest face in which every name fits under its bar; None where none does."""
-        font = QFont(self.font())
         for size in (11, 10, 9):
-            font.setPixelSize(size)
+            font = sized(self.font(), size)
             metrics = QFontMetrics(font)
             lines = [line for bar in self.bars for line in name_lines(bar.name, metrics, slot - 2)]
             if all(metrics.horizontalAdvance(line) <= slot - 2 for line in lines):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListView, QPushBu
 
 from gui.model.gallery import Entry, entries
 from gui.model.task_sketch import Sketch, sketch_of
+from gui.text_size import scaled
 from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.experiment_card import HEIGHT, NARROWEST, ExperimentCard
@@ -121,7 +122,8 @@ class Cards(QListView):
         """Cards share the width."""
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         room = self.maximumViewportSize().width() - bar - 1
-        self.setGridSize(QSize(room // max(room // NARROWEST, 1), HEIGHT))
+        narrowest, height = (scaled(pixels, self.font()) for pixels in (NARROWEST, HEIGHT))
+        self.setGridSize(QSize(room // max(room // narrowest, 1), height))
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

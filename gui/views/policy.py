@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QWidge
 from gui.model.goals import Pair
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.text_size import small
 from gui.theme import Look
 from gui.views.view import View
-from gui.widgets.painting import SMALL, painting
+from gui.widgets.painting import painting
 from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map, placed
 
 
@@ -211,9 +212,7 @@ class PolicyPicture(QWidget):
         return area
 
     def _line(self) -> int:
-        font = self.font()
-        font.setPixelSize(SMALL)
-        return QFontMetrics(font).height()
+        return QFontMetrics(small(self.font())).height()
 
     def _paint(self, painter: QPainter, panel: Panel) -> None:
         theme, line = self.look.theme, self._line()

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from gui.model.family import origin
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.text_size import scaled, small
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.fork_menu import fork_menu
@@ -34,7 +35,8 @@ from gui.widgets.painting import painting
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (("return", "return"), ("asked", "asked"), ("collateral", "collateral"))
-ROW = 42  # pixels
+ROW = 42  # pixels of a row at ordinary text size, and where its second line begins
+SECOND = 21
 STEP_IN = 12  # pixels that a fork stands to the right of the run it began from
 DEEPEST = 4  # steps to the right that are drawn
 SIGN = 18  # pixels that a warning needs at the least
@@ -109,9 +111,9 @@ class RunDelegate(QStyledItemDelegate):
         self.model, self.look = model, look
         self.badges: dict[RunItem, QRectF] = {}  # where each run's alarm was painted last
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Every row is the same height."""
-        return QSize(150, ROW)
+        return QSize(150, scaled(ROW, option.font))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the row."""
@@ -129,13 +131,15 @@ class RunDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(box.left(), box.top() + 9, 3, box.height() - 18), 1.5, 1.5)
         style = theme.style(item.index, item.oracle)
         indent = STEP_IN * min(item.depth, DEEPEST)
-        upper = QRectF(box.left() + indent, box.top() + 4, box.width() - indent, 17)
+        first, second = (scaled(pixels, option.font) for pixels in (SECOND - 4, SECOND))
+        upper = QRectF(box.left() + indent, box.top() + 4, box.width() - indent, first)
         if item.depth:
             self._branch(painter, upper)
         swatch = QRectF(upper.left() + 8, upper.top(), SWATCH - 10, upper.height())
         draw_swatch(painter, swatch, style, faded=not item.visible)
         self._upper(painter, option.font, item, upper)
-        self._figures(painter, item, QRectF(box.left(), box.top() + 21, box.width(), 16))
+        below = QRectF(box.left(), box.top() + second, box.width(), first - 1)
+        self._figures(painter, option.font, item, below)
         painter.restore()
 
     def _branch(self, painter: QPainter, line: QRectF) -> None:
@@ -164,22 +168,17 @@ class RunDelegate(QStyledItemDelegate):
         texts = [f"⚠ {words}", "⚠"] if troubled else [words, ""]
         if alarm is not None:
             texts = [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
-        small = QFont(font)
-        small.setPixelSize(11)
-        painter.setFont(small)
+        painter.setFont(small(font))
         painter.setPen(QColor(theme.alarm if troubled else theme.muted))
         wide = painter.fontMetrics().horizontalAdvance
         text = next((text for text in texts if wide(text) <= left), texts[-1])
         self.badges.pop(item, None)
         if alarm is not None:
             width = wide(text) + 12.0
-            self.badges[item] = QRectF(line.right() - 8 - width, line.top() - 3, width + 8, 23)
+            self.badges[item] = QRectF(line.right() - 8 - width, line.top() - 3, width + 8, line.height() + 6)
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _figures(self, painter: QPainter, item: RunItem, line: QRectF) -> None:
-        font = painter.font()
-        font.setPixelSize(12)
-        font.setWeight(QFont.Weight.Normal)
+    def _figures(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
         painter.setFont(font)
         for place, (metric, _) in zip(columns(line), COLUMNS, strict=True):
             value = self.model.value(item, metric)
@@ -205,12 +204,19 @@ class Headings(QWidget):
     def __init__(self, look: Look, list_view: QListView) -> None:
         super().__init__()
         self.look, self.list_view = look, list_view
-        self.setFixedHeight(16)
+
+    def sizeHint(self) -> QSize:
+        """One line of small text."""
+        return QSize(150, scaled(16, self.font()))
+
+    def minimumSizeHint(self) -> QSize:
+        """No less."""
+        return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, _event: object) -> None:
         """Aligned with the list's rows."""
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        line = QRectF(1, 0, self.list_view.viewport().width(), 15)
+        line = QRectF(1, 0, self.list_view.viewport().width(), self.height() - 1)
         with painting(self) as painter:
             painter.setPen(QColor(self.look.theme.muted))
             for place, (_, label) in zip(columns(line), COLUMNS, strict=True):

@@ -31,7 +31,7 @@ class View(Card):
 
     def refresh(self) -> bool:
         """Redraw if something changed. Returns whether it did."""
-        state = (self.look.theme.name, *self.depends())
+        state = (self.look.dress, *self.depends())
         if state == self._shown:
             return False
         if self._shown is None or self._shown[0] != state[0]:

@@ -7,16 +7,16 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextLay
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.model.gallery import Entry
+from gui.text_size import scaled, sized, small
 from gui.theme import Look, Theme
 from gui.widgets.marks import draw_marker
-from gui.widgets.painting import SMALL
 from gui.widgets.task_picture import draw_sketch
 
 if TYPE_CHECKING:
     from gui.views.gallery import GalleryModel
 
 Index = QModelIndex | QPersistentModelIndex
-NARROWEST, HEIGHT = 340, 148  # pixels of a card with the gap beside it
+NARROWEST, HEIGHT = 340, 148  # pixels of a card with the gap beside it, at ordinary text size
 GAP, INSIDE, PICTURE = 12, 14, 106
 LINES = 3  # of the sentence
 
@@ -47,24 +47,22 @@ class ExperimentCard(QStyledItemDelegate):
         painter.drawRoundedRect(card, 8, 8)
         inside = card.adjusted(INSIDE, INSIDE - 1, -INSIDE, -INSIDE + 1)
         picture = QRectF(inside.left(), inside.top(), PICTURE, inside.height())
-        small = QFont(option.font)
-        small.setPixelSize(SMALL)
-        painter.setFont(small)
+        painter.setFont(small(option.font))
         draw_sketch(painter, picture, self.model.sketch(index), theme)
         self._words(painter, option.font, entry, inside.adjusted(PICTURE + 14, -2, 0, 2), theme)
         painter.restore()
 
     def _words(self, painter: QPainter, font: QFont, entry: Entry, box: QRectF, theme: Theme) -> None:
-        bold = QFont(font)
-        bold.setPixelSize(14)
+        bold = sized(font, 14)
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setPen(QColor(theme.text))
         used = draw_lines(painter, entry.title, bold, box, 2)
         painter.setPen(QColor(theme.alarm if entry.broken else theme.muted))
         below = box.adjusted(0, used + 4, 0, 0)
-        draw_lines(painter, entry.sentence, font, below, LINES if used < 22 else LINES - 1)
+        draw_lines(painter, entry.sentence, font, below, LINES if used < scaled(22, font) else LINES - 1)
         if entry.runs:
-            draw_runs(painter, entry, QRectF(box.left(), box.bottom() - 12, box.width(), 12), theme)
+            line = scaled(12, font)
+            draw_runs(painter, font, entry, QRectF(box.left(), box.bottom() - line, box.width(), line), theme)
 
 
 def draw_lines(painter: QPainter, text: str, font: QFont, box: QRectF, most: int) -> float:
@@ -91,7 +89,7 @@ def draw_lines(painter: QPainter, text: str, font: QFont, box: QRectF, most: int
     return y - box.top()
 
 
-def draw_runs(painter: QPainter, entry: Entry, box: QRectF, theme: Theme) -> None:
+def draw_runs(painter: QPainter, font: QFont, entry: Entry, box: QRectF, theme: Theme) -> None:
     """A mark for each run, as it will look in the plots, and how many there are in words."""
     x = box.left() + 5
     counts = {True: 0, False: 0}
@@ -104,11 +102,9 @@ def draw_runs(painter: QPainter, entry: Entry, box: QRectF, theme: Theme) -> Non
     seeds = max(len(run.seeds) for run in entry.runs)
     runs = f"{len(entry.runs)} run{'s'[: len(entry.runs) != 1]}"
     full = f"{'your own, ' if entry.own else ''}{runs}, {seeds} seed{'s'[: seeds != 1]}"
-    small = QFont(painter.font())
-    small.setPixelSize(SMALL)
-    painter.setFont(small)
+    painter.setFont(small(font))
     painter.setPen(QColor(theme.muted))
-    metrics = QFontMetricsF(small)
+    metrics = QFontMetricsF(painter.font())
     room = QRectF(x + 2, box.top() - 2, box.right() - x - 2, box.height() + 4)
     fitting = next((w for w in (full, runs) if metrics.horizontalAdvance(w) <= room.width()), "")
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, fitting)

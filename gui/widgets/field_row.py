@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEd
 
 from engine.toml_text import Place
 from gui.model.experiment_fields import Field
-from gui.widgets.painting import SMALL
 
 CONTROL = 130  # pixels
 
@@ -29,9 +28,7 @@ class FieldRow(QWidget):
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        font = self.hint.font()
-        font.setPixelSize(SMALL)
-        self.hint.setFont(font)
+        self.hint.setProperty("small", True)
         self._show: Callable[[str], None]
         self.control = self._make()
         self.control.setAccessibleName(field.label)

@@ -134,9 +134,7 @@ class KnobSlider(QWidget):
         layout.addWidget(self.reset, 0, 1)
         self.hint = ElidedLabel()
         self.hint.setObjectName("muted")
-        font = self.hint.font()
-        font.setPixelSize(11)
-        self.hint.setFont(font)
+        self.hint.setProperty("small", True)
         self._show: Callable[[], None]
         if knob.kind == "choice":
             self._make_choice(layout)

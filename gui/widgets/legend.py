@@ -7,9 +7,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.model.run_item import RunItem
+from gui.text_size import small
 from gui.theme import Look
 from gui.widgets.marks import draw_swatch
-from gui.widgets.painting import SMALL, painting
+from gui.widgets.painting import painting
 
 SWATCH, GAP = 22.0, 14.0  # pixels: of a piece of line, and between two entries
 
@@ -23,9 +24,7 @@ class Legend(QWidget):
         self.setAccessibleName("Runs: " + ", ".join(item.name for item in items))
 
     def _metrics(self) -> QFontMetrics:
-        font = self.font()
-        font.setPixelSize(SMALL)
-        return QFontMetrics(font)
+        return QFontMetrics(small(self.font()))
 
     def _entries(self, width: float) -> Iterator[tuple[RunItem, QPointF, str]]:
         """Each run, the upper left corner of its entry, and its name as far as it fits."""

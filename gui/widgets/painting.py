@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-SMALL = 11  # pixels: axis numbers, keys, hints
+from gui.text_size import small as small_face
 
 
 @contextmanager
@@ -20,9 +20,7 @@ def painting(widget: QWidget, *, small: bool = True) -> Iterator[QPainter]:
     painter = QPainter(widget)
     try:
         if small:
-            font = widget.font()
-            font.setPixelSize(SMALL)
-            painter.setFont(font)
+            painter.setFont(small_face(widget.font()))
         yield painter
     except Exception:
         sys.excepthook(*sys.exc_info())

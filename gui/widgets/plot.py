@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from engine.exports.chart import nice_spacing
+from gui.text_size import small
 from gui.theme import Look
 
 Floats = NDArray[np.float64]
@@ -154,7 +155,7 @@ class Canvas(pg.GraphicsObject):
         """Grid and data: painted anew where they changed, and into files, which want lines and not pixels."""
         plot, ratio = self.plot, painter.deviceTransform().m11()  # of the device's pixels to the widget's
         raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
-        wanted = plot.content, pixels.box.getRect(), plot.visible, ratio, plot.look.theme.name
+        wanted = plot.content, pixels.box.getRect(), plot.visible, ratio, plot.look.dress
         if plot.content is None or not raster or wanted != self._painted:
             self._painted, self._kept = (wanted, None) if raster else (None, None)
             self._data(painter, pixels)
@@ -247,8 +248,7 @@ class Plot(pg.PlotWidget):
         """Take the colours of the theme."""
         theme = self.look.theme
         self.setBackground(theme.card)
-        font = self.font()
-        font.setPixelSize(11)
+        font = small(self.font())
         for side in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(side)
             axis.setStyle(tickFont=font)
