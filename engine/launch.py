@@ -13,6 +13,7 @@ import multiprocessing
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
@@ -21,9 +22,11 @@ from typing import Any
 
 import platformdirs
 
-from engine.protocol import Control, Report, Request
+from engine.errors import UserError
+from engine.protocol import Control, Failed, Report, Request
 from engine.specification import RunSpecification
 
+FORCED = 2.0  # seconds for a worker to go when it is made to
 _ids = itertools.count(1)
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _context: Any = multiprocessing.get_context(_METHOD)  # typed per platform, used on all
@@ -53,15 +56,72 @@ def _enter(module: str, arguments: tuple[Any, ...]) -> None:
     importlib.import_module(module).main(*arguments)
 
 
-def start(module: str, *arguments: Any, name: str) -> "tuple[Any, Connection[Any, Any]]":
-    """A process that runs `module.main(connection, *arguments)`, and our end of the connection."""
+class Started:
+    """A process that was asked for. It begins in a thread, for the server it is forked from may still be
+    loading torch, and whoever asks must not wait for that.
+
+    Its connection can be used at once. `pid` is None until it has begun.
+    """
+
+    def __init__(self, process: Any, theirs: "Connection[Any, Any]") -> None:
+        self._process = process
+        self._error: OSError | None = None
+        self._unwanted = False
+        self._thread = threading.Thread(target=self._begin, args=(theirs,), name=process.name, daemon=True)
+        self._thread.start()
+
+    def _begin(self, theirs: "Connection[Any, Any]") -> None:
+        try:
+            self._process.start()
+            if self._unwanted:
+                self._process.terminate()
+        except OSError as error:  # no memory, no more processes: it never was, and its end is what is seen
+            self._error = error
+        finally:
+            theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id."""
+        pid: int | None = self._process.pid
+        return pid
+
+    @property
+    def error(self) -> str:
+        """Why it could not begin; empty where it could."""
+        return "" if self._error is None else f"a process could not be started: {self._error.strerror}"
+
+    def is_alive(self) -> bool:
+        """False once it has ended, or could not begin."""
+        return self._thread.is_alive() or (self.pid is not None and bool(self._process.is_alive()))
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end."""
+        self._thread.join(timeout)
+        if not self._thread.is_alive() and self.pid is not None:
+            self._process.join(timeout)
+
+    def terminate(self) -> None:
+        """Ask it to end; one that is only beginning, as soon as it has begun. Does not wait."""
+        self._unwanted = True
+        if self.pid is not None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """End it. Does not wait."""
+        self._unwanted = True
+        if self.pid is not None:
+            self._process.kill()
+
+
+def start(module: str, *arguments: Any, name: str) -> "tuple[Started, Connection[Any, Any]]":
+    """A process that runs `module.main(connection, *arguments)`, and our end of the connection. Returns at
+    once."""
     ours, theirs = _context.Pipe()
     process = _context.Process(
         target=_enter, args=(module, (theirs, *arguments)), name=f"supertask {name}", daemon=True
     )
-    process.start()
-    theirs.close()
-    return process, ours
+    return Started(process, theirs), ours
 
 
 class RunHandle:
@@ -71,15 +131,15 @@ class RunHandle:
         """Start the worker. `hold`: at the end of the budget it stays, steerable, until closed."""
         self.specification = specification
         self.recording = recording
+        self._told = False  # that it could not begin
         self._process, self._connection = start(
             "engine.worker", specification.to_json(), str(recording), hold, name=specification.name
         )
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id."""
-        pid: int | None = self._process.pid
-        return pid
+        """The worker's process id; None until it has begun."""
+        return self._process.pid
 
     def send(self, request: Request) -> None:
         """Pass a request on; a worker that is gone takes none (its last report says why)."""
@@ -92,11 +152,14 @@ class RunHandle:
         with contextlib.suppress(EOFError, OSError):
             while self._connection.poll():
                 said.append(self._connection.recv())
+        if self._process.error and not self._told:
+            self._told = True
+            said.append(Failed(0, self._process.error, ""))
         return said
 
     def alive(self) -> bool:
         """False once the worker has ended, by itself or not."""
-        return bool(self._process.is_alive())
+        return self._process.is_alive()
 
     def ask_to_stop(self) -> None:
         """Ask for the last checkpoint and the end of the run."""
@@ -115,18 +178,23 @@ def close_all(handles: Iterable[RunHandle], patience: float = 20.0) -> None:
     handles = list(handles)
     for handle in handles:
         handle.ask_to_stop()
-    deadline = time.monotonic() + patience
+    _wait_for(handles, patience)
     for handle in handles:
-        process = handle._process
-        while process.is_alive() and time.monotonic() < deadline:
+        handle._process.terminate()
+    _wait_for(handles, FORCED)
+    for handle in handles:
+        handle._process.kill()
+    _wait_for(handles, FORCED)
+    for handle in handles:
+        handle._connection.close()
+
+
+def _wait_for(handles: list[RunHandle], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for handle in handles:
+        while handle.alive() and time.monotonic() < deadline:
             handle.reports()  # a full pipe would keep the worker from ending
-            process.join(0.02)
-        if process.is_alive():
-            process.terminate()
-            process.join(2.0)
-        if process.is_alive():
-            process.kill()
-            process.join()
+            handle._process.join(0.02)
 
 
 def launch(specification: RunSpecification, folder: Path, hold: bool) -> RunHandle:
@@ -154,12 +222,20 @@ class CatalogueRequest:
             self._process, self._connection = start("engine.catalogue", name="catalogue")
 
     def poll(self) -> dict[str, Any] | None:
-        """The catalogue, or None while it is not there yet."""
+        """The catalogue, or None while it is not there yet.
+
+        Raises:
+            UserError: when the process that was asked ended without an answer.
+        """
         if self._connection is None:
             return dict(json.loads(self._cache.read_text(encoding="utf-8")))
         if not self._connection.poll():
             return None
-        catalogue: dict[str, Any] = self._connection.recv()
+        try:
+            catalogue: dict[str, Any] = self._connection.recv()
+        except (EOFError, OSError):
+            reason = self._process.error or "its process ended; details are on standard error"
+            raise UserError(f"the engine could not say what it offers: {reason}") from None
         self._process.join()
         self._connection = None
         with contextlib.suppress(OSError):  # a cache that cannot be written only costs time

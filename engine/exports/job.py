@@ -79,10 +79,12 @@ class Job:
 
     def _end(self, error: str) -> None:
         self.ended, self.error = True, error
+        self._connection.close()
+        if self._process.pid is None:  # it never began, or ends as soon as it does: there is no file
+            return
         self._process.join(5.0)
         if self._process.is_alive():
             self._process.kill()
-            self._process.join()
+            self._process.join(5.0)
         for path in (self.order.out, *KINDS[self.order.kind].beside(self.order.out)):
             discard(path, self._process.pid)
-        self._connection.close()

@@ -461,7 +461,11 @@ class Session(QObject):
         if self._catalogue_request is None:
             self._catalogue_request = self.launcher.request_catalogue()
         if self._catalogue is None:
-            self._catalogue = self._catalogue_request.poll()
+            try:
+                self._catalogue = self._catalogue_request.poll()
+            except UserError as error:  # asked anew when it is needed again
+                self._catalogue_request = None
+                self.message.emit(str(error))
         return self._catalogue
 
     def _ask(self) -> None:

@@ -247,7 +247,8 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     for path in paths:
         again.window.open_recording(path)
     again.session.select(again.session.items[1])
-    again.settle()
+    curves = (again.window.deck.returns, again.window.deck.modes)
+    again.until(lambda: all(view.points_recorded for view in curves))  # they are painted
     assert again.session.state == "recorded"
     after = again.seen()
     for what, value in seen.items():
@@ -392,9 +393,9 @@ def test_a_window_closed_while_its_runs_begin_leaves_nothing_running(
     choose(app, tmp_path, updates=100_000)
     app.press(Qt.Key.Key_Space)
     app.qtbot.wait(wait)
-    pids = [item.handle.pid for item in app.session.items]
+    handles = [item.handle for item in app.session.items]
     app.close()
-    assert not any(map(running, pids))
+    assert not any(running(handle.pid) for handle in handles if handle.pid is not None)
     assert not processes_about(tmp_path)
     names = [path.suffix for path in (tmp_path / "recordings").rglob("*") if path.is_file()]
     assert set(names) <= {".h5", ".safetensors"}

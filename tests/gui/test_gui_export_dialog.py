@@ -99,6 +99,7 @@ def test_what_is_cancelled_or_fails_leaves_no_file(
     dialog.start()
     process = dialog.job._process
     dialog.reject()
+    process.join(30)  # where it had not begun, it ends as soon as it has
     assert not process.is_alive()
     assert not dialog.isVisible()
     assert list((tmp_path / "out").iterdir()) == []
