@@ -5,19 +5,29 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
+from gui.model.pad import Pairs, achieved
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.knob_slider import KnobSlider
 from gui.widgets.own_keys import keep_own_keys
+from gui.widgets.pad import Pad, Reached
 
 
 class ObjectiveView(View):
-    """Sliders made from the knobs' declarations, and how fast the last one was seen."""
+    """Sliders made from the knobs' declarations, and how fast the last one was seen. Where the target codes
+    two goals, a pad above them."""
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Objective", session, look)
         self.sliders: dict[str, KnobSlider] = {}
+        self.pad: Pad | None = None
+        self.pad_words = QLabel(
+            "Ring: asked. Marks: what each run brings. Hatched: out of support, the data never bring it."
+        )
+        self.pad_words.setObjectName("muted")
+        self.pad_words.setWordWrap(True)
+        self.pad_words.hide()
         self.scope = QPushButton("selected only")
         self.scope.setObjectName("chip")
         self.scope.setCheckable(True)
@@ -30,6 +40,7 @@ class ObjectiveView(View):
         self.column = QVBoxLayout(self.inner)
         self.column.setContentsMargins(0, 2, 6, 0)
         self.column.setSpacing(7)
+        self.column.addWidget(self.pad_words)
         self.column.addStretch(1)
         self.scroll = QScrollArea()
         self.scroll.setWidget(self.inner)
@@ -51,7 +62,8 @@ class ObjectiveView(View):
         """The values, what is supported, and the last latency."""
         values = tuple((name, s.setting.value, s.setting.mixed) for name, s in self.sliders.items())
         known = sum(item.recording is not None for item in self.session.items)
-        return values, known, self.session.latency.told, self.session.state
+        seen = (self.session.cursor.step, self.session.revision) if self.pad is not None else ()
+        return values, known, self.session.latency.told, self.session.state, seen
 
     def _rebuild(self) -> None:
         settings = self.session.board.settings
@@ -75,7 +87,7 @@ class ObjectiveView(View):
             slider.turned.connect(self._turned)
             slider.refused.connect(self.session.message)
             slider.reset_wanted.connect(self.session.reset)
-            self.column.insertWidget(len(self.sliders), slider)  # above the stretch
+            self.column.insertWidget(self.column.count() - 1, slider)  # above the stretch
             self.sliders[name] = slider
         keep_own_keys(self.inner)
         self._shown = None
@@ -91,6 +103,7 @@ class ObjectiveView(View):
         for slider in self.sliders.values():
             slider.refresh()
         self._support()
+        self._show_pad()
         state = self.session.state
         self.note.setText({"running": "live", "paused": "paused", "holding": "steerable"}.get(state, ""))
         self.scope.setVisible(len(self.session.items) > 1 and bool(self.sliders))
@@ -100,6 +113,31 @@ class ObjectiveView(View):
         milliseconds = self.session.latency.told
         self.speed.setVisible(milliseconds is not None)
         self.speed.setText("" if milliseconds is None else f"changed → seen in {milliseconds:.0f} ms")
+
+    def _show_pad(self) -> None:
+        setting = self.session.board.settings.get("target")
+        pairs = None if setting is None else next(filter(None, map(Pairs.of, setting.items)), None)
+        if self.pad is not None and not self.pad.pairs.same(pairs):
+            self.column.removeWidget(self.pad)
+            self.pad.hide()
+            self.pad.deleteLater()
+            self.pad = None
+        self.pad_words.setVisible(pairs is not None)
+        if setting is None or pairs is None:
+            return
+        if self.pad is None:
+            self.pad = Pad(pairs, self.look)
+            self.pad.turned.connect(self._turned)
+            self.column.insertWidget(0, self.pad)
+        asked = dict.fromkeys(pairs.parts(float(item.values["target"])) for item in setting.items)
+        found = {item: achieved(item, pairs, self.session.cursor.step) for item in self.session.shown}
+        reached = tuple(
+            Reached(item.name, *pair, self.look.theme.style(item.index, item.oracle))
+            for item, pair in found.items()
+            if pair is not None
+        )
+        self.pad.setEnabled(setting.enabled)
+        self.pad.show_points(tuple(asked), reached)
 
     def _support(self) -> None:
         if "target" not in self.sliders:
