@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
     """Puts the views together; every word and number in them comes from the session."""
 
     def __init__(self, session: Session, look: Look, settings: Settings) -> None:
+        QApplication.setFont(base_font(look.text_size))  # a window that is not shown yet keeps its font
         super().__init__()
         self.session, self.look, self.settings = session, look, settings
         self.setWindowTitle("Supertask")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 Choice = Literal["system", "light", "dark"]
-SIZES_IN_STYLE = (11, 14, 15, 16, 24)  # pixels at 100 % that the style sheet names
+SIZES_IN_STYLE = (11, 13, 14, 15, 16, 24)  # pixels at 100 % that the style sheet names
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
 MARKERS: tuple[Marker, ...] = ("circle", "square", "triangle", "diamond", "cross", "star")
 

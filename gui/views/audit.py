@@ -19,6 +19,7 @@ from engine.audit.probe import Probe
 from engine.audit.probes import PROBES
 from gui.model.audit import Audit
 from gui.model.session import Session
+from gui.text_size import scaled
 from gui.theme import Look
 from gui.views.drift import fill
 from gui.views.view import View
@@ -218,11 +219,18 @@ class LossBars(QWidget):
         super().__init__()
         self.look = look
         self.losses: list[Loss] = []
-        self.setMinimumSize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
         """Three lines."""
-        return QSize(128, 46)
+        return QSize(scaled(128, self.font()), 3 * self._step() + 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """No less."""
+        return self.sizeHint()
+
+    def _step(self) -> int:
+        """From a line to the next."""
+        return scaled(15, self.font())
 
     def show_losses(self, losses: list[Loss]) -> None:
         """Show these; none for nothing."""
@@ -234,7 +242,7 @@ class LossBars(QWidget):
         """Name, bar, figure."""
         with painting(self) as painter:
             for line, loss in enumerate(self.losses):
-                self._line(painter, 15.0 * line, loss)
+                self._line(painter, self._step() * line, loss)
 
     def _line(self, painter: QPainter, y: float, loss: Loss) -> None:
         name, kind, value, words = loss
@@ -245,9 +253,10 @@ class LossBars(QWidget):
         most = max(value for _, _, value, _ in self.losses) or 1.0
         painter.setPen(QColor(theme.muted))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, y, left, 15), middle, name)
+        high = self._step()
+        painter.drawText(QRectF(0, y, left, high), middle, name)
         width = room * value / most
         if width >= 1:
-            fill(painter, QRectF(left, y + 3, width, 9), QColor(theme.accent), kind, theme.card)
+            fill(painter, QRectF(left, y + 3, width, high - 6), QColor(theme.accent), kind, theme.card)
         painter.setPen(QPen(QColor(theme.text)))
-        painter.drawText(QRectF(left + width + 5, y, figures + 3, 15), middle, words)
+        painter.drawText(QRectF(left + width + 5, y, figures + 3, high), middle, words)

@@ -157,11 +157,14 @@ class BarChart(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, INFINITE)
             return
         line = painter.fontMetrics().height()
-        slot = (self.width() - 28) / len(self.bars)
+        margin = painter.fontMetrics().horizontalAdvance("0.0") + 8
+        slot = (self.width() - margin - 2) / len(self.bars)
         names = self._name_font(slot)
         key = self._key(painter, line, named=names is None and self.legend)
         below = 14 if names is None else 2 * line + 8  # without names the runs list is the key
-        box = QRectF(26, key + line + 4, self.width() - 28, self.height() - key - line - 4 - below)
+        box = QRectF(
+            margin, key + line + 4, self.width() - margin - 2, self.height() - key - line - 4 - below
+        )
         if box.height() < 20:
             return
         finite = [v for b in self.bars for v in (b.total, b.high) if np.isfinite(v)]
@@ -222,13 +225,14 @@ class BarChart(QWidget):
 
     def _scale(self, painter: QPainter, box: QRectF, top: float) -> None:
         theme = self.look.theme
-        spacing = nice_spacing(top, max(2, int(box.height() / 24)))
+        line = painter.fontMetrics().height()
+        spacing = nice_spacing(top, max(2, int(box.height() / (1.8 * line))))
         for k in range(int(top / spacing + 1e-9) + 1):
             y = round(box.bottom() - box.height() * k * spacing / top) + 0.5
             painter.setPen(QPen(QColor(theme.grid if k else theme.border), 1))
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
             painter.setPen(QColor(theme.muted))
-            label = QRectF(0, y - 8, box.left() - 6, 16)
+            label = QRectF(0, y - line / 2, box.left() - 6, line)
             painter.drawText(
                 label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{k * spacing:g}"
             )
@@ -262,7 +266,8 @@ class BarChart(QWidget):
         if metrics.horizontalAdvance(text) + 4 > room and np.isfinite(bar.total):
             text = f"{bar.total:.1f}"
         width = metrics.horizontalAdvance(text)
-        place = QRectF(foot.x() - width / 2 - 2, foot.y() - 16, width + 4, 14)
+        high = metrics.height()
+        place = QRectF(foot.x() - width / 2 - 2, foot.y() - high - 3, width + 4, high + 1)
         painter.fillRect(place, QColor(self.look.theme.card))
         painter.setPen(QColor(self.look.theme.text))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
@@ -283,7 +288,12 @@ class BarChart(QWidget):
         painter.setPen(QColor(self.look.theme.muted))
         metrics = QFontMetrics(font)
         for row, words in enumerate(name_lines(name, metrics, slot.width() - 2)):
-            place = QRectF(slot.left(), slot.bottom() + 11 + row * (metrics.height() - 1), slot.width(), 15)
+            place = QRectF(
+                slot.left(),
+                slot.bottom() + 11 + row * (metrics.height() - 1),
+                slot.width(),
+                metrics.height() + 2,
+            )
             painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, words)
         painter.restore()
 

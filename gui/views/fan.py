@@ -145,17 +145,18 @@ class FanView(View):
 
     def _figures(self, painter: QPainter, pixels: Pixels, across: np.ndarray) -> None:
         """The probabilities in figures where there are few enough to read, on whatever is behind them."""
-        if pixels.box.height() < 18 * len(self._returns):
+        line = painter.fontMetrics().height()
+        if pixels.box.height() < (line + 2) * len(self._returns):
             return
         for column in range(self._values.shape[1]):
             left, right = (float(pixels.x(across[k])) for k in (column, column + 1))
-            if right - left < 34:
+            if right - left < painter.fontMetrics().horizontalAdvance("0.00") + 8:
                 return
             for row, level in enumerate(self._up):
                 value = float(self._values[row, column])
                 bright = (value < 0.5 * self._values.max()) == (self.look.theme.name == "light")
                 painter.setPen(QColor("#10141a" if bright else "#ffffff"))
-                box = QRectF(left, float(pixels.y(level)) - 8, right - left, 16)
+                box = QRectF(left, float(pixels.y(level)) - line / 2, right - left, line)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.2f}")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
 from gui.model.run_item import RunItem
@@ -85,7 +85,7 @@ class FrontierView(View):
             draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), size, QColor(style.colour))
         if frontiers:
             painter.setPen(QColor(theme.muted))
-            box = QRectF(pixels.box.right() - 150, pixels.box.bottom() - 18, 146, 16)
+            box = pixels.box.adjusted(4, 0, -4, -2)
             painter.drawText(
-                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "up and left is better"
+                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, "up and left is better"
             )

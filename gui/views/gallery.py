@@ -120,11 +120,15 @@ class Cards(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cards share the width."""
+        self.lay_out()
+        super().resizeEvent(event)
+
+    def lay_out(self) -> None:
+        """As many columns as there is room for."""
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         room = self.maximumViewportSize().width() - bar - 1
         narrowest, height = (scaled(pixels, self.font()) for pixels in (NARROWEST, HEIGHT))
         self.setGridSize(QSize(room // max(room // narrowest, 1), height))
-        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space runs, E edits; another letter begins a search."""
@@ -163,7 +167,6 @@ class Gallery(Page):
         self.search.setPlaceholderText("Search: a word, a task, a learner")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search experiments")
-        self.search.setFixedWidth(280)
         self.search.installEventFilter(self)
         self.nothing = QLabel("No experiment says that. Escape clears the search; Ctrl+N makes a new one.")
         self.nothing.setObjectName("muted")
@@ -230,7 +233,9 @@ class Gallery(Page):
         column.addLayout(foot)
 
     def restyle(self) -> None:
-        """What stands for likelier depends on the theme."""
+        """What stands for likelier depends on the theme; the cards are as high as their letters need."""
+        self.search.setFixedWidth(scaled(280, self.font()))
+        self.cards.lay_out()
         self.lead.setText(LEAD.format(likelier=self.look.theme.likelier))
 
     def look_into(self, folder: Path, name: str) -> None:

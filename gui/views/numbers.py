@@ -12,6 +12,7 @@ from engine.metrics.definitions import COLUMNS, HISTORY
 from engine.recording.schema import MetricColumn
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.text_size import scaled
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.metric_menu import TRAINING
@@ -20,7 +21,7 @@ Index = QModelIndex | QPersistentModelIndex
 NOT_ESTIMABLE = "not estimable"
 ABSENT = "\N{EN DASH}"  # not a metric of this task, or of this learner
 SIGNS = {"exact": "=", "estimated": "≈", NOT_ESTIMABLE: "", "reported": ""}
-NAMES = 150  # pixels for the metrics' names at the most
+ROW, NAMES, COLUMN = 20, 150, 150  # pixels: of a row, of the metrics' names at the most, of a run's numbers
 
 
 @dataclass(frozen=True)
@@ -143,18 +144,23 @@ class NumbersView(View):
         self.table.setAccessibleName("Every metric of every shown run")
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
-        self.table.verticalHeader().setDefaultSectionSize(20)
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
         self.table.verticalHeader().setMaximumWidth(NAMES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.horizontalHeader().setDefaultSectionSize(150)
         QShortcut(
             QKeySequence.StandardKey.Copy, self.table, context=Qt.ShortcutContext.WidgetShortcut
         ).activated.connect(lambda: QApplication.clipboard().setText(self.model.as_text()))
         self.table.setToolTip("Interquartile means over seeds ± standard error [95 % interval]")
         self.body.addWidget(self.table, 1)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Room for the letters."""
+        row, column = (scaled(pixels, self.font()) for pixels in (ROW, COLUMN))
+        self.table.verticalHeader().setDefaultSectionSize(row)
+        self.table.horizontalHeader().setDefaultSectionSize(column)
 
     def depends(self) -> tuple[Hashable, ...]:
         """Every row, and the cursor."""

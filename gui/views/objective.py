@@ -65,6 +65,11 @@ class ObjectiveView(View):
         seen = (self.session.cursor.step, self.session.revision) if self.pad is not None else ()
         return values, known, self.session.latency.told, self.session.state, seen
 
+    def restyle(self) -> None:
+        """Room for the figures."""
+        for slider in self.sliders.values():
+            slider.restyle()
+
     def _rebuild(self) -> None:
         settings = self.session.board.settings
         kept = {

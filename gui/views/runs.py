@@ -220,7 +220,8 @@ class Headings(QWidget):
         with painting(self) as painter:
             painter.setPen(QColor(self.look.theme.muted))
             for place, (_, label) in zip(columns(line), COLUMNS, strict=True):
-                painter.drawText(place, right, label)
+                metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
+                painter.drawText(place, right, metrics.elidedText(label, mode, int(place.width()) - 4))
 
 
 class RunsView(View):

@@ -19,6 +19,7 @@ from engine.errors import UserError
 from gui.model.goals import Pair
 from gui.model.knob_board import Setting
 from gui.model.scale import STEPS, to_position, to_value, written
+from gui.text_size import scaled
 from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.painting import painting
@@ -144,6 +145,7 @@ class KnobSlider(QWidget):
             self._make_slider(layout, look)
         layout.addWidget(self.hint, 2, 0, 1, 3)
         layout.setColumnStretch(0, 1)
+        self.restyle()
         self.refresh()
 
     def _make_slider(self, layout: QGridLayout, look: Look) -> None:
@@ -151,7 +153,6 @@ class KnobSlider(QWidget):
         self.entry = QLineEdit()
         self.entry.setObjectName("entry")
         self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.entry.setFixedWidth(58)
         self.entry.setAccessibleName(f"{knob.label}, value")
         self.entry.setToolTip(f"{knob.help}\nAllowed: {knob.range_text}")
         self.entry.editingFinished.connect(self._typed)
@@ -198,6 +199,11 @@ class KnobSlider(QWidget):
         self.supported_words = f"data reach {_about(low)} … {_about(high)}"
         self._explain()
         self.track.update()
+
+    def restyle(self) -> None:
+        """Text may have another size: room for its figures."""
+        if hasattr(self, "entry"):
+            self.entry.setFixedWidth(scaled(58, self.font()))
 
     def refresh(self) -> None:
         """Show the value as it stands."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.exports.chart import nice_spacing
 from gui.model.marks import Mark
 from gui.model.session import Session
+from gui.text_size import scaled
 from gui.theme import Look
 from gui.widgets.painting import painting
 
@@ -43,13 +44,16 @@ class TimeStrip(QWidget):
         self.marks: list[Mark] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Timeline")
-        self.setMinimumHeight(58)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
         """Flat and wide."""
-        return QSize(600, 62)
+        return QSize(600, scaled(62, self.font()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a line, marks and numbers."""
+        return QSize(200, scaled(58, self.font()))
 
     def x(self, step: float) -> float:
         """Where a step is."""
@@ -146,7 +150,7 @@ class TimeStrip(QWidget):
             x = self.x(k * spacing)
             text = f"{k * spacing:,.0f}".replace(",", "\u2009")
             painter.drawLine(QPointF(x, chart.bottom() + 2.5), QPointF(x, chart.bottom() + 5.5))
-            place = QRectF(x - 40, chart.bottom() + 5, 80, line)
+            place = QRectF(x - 60, chart.bottom() + 5, 120, line)
             if x < SIDE + 4:
                 place.moveLeft(x - 3)
                 painter.drawText(place, Qt.AlignmentFlag.AlignLeft, text)
