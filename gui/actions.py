@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from engine.exports.kinds import KINDS
-from gui import looking
+from gui import choosing, looking
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -72,6 +72,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             window.ask_open,
         ),
         Command(
+            "recent",
+            "File",
+            "Open recent …",
+            ("Ctrl+Shift+O",),
+            "The recordings and sessions that were opened last",
+            partial(choosing.recent, window),
+        ),
+        Command(
             "open_task",
             "File",
             "Open experiment or task …",
@@ -97,6 +105,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             ("Ctrl+Shift+N",),
             "Your own words, kept in the session's file",
             lambda: window.ask_notes(),
+        ),
+        Command(
+            "settings",
+            "Edit",
+            "Settings …",
+            ("Ctrl+,",),
+            "Theme, text size, motion, where recordings go, layouts, the log",
+            partial(choosing.settings, window),
         ),
         Command("quit", "File", "Quit", ("Ctrl+Q",), "Finish the recordings and close", window.close),
         Command("undo", "Edit", "Undo change", ("Ctrl+Z",), "Take the last slider change back", window.undo),
@@ -212,6 +228,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             (),
             "Follow the system's choice",
             lambda: window.choose_theme("system"),
+        ),
+        Command(
+            "layouts",
+            "View",
+            "Layouts …",
+            ("Ctrl+Shift+L",),
+            "How the cards stand: choose, save under a name, reset",
+            partial(choosing.layouts, window),
         ),
         Command(
             "reset_zoom",

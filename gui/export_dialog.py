@@ -218,7 +218,8 @@ class ExportDialog(QDialog):
             *(b for f in self.fields.values() for b in f),
         ):
             part.setEnabled(not busy)
-        self.bar.setRange(0, 0)  # how much there is to do is not known yet
+        # How much there is to do is not known yet: the bar wanders, unless nothing may move.
+        self.bar.setRange(0, int(self.deck.runs.look.still))
         self.bar.setVisible(busy)
         self.held.setVisible(busy and bool(self.held.text()))
 

@@ -20,10 +20,12 @@ from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.session_file import SUFFIX
 from engine.tasks import task_file
-from gui import sessions
+from gui import choosing, sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.export_dialog import ExportDialog
+from gui.layouts import Layouts
+from gui.log import log_file
 from gui.model.alarms import LEISURE
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -37,7 +39,6 @@ from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
 from gui.widgets.help import Help
 from gui.widgets.own_keys import keep_own_keys
-from gui.widgets.palette import Palette
 
 TICK = 33  # milliseconds between two looks at the runs
 PROMPT_TICK = 10
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.timer.timeout.connect(self._tick)
         self.export_dialog: ExportDialog | None = None
         self.deck = Deck(session, look)
+        self.layouts = Layouts(self.deck, settings)
         self.pages = Pages(self)
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, look, self.actions_by_name)
@@ -329,13 +331,15 @@ class MainWindow(QMainWindow):
 
     def show_palette(self) -> None:
         """Find an action by typing."""
-        dialog = Palette(self.actions_by_name.values(), self)
-        dialog.show()
-        dialog.field.setFocus()
+        choosing.offer(self, self.actions_by_name.values())
 
     def show_help(self) -> None:
         """What the words and pictures mean, in a window of its own."""
-        places = {"Recordings": str(self.session.folder), "Settings": self.settings.store.fileName()}
+        places = {
+            "Recordings": str(self.session.folder),
+            "Settings": self.settings.store.fileName(),
+            "Log": str(log_file()),
+        }
         Help(self, places).show()
 
     def toggle_theme(self) -> None:

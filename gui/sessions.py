@@ -1,16 +1,13 @@
 """Sessions that travel: what is open, as it is looked at, into one file and back."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray
-
 from engine import session_file
 from engine.session_file import SavedRun, SessionFile
+from gui.layouts import put, taken
 from gui.model.run_item import RunItem
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ def described(deck: "Deck", items: Sequence[RunItem]) -> dict[str, Any]:
             notes=session.notes,
             curves=(deck.returns.metric_name, deck.modes.metric_name),
             against=deck.returns.against,
-            layout={s.objectName(): base64.b64encode(s.saveState().data()).decode() for s in deck.splitters},
+            layout=taken(deck),
         )
     )
 
@@ -64,11 +61,6 @@ def open_(window: "MainWindow", path: Path) -> None:
         session.cursor.put(saved.cursor)
     if len(saved.curves) == 2:
         deck.show_curves(saved.curves, saved.against)
-    for splitter in deck.splitters:
-        try:
-            state = base64.b64decode(saved.layout.get(splitter.objectName(), ""), validate=True)
-        except (binascii.Error, ValueError):
-            continue  # a layout is a comfort: a broken one leaves the cards where they are
-        splitter.restoreState(QByteArray(state))
+    put(deck, saved.layout)
     session.revision += 1
     window.toolbar.show_experiment("", path.stem)

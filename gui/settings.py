@@ -1,5 +1,6 @@
 """What the app remembers from one day to the next."""
 
+import json
 from pathlib import Path
 
 import platformdirs
@@ -115,6 +116,24 @@ class Settings:
         """Remember a recording."""
         paths = [path, *(other for other in self.recent if other != path)]
         self.store.setValue("recent", [str(p) for p in paths[:RECENT]])
+
+    @property
+    def layouts(self) -> dict[str, dict[str, str]]:
+        """The layouts that a person has named, each as `gui.layouts` takes it."""
+        try:
+            stored = json.loads(str(self.store.value("layouts", "{}")))
+        except ValueError:
+            return {}
+        layouts = stored.items() if isinstance(stored, dict) else ()
+        return {name: layout for name, layout in layouts if isinstance(layout, dict)}
+
+    @layouts.setter
+    def layouts(self, layouts: dict[str, dict[str, str]]) -> None:
+        self.store.setValue("layouts", json.dumps(layouts))
+
+    def forget(self) -> None:
+        """As on the first day."""
+        self.store.clear()
 
     def keep(self, name: str, state: QByteArray) -> None:
         """Remember a window's or splitter's state."""

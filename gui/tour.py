@@ -32,7 +32,7 @@ def steps(window: "MainWindow") -> tuple[Step, ...]:
         return deck.drift if deck.drift.isVisible() else deck.stage
 
     return (
-        Step("Run", "Space runs, pauses, and goes on. A full stop makes one update.", lambda: toolbar.run),
+        Step("Run", "Space runs, pauses, and goes on. The . key makes one update.", lambda: toolbar.run),
         Step(
             "Time",
             "One cursor for every view. Left and Right move it, also while a run goes on; End follows the "

@@ -2,14 +2,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from conftest import Shelf
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QFontInfo
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QInputDialog, QMessageBox, QSplitter
 
+from engine.experiments import Experiment
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.settings import Settings
+from gui.settings_dialog import SettingsDialog, free_space
 from gui.text_size import SIZES, scaled, small
+from gui.widgets.palette import Palette
 
 Settle = Callable[[], None]
 
@@ -64,3 +69,144 @@ def test_where_nothing_may_move_the_text_cursor_rests(window: MainWindow) -> Non
     assert QApplication.cursorFlashTime() == 0
     window.look.hold_still(False)
     assert QApplication.cursorFlashTime() > 0
+
+
+@pytest.fixture
+def dialog(window: MainWindow, settle: Settle) -> SettingsDialog:
+    settle()
+    window.actions_by_name["settings"].trigger()
+    return window.findChild(SettingsDialog)
+
+
+def choose(box: QComboBox, text: str) -> None:
+    box.setCurrentText(text)
+    box.activated.emit(box.currentIndex())
+
+
+def test_what_is_chosen_holds_at_once_and_the_next_day(window: MainWindow, dialog: SettingsDialog) -> None:
+    choose(dialog.theme, "Dark")
+    assert window.look.theme.name == window.settings.theme == "dark"
+    choose(dialog.text_size, "125 %")
+    assert window.look.text_size == window.settings.text_size == 125
+    assert QFontInfo(dialog.font()).pixelSize() == 15
+    dialog.still.click()
+    assert window.look.still
+    assert window.settings.still
+    dialog.asks.click()
+    assert not window.settings.asks
+
+
+def test_without_asking_live_runs_are_ended(
+    window: MainWindow, experiment: Experiment, settle: Settle, dialog: SettingsDialog
+) -> None:
+    window.session.choose(experiment)
+    window.session.start()
+    settle()
+    assert any(item.state == "running" for item in window.session.live)
+    dialog.asks.click()
+    assert window._may_close("anything")  # would stand still in a dialog otherwise
+
+
+def test_new_runs_go_to_the_folder_that_was_chosen(
+    window: MainWindow,
+    dialog: SettingsDialog,
+    experiment: Experiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = tmp_path / "elsewhere"
+    chosen.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(chosen))
+    dialog.choose_folder()
+    assert dialog.folder.text() == str(chosen)
+    assert "GB are free" in dialog.free.text()
+    window.session.choose(experiment)
+    window.session.start()
+    assert window.session.items[0].path.parent.parent == chosen
+    assert window.settings.recordings == chosen
+
+
+def test_a_folder_that_cannot_be_written_is_refused(
+    window: MainWindow, dialog: SettingsDialog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "no such folder"))
+    monkeypatch.setattr(QMessageBox, "warning", lambda *words: said.append(words[-1]))
+    before = window.session.folder
+    dialog.choose_folder()
+    assert "cannot write" in said[0]
+    assert window.session.folder == before
+    assert window.settings.recordings is None
+
+
+def test_room_is_told_of_a_folder_that_is_yet_to_be_made(tmp_path: Path) -> None:
+    assert free_space(tmp_path / "a" / "b").endswith("GB are free there.")
+
+
+def test_layouts_are_kept_under_names_and_come_back(
+    window: MainWindow,
+    recorded: Session,
+    settle: Settle,
+    dialog: SettingsDialog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = window.deck.board.findChild(QSplitter, "columns")
+    first = columns.sizes()
+    columns.setSizes([400, 500, 300])
+    wide = columns.sizes()
+    assert wide != first
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" wide / left ", True))
+    dialog._save_layout()
+    window.layouts.reset()
+    assert columns.sizes()[0] < wide[0] - 50
+    choose(dialog.layout_names, "wide / left")
+    assert columns.sizes() == wide
+    assert dialog.delete.isEnabled()
+    dialog.delete.click()
+    assert window.layouts.names == []
+    assert columns.sizes() == wide
+
+
+def test_broken_layouts_leave_the_cards_where_they_are(window: MainWindow, settle: Settle) -> None:
+    settle()
+    window.settings.store.setValue("layouts", "no json")
+    assert window.layouts.names == []
+    window.settings.layouts = {"odd": {"columns": "*not base64*"}}
+    before = [splitter.sizes() for splitter in window.deck.splitters]
+    window.layouts.choose("odd")
+    assert [splitter.sizes() for splitter in window.deck.splitters] == before
+
+
+def test_everything_is_as_on_the_first_day(
+    window: MainWindow, dialog: SettingsDialog, tmp_path: Path
+) -> None:
+    choose(dialog.theme, "Dark")
+    choose(dialog.text_size, "200 %")
+    window.settings.recordings = tmp_path
+    window.settings.layouts = {"mine": {}}
+    dialog.forget()
+    assert window.settings.store.allKeys() == []
+    assert (window.look.choice, window.look.text_size) == ("system", 100)
+    assert dialog.layout_names.count() == 0
+
+
+def test_recent_files_and_layouts_are_found_by_typing(
+    window: MainWindow, session: Session, shelf: Shelf, settle: Settle, tmp_path: Path
+) -> None:
+    window.actions_by_name["recent"].trigger()
+    assert window.findChild(Palette) is None
+    assert "Ctrl+O" in window.statusBar().currentMessage()
+    path = tmp_path / "REINFORCE.h5"
+    shelf.put(path, "REINFORCE", False, False, 3.0)
+    window.settings.opened(path)
+    window.actions_by_name["recent"].trigger()
+    palette = window.findChild(Palette)
+    QTest.keyClicks(palette.field, "reinf")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert [item.name for item in session.items] == ["REINFORCE"]
+    window.settings.layouts = {"mine": {}}
+    window.actions_by_name["layouts"].trigger()
+    palette = window.findChildren(Palette)[-1]
+    QTest.keyClicks(palette.field, "delete mine")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window.layouts.names == []
