@@ -124,30 +124,25 @@ def start(module: str, *arguments: Any, name: str) -> "tuple[Started, Connection
     return Started(process, theirs), ours
 
 
-class RunHandle:
-    """One worker, seen from the process that started it. No method blocks but :meth:`close`."""
+class Handle:
+    """A process that takes requests and answers in reports. No method blocks."""
 
-    def __init__(self, specification: RunSpecification, recording: Path, hold: bool) -> None:
-        """Start the worker. `hold`: at the end of the budget it stays, steerable, until closed."""
-        self.specification = specification
-        self.recording = recording
+    def __init__(self, module: str, *arguments: Any, name: str) -> None:
         self._told = False  # that it could not begin
-        self._process, self._connection = start(
-            "engine.worker", specification.to_json(), str(recording), hold, name=specification.name
-        )
+        self._process, self._connection = start(module, *arguments, name=name)
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id; None until it has begun."""
+        """Its process id; None until it has begun."""
         return self._process.pid
 
     def send(self, request: Request) -> None:
-        """Pass a request on; a worker that is gone takes none (its last report says why)."""
+        """Pass a request on; a process that is gone takes none (its last report says why)."""
         with contextlib.suppress(OSError):
             self._connection.send(request)
 
     def reports(self) -> list[Report]:
-        """Everything the worker said since the last call."""
+        """Everything it said since the last call."""
         said: list[Report] = []
         with contextlib.suppress(EOFError, OSError):
             while self._connection.poll():
@@ -158,8 +153,33 @@ class RunHandle:
         return said
 
     def alive(self) -> bool:
-        """False once the worker has ended, by itself or not."""
+        """False once it has ended, by itself or not."""
         return self._process.is_alive()
+
+
+class Onlooker(Handle):
+    """A process that looks at a learner as it was at a checkpoint (`specification.parent`) and shows
+    episodes of it."""
+
+    def __init__(self, specification: RunSpecification) -> None:
+        super().__init__("engine.onlooker", specification.to_json(), name=f"onlooker of {specification.name}")
+
+    def dismiss(self) -> None:
+        """End it: it keeps nothing that could be lost."""
+        self._process.terminate()
+        self._connection.close()
+
+
+class RunHandle(Handle):
+    """One worker, seen from the process that started it. No method blocks but :meth:`close`."""
+
+    def __init__(self, specification: RunSpecification, recording: Path, hold: bool) -> None:
+        """Start the worker. `hold`: at the end of the budget it stays, steerable, until closed."""
+        self.specification = specification
+        self.recording = recording
+        super().__init__(
+            "engine.worker", specification.to_json(), str(recording), hold, name=specification.name
+        )
 
     def ask_to_stop(self) -> None:
         """Ask for the last checkpoint and the end of the run."""
@@ -200,6 +220,11 @@ def _wait_for(handles: list[RunHandle], seconds: float) -> None:
 def launch(specification: RunSpecification, folder: Path, hold: bool) -> RunHandle:
     """Start a run whose recording will be a file of its own in `folder`."""
     return RunHandle(specification, recording_path(folder, specification.name), hold)
+
+
+def onlook(specification: RunSpecification) -> Onlooker:
+    """Start a process that shows episodes of the checkpoint that the specification begins from."""
+    return Onlooker(specification)
 
 
 def recording_path(folder: Path, name: str) -> Path:

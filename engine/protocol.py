@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.episode import Episode
+
 Value = float | int | bool | str
 State = Literal["starting", "running", "paused", "holding", "finished", "failed"]
 # holding: the budget is spent and the file is whole, but the worker still steers and answers.
@@ -46,8 +48,21 @@ class PolicyQuery:
     target: float
 
 
+@dataclass(frozen=True, slots=True)
+class EpisodeQuery:
+    """What does the policy do in an episode, if asked for `target` (reward units)?
+
+    `seed` is a place among the run's seeds; episodes of another `number` are others.
+    """
+
+    id: int
+    target: float
+    seed: int
+    number: int
+
+
 Command = SetKnob | Control
-Request = SetKnob | Control | PolicyQuery
+Request = SetKnob | Control | PolicyQuery | EpisodeQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,14 @@ class PolicyAnswer:
     target: float
     step: int
     policy: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeAnswer:
+    """An episode of the policy as it is now."""
+
+    id: int
+    episode: Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +129,4 @@ class Failed:
     traceback: str
 
 
-Report = Acknowledged | Refused | PolicyAnswer | Status | Waiting | Failed
+Report = Acknowledged | Refused | PolicyAnswer | EpisodeAnswer | Status | Waiting | Failed

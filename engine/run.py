@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 
 from engine.catalogue import describe_learner
+from engine.episode import Episode
 from engine.errors import UserError
 from engine.evaluation import Evaluation
+from engine.evaluation.showing import shown
 from engine.learners.knobs import knobs_of, turned
 from engine.provenance import provenance
 from engine.recording import disk
@@ -159,6 +161,10 @@ class Run:
     def policy_at(self, target: float) -> NDArray[np.float32]:
         """Action probabilities [S, P, A] at the probes for one target return. Changes nothing."""
         return self.evaluation.policy(np.array([target]))[:, 0]
+
+    def episode(self, target: float, seed: int, number: int) -> Episode:
+        """An episode of the present policy, to be seen: see :func:`shown`. Changes nothing."""
+        return shown(self.learner, self.specification.seeds, seed, target, number, self.step)
 
     def extend(self) -> None:
         """Allow as many updates again as the specification did at first."""

@@ -17,6 +17,8 @@ from engine.errors import UserError
 from engine.protocol import (
     Acknowledged,
     Control,
+    EpisodeAnswer,
+    EpisodeQuery,
     Failed,
     PolicyAnswer,
     PolicyQuery,
@@ -103,6 +105,9 @@ class Worker:
             match request:
                 case PolicyQuery(id, target):
                     self._tell(PolicyAnswer(id, target, self.run.step, self.run.policy_at(target)))
+                    return
+                case EpisodeQuery(id, target, seed, number):
+                    self._tell(EpisodeAnswer(id, self.run.episode(target, seed, number)))
                     return
                 case SetKnob(id, name, value):
                     self.run.set_knob(name, value, resting=self.state != "running", arrived=arrived)

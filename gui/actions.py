@@ -205,6 +205,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             partial(looking.select_next, window, 1),
         ),
         Command(
+            "episode",
+            "View",
+            "New episode",
+            ("E",),
+            "The selected run acts once, asked for the target: step by step, beside the policy",
+            partial(looking.new_episode, window),
+        ),
+        Command(
             "hide_run",
             "View",
             "Show or hide selected run",

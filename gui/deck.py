@@ -15,6 +15,7 @@ from gui.views.calibration import CalibrationView
 from gui.views.changes import ChangesView
 from gui.views.curves import UPDATE, CurvesView
 from gui.views.drift import DriftView
+from gui.views.episode import EpisodeView
 from gui.views.fan import FanView
 from gui.views.frontier import FrontierView
 from gui.views.intro import Intro
@@ -45,6 +46,7 @@ class Deck:
         self.drift = DriftView(session, look)
         self.frontier = FrontierView(session, look)
         self.policy = PolicyView(session, look)
+        self.episode = EpisodeView(session, look)
         self.fan = FanView(session, look)
         self.numbers = NumbersView(session, look)
         self.objective = ObjectiveView(session, look)
@@ -54,7 +56,7 @@ class Deck:
         self.intro = Intro()
         self.views: list[View] = [
             self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.numbers,
-            self.calibration, self.audit,
+            self.calibration, self.audit, self.episode,
             self.runs, self.recordings, self.objective, self.changes, self.timeline,
         ]  # fmt: skip
         self.figures: dict[str, View] = dict(  # what may be exported alone, by the names in engine.exports
@@ -78,7 +80,7 @@ class Deck:
         self.details.setDocumentMode(True)
         self.details.tabBar().setDrawBase(False)
         self.details.setAccessibleName("Details")
-        for title, view in (("Fan", self.fan), ("Numbers", self.numbers)):
+        for title, view in (("Episode", self.episode), ("Fan", self.fan), ("Numbers", self.numbers)):
             self.details.addTab(view, title)
         bottom = self._split("bottom", ACROSS, [69, 31], self.policy, self.details)
         plots = self._split("plots", DOWN, [32, 30, 38], top, middle, bottom)
@@ -124,6 +126,7 @@ class Deck:
         left.setMinimumWidth(180)  # so that a page as wide as a journal's holds everything
         for part in (self.recordings, right):
             part.hide()
+        self.details.removeTab(self.details.indexOf(self.episode))  # what moves
         self.timeline.hide_controls()
         for view in (self.returns, self.modes):
             view.choice.setEnabled(False)

@@ -26,6 +26,12 @@ def select_next(window: "MainWindow", way: int) -> None:
         session.select(session.items[(session.items.index(session.selected) + way) % len(session.items)])
 
 
+def new_episode(window: "MainWindow") -> None:
+    """Show what the selected run does in an episode."""
+    window.deck.details.setCurrentWidget(window.deck.episode)
+    window.deck.episode.fresh()
+
+
 def next_collapse(window: "MainWindow") -> None:
     """Look at the next alarm: the run, the seed that fell first, the update."""
     session = window.session

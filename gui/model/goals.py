@@ -29,12 +29,16 @@ class Pair:
         goals = (item.recording.layout.catalogue.get("task") or {}).get("goals")
         return cls((goals["names"][0], goals["names"][1]), goals["step"]) if goals else None
 
-    def figures(self, value: float) -> str:
-        """Both goals, for an axis: `0, 3`."""
+    def parts(self, value: float) -> tuple[float, float]:
+        """How much of either goal a return stands for."""
         from engine.tasks.tabular import Goals
 
         first, second = Goals(self.names, self.step).parts(np.array([value]))
-        return f"{first[0] + 0.0:g}, {second[0] + 0.0:g}"
+        return float(first[0]) + 0.0, float(second[0]) + 0.0
+
+    def figures(self, value: float) -> str:
+        """Both goals, for an axis: `0, 3`."""
+        return ", ".join(f"{part:g}" for part in self.parts(value))
 
     def words(self, value: float) -> str:
         """Both goals with their names: `0 apples, 3 pears`."""

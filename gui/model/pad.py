@@ -71,8 +71,8 @@ class Pairs:
 
     def parts(self, value: float) -> Whole:
         """The pair that a return stands for."""
-        first, second = Goals(self.pair.names, self.pair.step).parts(np.array([value]))
-        return int(first[0]), int(second[0])
+        first, second = self.pair.parts(value)
+        return int(first), int(second)
 
     def words(self, pair: Whole) -> str:
         """A pair, and how often the data have it."""

@@ -25,7 +25,7 @@ from gui.model.scale import written
 
 if TYPE_CHECKING:
     from engine.experiments import Experiment
-    from engine.launch import CatalogueRequest, RunHandle
+    from engine.launch import CatalogueRequest, Onlooker, RunHandle
 
 SEND_EVERY = 0.033  # seconds between two messages of one knob while it is dragged
 APPLIES = {  # the states in which a worker takes a control
@@ -45,6 +45,7 @@ class Launcher(Protocol):
     def launch(self, specification: RunSpecification, folder: Path, hold: bool) -> "RunHandle": ...
     def next_id(self) -> int: ...
     def request_catalogue(self) -> "CatalogueRequest": ...
+    def onlook(self, specification: RunSpecification) -> "Onlooker": ...
 
 
 class Session(QObject):
@@ -59,6 +60,7 @@ class Session(QObject):
     items_changed = Signal()
     family_changed = Signal()  # a run joined those that are open, which stay as they are
     message = Signal(str)
+    heard = Signal(object, object)  # a run, and what its worker said
 
     def __init__(self, folder: Path, launcher: Launcher) -> None:
         super().__init__()
@@ -444,6 +446,7 @@ class Session(QObject):
             if self._question and self._question[0] == report.id:
                 self._question = None
             self.message.emit(f"{item.name}: {report.message}")
+        self.heard.emit(item, report)
 
     def _describe(self) -> None:
         """Give runs that have no recording yet the knobs that the catalogue knows."""

@@ -71,6 +71,18 @@ def draw_grid(
     painter: QPainter, box: QRectF, grid: Grid, policy: NDArray[np.float64], colour: str, theme: Theme
 ) -> None:
     """One policy [P, A] as arrows, fitted and centred in `box`."""
+    left, top, size = draw_cells(painter, box, grid, theme)
+    cells = np.array([c for c in grid.probe_of if c not in grid.exits], dtype=np.int64)
+    shown = policy[[grid.probe_of[int(c)] for c in cells]]
+    rows, columns = np.divmod(cells, grid.width)
+    centres = np.stack([left + (columns + 0.5) * size, top + (rows + 0.5) * size], axis=1)
+    tips = arrows(centres, size, shown, grid.moves)
+    _draw_arrows(painter, np.broadcast_to(centres[:, None], tips.shape), tips, QColor(colour), size)
+
+
+def draw_cells(painter: QPainter, box: QRectF, grid: Grid, theme: Theme) -> tuple[float, float, float]:
+    """The grid itself, fitted and centred in `box`: floor, walls, exits and their names. Returns what
+    :func:`placed` does."""
     left, top, size = placed(box, grid)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for number in range(grid.height * grid.width):
@@ -85,12 +97,7 @@ def draw_grid(
         if number in grid.exits:
             painter.setPen(QColor(theme.text))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _exit(painter, grid.exits[number], size))
-    cells = np.array([c for c in grid.probe_of if c not in grid.exits], dtype=np.int64)
-    shown = policy[[grid.probe_of[int(c)] for c in cells]]
-    rows, columns = np.divmod(cells, grid.width)
-    centres = np.stack([left + (columns + 0.5) * size, top + (rows + 0.5) * size], axis=1)
-    tips = arrows(centres, size, shown, grid.moves)
-    _draw_arrows(painter, np.broadcast_to(centres[:, None], tips.shape), tips, QColor(colour), size)
+    return left, top, size
 
 
 def placed(box: QRectF, grid: Grid) -> tuple[float, float, float]:

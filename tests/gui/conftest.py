@@ -14,8 +14,20 @@ from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine.episode import Episode
 from engine.experiments import Experiment
-from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Report, Request, SetKnob, Status
+from engine.protocol import (
+    Acknowledged,
+    Control,
+    EpisodeAnswer,
+    EpisodeQuery,
+    PolicyAnswer,
+    PolicyQuery,
+    Report,
+    Request,
+    SetKnob,
+    Status,
+)
 from engine.recording.schema import Layout, Row
 from engine.specification import RunSpecification
 from gui.main_window import MainWindow
@@ -73,6 +85,38 @@ def shelf() -> Iterator[Shelf]:
     made.close()
 
 
+def episode_of(query: EpisodeQuery, step: int = 0) -> Episode:
+    """From the middle of the grid three steps to the right, where nothing is, with a bump on the way."""
+    return Episode(
+        query.target, query.seed, query.number, step, (3, 3, 0, 3), (0.0,) * 4, ("a state",) * 5,
+        (3, 4, 5, 5, 6),
+    )  # fmt: skip
+
+
+class Onlooker:
+    """Stands for `engine.launch.Onlooker`."""
+
+    def __init__(self, specification: RunSpecification) -> None:
+        self.specification, self.lives = specification, True
+        self.answers: list[Report] = []
+        self.sent: list[EpisodeQuery] = []
+
+    def send(self, request: EpisodeQuery) -> None:
+        self.sent.append(request)
+        step = self.specification.parent.step if self.specification.parent else 0
+        self.answers.append(EpisodeAnswer(request.id, episode_of(request, step)))
+
+    def reports(self) -> list[Report]:
+        said, self.answers = self.answers, []
+        return said
+
+    def alive(self) -> bool:
+        return self.lives
+
+    def dismiss(self) -> None:
+        self.lives = False
+
+
 class Worker:
     """Stands for `engine.launch.RunHandle`: answers what a worker would, at once, and notes what it got."""
 
@@ -90,6 +134,8 @@ class Worker:
         elif isinstance(request, PolicyQuery):
             policy = synthetic.policy(request.target, 1.0)[None].repeat(3, axis=0).astype("float32")
             self.answers.append(PolicyAnswer(request.id, request.target, 0, policy))
+        elif isinstance(request, EpisodeQuery):
+            self.answers.append(EpisodeAnswer(request.id, episode_of(request)))
         elif isinstance(request, Control):
             state = {"pause": "paused", "resume": "running", "extend": "running", "stop": "finished"}
             if request.action == "checkpoint":
@@ -118,6 +164,7 @@ class Workers:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf, self.handles, self.count = shelf, [], 0
+        self.onlookers: list[Onlooker] = []
 
     def launch(self, specification: RunSpecification, folder: Path, hold: bool) -> Worker:
         assert hold  # at the end of its budget the app's runs stay steerable
@@ -126,6 +173,10 @@ class Workers:
         self.shelf.begin(path, specification.name, conditioned, "oracle" in specification.learner)
         self.handles.append(Worker(specification, path))
         return self.handles[-1]
+
+    def onlook(self, specification: RunSpecification) -> Onlooker:
+        self.onlookers.append(Onlooker(specification))
+        return self.onlookers[-1]
 
     def next_id(self) -> int:
         self.count += 1

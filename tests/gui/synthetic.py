@@ -12,7 +12,7 @@ from engine.recording.files import Files
 from engine.recording.journal import JournalWriter
 from engine.recording.journal_reader import JournalReader
 from engine.recording.layout_h5 import RecordingFile
-from engine.recording.schema import Event, Layout, MetricColumn, Row
+from engine.recording.schema import Checkpoint, Event, Layout, MetricColumn, Row
 from engine.specification import RunSpecification
 
 METRICS = ("return", "drift", "asked", "collateral", "effective_modes")
@@ -186,12 +186,20 @@ class Unfinished:
         self.files.part_new.replace(self.files.part)
 
 
-def write(path: Path, made: Layout, all_rows: list[Row], events: tuple[Event, ...] = ()) -> None:
+def write(
+    path: Path,
+    made: Layout,
+    all_rows: list[Row],
+    events: tuple[Event, ...] = (),
+    checkpoints: tuple[Checkpoint, ...] = (),
+) -> None:
     """A finished recording, through the journal and the recorder as every recording."""
     journal = JournalWriter(Files.of(path).journal, made, lossless=True)
     for row in all_rows:
         journal.row(row)
     for event in events:
         journal.event(event)
+    for checkpoint in checkpoints:
+        journal.checkpoint(checkpoint)
     journal.close()
     assert recorder.main(path) == 0

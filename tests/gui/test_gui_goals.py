@@ -34,6 +34,7 @@ def fruit(window: MainWindow, session: Session, tmp_path: Path, settle: Callable
     synthetic.write(tmp_path / "fruit.h5", made, rows)
     session.open(tmp_path / "fruit.h5")
     session.look_at_target(3.003)
+    window.deck.details.setCurrentWidget(window.deck.fan)
     settle()
     return window
 

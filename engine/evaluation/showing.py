@@ -1,0 +1,188 @@
+"""Drawing one episode for a person to see. Its random streams are its own: looking changes nothing.
+
+Axes: S seeds, T steps, D features.
+"""
+
+import time as clock
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.episode import Episode
+from engine.errors import UserError
+from engine.learners.base import Learner
+from engine.tasks.dataset import collect
+from engine.tasks.environment import Environment
+from engine.tasks.gymnasium_environment import GymnasiumEnvironment
+from engine.tasks.streams import Streams, inverted
+from engine.tasks.tabular_environment import TabularEnvironment
+
+CHOICES = 24  # episodes of a task that is over after a single choice
+SECONDS = 2.0  # for which a run may be kept waiting by an environment that is looked at
+MOST_FRAMES = 100
+LARGEST = 200  # pixels of a frame, across or down
+
+Pixels = NDArray[np.uint8]
+
+
+def shown(
+    learner: Learner, seeds: tuple[int, ...], place: int, target: float, number: int, step: int
+) -> Episode:
+    """What seed `place` of a learner does after `step` updates, asked for `target`.
+
+    The same arguments give the same episode.
+
+    Raises:
+        UserError: where there is no such seed, and where the environment fails.
+    """
+    if not 0 <= place < len(seeds):
+        raise UserError(f"seed {place} cannot be shown; allowed: 0 to {len(seeds) - 1}")
+    environment = learner.environment
+    purpose = f"episode {number} shown after {step} updates asked for {target:g}"
+    streams = Streams(seeds, purpose, environment.device)
+    with torch.no_grad():
+        if isinstance(environment, TabularEnvironment):
+            return _tabular(learner, environment, streams, place, target, number, step)
+        assert isinstance(environment, GymnasiumEnvironment)
+        try:
+            return _gymnasium(learner, environment, streams, place, target, number, step)
+        except Exception as error:  # the environment is anyone's code, and a look must not end a run
+            raise UserError(f"no episode of {environment.name}: {type(error).__name__}: {error}") from error
+
+
+def _tabular(
+    learner: Learner,
+    environment: TabularEnvironment,
+    streams: Streams,
+    place: int,
+    target: float,
+    number: int,
+    step: int,
+) -> Episode:
+    task, apart = environment.task, environment.horizon == 1
+    found = collect(environment, learner.actor(target), CHOICES if apart else 1, streams)
+    if apart:
+        actions, rewards = found.actions[place, :, 0], found.rewards[place, :, 0]
+        states = torch.cat([found.observations[place, :, 0], found.final[place, -1:]]).tolist()
+    else:
+        length = int(found.mask[place, 0].sum())
+        actions, rewards = found.actions[place, 0, :length], found.rewards[place, 0, :length]
+        states = torch.cat([found.observations[place, 0, :length], found.final[place, 0, None]]).tolist()
+    outcome = int(found.outcome[place, 0])
+    return Episode(
+        target,
+        place,
+        number,
+        step,
+        tuple(actions.tolist()),
+        tuple(rewards.tolist()),
+        contexts=tuple(task.state_names[state] for state in states),
+        cells=() if task.picture is None else tuple(task.picture.cell[states].tolist()),
+        ending=task.outcome_names[outcome] if outcome >= 0 and not apart else "",
+        apart=apart,
+    )
+
+
+def _gymnasium(
+    learner: Learner,
+    environment: GymnasiumEnvironment,
+    streams: Streams,
+    place: int,
+    target: float,
+    number: int,
+    step: int,
+) -> Episode:
+    """In an environment of its own, so that those of the run are as they were."""
+    film = _Film(environment)
+    single = film.environment
+    act = learner.actor(target)
+    seeds = len(streams.seeds)
+    chance = streams.uniform(environment.horizon, 1)
+    until = clock.monotonic() + SECONDS
+    try:
+        observation, _ = single.reset(seed=int(streams.integers(2**31 - 1)[place]))
+        observed = [np.ravel(observation)]
+        actions: list[int] = []
+        rewards: list[float] = []
+        action, reward = torch.zeros(seeds, 1, dtype=torch.int64), torch.zeros(seeds, 1)
+        over = False
+        while not over and len(actions) < environment.horizon and clock.monotonic() < until:
+            film.look(len(actions))
+            now = torch.as_tensor(observed[-1], dtype=torch.float32).expand(seeds, 1, -1)
+            probabilities = act(
+                now.to(environment.device), action.to(environment.device), reward.to(environment.device),
+                len(actions),
+            )  # fmt: skip
+            chosen = int(inverted(probabilities, chance[:, len(actions)])[place, 0])
+            observation, gained, ended, limited, _ = single.step(chosen + environment.first_action)
+            observed.append(np.ravel(observation))
+            actions.append(chosen)
+            rewards.append(float(gained))
+            action, reward = torch.full((seeds, 1), chosen), torch.full((seeds, 1), float(gained))
+            over = bool(ended or limited)
+        film.look(len(actions), last=True)
+    finally:
+        single.close()
+    return Episode(
+        target,
+        place,
+        number,
+        step,
+        tuple(actions),
+        tuple(rewards),
+        observations=np.array(observed, dtype=np.float32),
+        frames=film.frames,
+        moments=tuple(film.moments),
+        cut=not over and len(actions) < environment.horizon,
+    )
+
+
+class _Film:
+    """The pictures that an environment makes of itself, at most MOST_FRAMES and evenly spaced; none where it
+    makes none, or would need a package that is not installed."""
+
+    def __init__(self, environment: Environment) -> None:
+        made = gymnasium.make(environment.name, disable_env_checker=True)
+        self.filmed = "rgb_array" in made.metadata.get("render_modes", ())
+        if self.filmed:
+            made.close()
+            made = gymnasium.make(environment.name, render_mode="rgb_array", disable_env_checker=True)
+        self.environment: gymnasium.Env[Any, Any] = made
+        self.moments: list[int] = []
+        self._frames: list[Pixels] = []
+        self._every = 1
+
+    def look(self, moment: int, *, last: bool = False) -> None:
+        """Before the step `moment`."""
+        if not self.filmed or (moment % self._every and not last):
+            return
+        try:
+            picture: Any = self.environment.render()
+        except gymnasium.error.DependencyNotInstalled:
+            self.filmed = False
+            return
+        self._frames.append(smaller(np.asarray(picture, dtype=np.uint8)))
+        self.moments.append(moment)
+        if len(self._frames) > MOST_FRAMES:
+            self._every *= 2
+            self._frames, self.moments = self._frames[::2], self.moments[::2]
+
+    @property
+    def frames(self) -> Pixels:
+        """[F, height, width, 3]."""
+        return np.stack(self._frames) if self._frames else np.zeros((0, 0, 0, 3), dtype=np.uint8)
+
+
+def smaller(picture: Pixels) -> Pixels:
+    """A picture [height, width, 3] no larger than LARGEST either way: the mean of squares of pixels."""
+    height, width = picture.shape[:2]
+    side = -(-max(height, width) // LARGEST)
+    if side == 1:
+        return picture
+    cut = picture[: height // side * side, : width // side * side]
+    squares = cut.reshape(height // side, side, width // side, side, 3)
+    means: Pixels = squares.mean(axis=(1, 3)).astype(np.uint8)
+    return means
