@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from bench import app, large, recording, start
+from bench import app, large, library, recording, start
 
 PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
 
@@ -18,6 +18,7 @@ def main() -> None:
     recording.main()
     start.main()
     app.main()
+    library.main()
 
 
 if __name__ == "__main__":

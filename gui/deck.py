@@ -73,7 +73,7 @@ class Deck:
         self.board = self._lay_out()
 
     def _lay_out(self) -> QSplitter:
-        left = self._split("left", DOWN, [66, 34], self.runs, self.recordings)
+        left = self._split("left", DOWN, [60, 40], self.runs, self.recordings)
         top = self._split("top", ACROSS, [54, 46], self.returns, self.drift)
         middle = self._split("middle", ACROSS, [54, 46], self.modes, self.frontier)
         self.details = QTabWidget()

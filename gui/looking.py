@@ -1,4 +1,4 @@
-"""What a person looks at: which run, which collapse, which target. Moved by keys."""
+"""What a person looks at: which run, which collapse, which target, which recordings. Moved by keys."""
 
 from typing import TYPE_CHECKING
 
@@ -47,3 +47,9 @@ def toggle_selected(window: "MainWindow") -> None:
     """Show or hide the selected run."""
     if window.session.selected is not None:
         window.deck.runs.toggle(window.session.selected)
+
+
+def find_recording(window: "MainWindow") -> None:
+    """Type what to look for in the library."""
+    window.pages.show_workbench()
+    window.deck.recordings.look_for()

@@ -97,14 +97,17 @@ class MainWindow(QMainWindow):
             view.fork_wanted.connect(self.fork_at)
         self.deck.runs.note_wanted.connect(self.ask_notes)
         self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
-        self.deck.recordings.chosen.connect(self.open_recording)
+        self.deck.recordings.chosen.connect(self.open_file)
+        self.deck.recordings.alone.connect(self.open_alone)
+        self.deck.recordings.said.connect(self.say)
+        self.deck.recordings.remember(self.settings)
         self.deck.changes.undo_wanted.connect(self.undo)
         self.deck.changes.choice.back_wanted.connect(self.set_back)
         self.deck.changes.choice.fork_wanted.connect(session.fork_from_before)
         self.deck.changes.redo_wanted.connect(self.redo)
         self.deck.audit.start_wanted.connect(self.start_audit)
         self.deck.audit.leave_wanted.connect(self.toggle_audit)
-        self.deck.audit.chosen.connect(self.open_audited)
+        self.deck.audit.chosen.connect(self.open_alone)
         self.badge.show_wanted.connect(self.toggle_audit)
         self.deck.objective.scope.toggled.connect(self._hurry)
         self.look.changed.connect(self.restyle)
@@ -217,13 +220,20 @@ class MainWindow(QMainWindow):
         self.deck.auditing = not self.deck.auditing
         self._hurry()
 
-    def open_audited(self, paths: list[Path]) -> None:
-        """The recordings of a probe in the plots, in place of what is there."""
-        if self._may_close("The recordings replace the live runs."):
-            self.session.close()
-            for path in paths:
-                self.open_recording(path)
-            self.deck.auditing = False
+    def open_alone(self, paths: list[Path]) -> None:
+        """These recordings in the plots, in place of what is there."""
+
+        def open_() -> None:
+            if self._may_close("The recordings replace the live runs."):
+                from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
+
+                for path in paths:
+                    admit(path)
+                self.session.replace_by(paths)
+                for path in paths:
+                    self.settings.opened(path)
+
+        self.guarded(open_)()
 
     def open_recording(self, path: Path) -> None:
         """Show a recording beside those open."""
@@ -233,8 +243,11 @@ class MainWindow(QMainWindow):
                 "A recording replaces the live runs."
             ):
                 return
-            if any(i.recording is not None and i.recording.path == path for i in self.session.items):
-                raise UserError(f"{path.name} is open already")
+            opened = [i for i in self.session.items if i.recording is not None and i.recording.path == path]
+            if opened:
+                self.session.select(opened[0])
+                self.say(f"{path.name} is open already: selected")
+                return
             from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
 
             admit(path)
@@ -385,6 +398,7 @@ class MainWindow(QMainWindow):
         self.timer.stop()
         self.hide()
         self.deck.audit.audit.close()
+        self.deck.recordings.library.close()
         if self.export_dialog is not None:
             self.export_dialog.close()
         self.session.close()

@@ -135,6 +135,25 @@ class Settings:
         """As on the first day."""
         self.store.clear()
 
+    @property
+    def library_folders(self) -> list[Path]:
+        """Folders that the library lists beside the app's own, also those that are missing."""
+        stored = self.store.value("library/folders", [])
+        return [Path(text) for text in ([stored] if isinstance(stored, str) else stored or []) if text]
+
+    @library_folders.setter
+    def library_folders(self, folders: list[Path]) -> None:
+        self.store.setValue("library/folders", [str(folder) for folder in folders])
+
+    @property
+    def library_order(self) -> str:
+        """What the library is sorted by; empty at first."""
+        return str(self.store.value("library/order", "") or "")
+
+    @library_order.setter
+    def library_order(self, order: str) -> None:
+        self.store.setValue("library/order", order)
+
     def keep(self, name: str, state: QByteArray) -> None:
         """Remember a window's or splitter's state."""
         self.store.setValue(f"layout/{name}", state)

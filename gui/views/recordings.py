@@ -1,130 +1,312 @@
-"""The library: recordings in a folder, found by a word, opened by Enter."""
+"""The library: recordings in folders, searched and sorted, starred and tagged, opened by Enter."""
 
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QMessageBox, QToolButton
 
-from gui.model.library import Entry, recordings
+from engine.session_file import SUFFIX
+from gui.model.library.labels import Label, tags_in
+from gui.model.library.query import HELP, ORDERS, Row
+from gui.model.library.shelf import Library
 from gui.model.session import Session
+from gui.settings import Settings
 from gui.theme import Look
+from gui.trash import discard
+from gui.views.recording_delegate import RecordingDelegate
+from gui.views.recordings_list import RecordingsList
+from gui.views.recordings_model import RecordingsModel
 from gui.views.view import View
+from gui.widgets.elided import ElidedLabel
 
-Index = QModelIndex | QPersistentModelIndex
-LOOK_EVERY = 2.0  # seconds
-
-
-class RecordingsModel(QAbstractListModel):
-    """The entries that match the search. Only what is scrolled to is ever turned into text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entries: list[Entry] = []
-        self.found: list[Entry] = []
-        self._words: list[str] = []
-
-    def show_entries(self, entries: list[Entry]) -> None:
-        """Show these, as far as they match. Where only their dates are others, rows stay where they are."""
-        same = [entry.path for entry in entries] == [entry.path for entry in self.entries]
-        if same and entries != self.entries:
-            dates = dict(zip(self.entries, entries, strict=True))
-            self.entries, self.found = entries, [dates[entry] for entry in self.found]
-            self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
-        elif not same:
-            self.entries = entries
-            self._filter()
-
-    def search(self, text: str) -> None:
-        """Show only entries with all these words in their name or folder."""
-        self._words = text.lower().split()
-        self._filter()
-
-    def _filter(self) -> None:
-        self.beginResetModel()
-        self.found = [
-            e for e in self.entries if all(w in f"{e.folder}/{e.path.name}".lower() for w in self._words)
-        ]
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """One row a recording."""
-        return 0 if parent.isValid() else len(self.found)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """When, what, and the whole path as a tool tip."""
-        if not index.isValid():
-            return None
-        entry = self.found[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return f"{when(entry.changed)}   {entry.path.stem}{'  (live)' if entry.live else ''}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return str(entry.path)
-        return None
-
-
-def when(seconds: float, now: float | None = None) -> str:
-    """A moment as a person would say it."""
-    then, today = time.localtime(seconds), time.localtime(now)
-    if then[:3] == today[:3]:
-        return time.strftime("%H:%M", then)
-    if then.tm_year == today.tm_year:
-        return time.strftime("%d %b", then)
-    return time.strftime("%b %Y", then)
+NOTHING = "Runs are kept here, each in a file.\nDrop files or folders here to open or to add them."
+NO_MATCH = "No recording matches.\n\n" + HELP
 
 
 class RecordingsView(View):
-    """A search field over a list."""
+    """A search field over a list, with a menu for order and folders."""
 
-    chosen = Signal(Path)
+    chosen = Signal(Path)  # to open beside what is open
+    alone = Signal(list)  # paths to open in place of what is open
+    said = Signal(str)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Recordings", session, look)
+        self.library = Library(session.folder)
+        self.settings: Settings | None = None
         self.model = RecordingsModel()
+        self.model.tags_typed.connect(self._tags_typed)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search")
+        self.search.setPlaceholderText("Search: words, star, tag:…")
+        self.search.setToolTip(HELP)
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search recordings")
-        self.search.textChanged.connect(self.model.search)
-        self.list = QListView()
-        self.list.setObjectName("plain")
+        self.search.setAccessibleDescription(HELP)
+        self.search.textChanged.connect(self._searched)
+        self.search.installEventFilter(self)
+        self.delegate = RecordingDelegate(self.model, look, self.library.known_tags)
+        self.delegate.star_clicked.connect(lambda row: self._star([self.model.found[row]]))
+        self.list = RecordingsList()
         self.list.setModel(self.model)
-        self.list.setUniformItemSizes(True)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Recordings")
-        self.list.activated.connect(self._open)
-        self.nothing = QLabel("Runs are kept here, each in a file.\nDrop a file on the window to open it.")
+        self.list.setItemDelegate(self.delegate)
+        self.list.doubleClicked.connect(lambda _: self.open_chosen())
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.list.asked.connect(self._asked)
+        self.nothing = QLabel(NOTHING)
         self.nothing.setObjectName("muted")
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.body.addWidget(self.search)
-        self.body.addWidget(self.nothing, 1)
-        self.body.addWidget(self.list, 1)
-        self._looked = 0.0
+        self.trouble = ElidedLabel()
+        self.trouble.setObjectName("alarm")
+        self.arrange = QToolButton()
+        self.arrange.setObjectName("flat")
+        self.arrange.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.arrange.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.arrange.setToolTip("Order and folders")
+        self.arrange.setMenu(QMenu(self.arrange))
+        self.arrange.menu().aboutToShow.connect(self._fill_menu)
+        self.header.addWidget(self.arrange)
+        for part, stretch in ((self.search, 0), (self.trouble, 0), (self.nothing, 1), (self.list, 1)):
+            self.body.addWidget(part, stretch)
+        self.setAcceptDrops(True)
+        self._seen = 0
+        self._name_order()
+
+    def remember(self, settings: Settings) -> None:
+        """Order and folders as they were, and from now on kept there."""
+        self.settings = settings
+        self.library.set_folders(settings.library_folders)
+        if settings.library_order in ORDERS:
+            self.model.sort_by(settings.library_order)
+        self._name_order()
 
     def depends(self) -> tuple[object, ...]:
-        """The folder, looked at now and then."""
-        now = time.monotonic()
-        if now - self._looked > LOOK_EVERY:
-            self._looked = now
-        return (self._looked,)
+        """What was found, and whether rows may move."""
+        self.library.poll()
+        return self.library.revision, self.list.resting
 
     def redraw(self) -> None:
-        """Look into the folder; not while a hand is over the list, under which no row may move."""
-        if self.list.underMouse() and self.model.entries:
-            return
-        chosen = self.list.currentIndex()
-        path = self.model.found[chosen.row()].path if chosen.isValid() else None
-        self.model.show_entries(recordings(self.session.folder))
-        paths = [entry.path for entry in self.model.found]
-        if path in paths:
-            self.list.setCurrentIndex(self.model.index(paths.index(path)))
-        count = len(self.model.entries)
-        self.note.setText(f"{count}" if count else "")
-        self.nothing.setVisible(not count)
-        self.list.setVisible(bool(count))
+        """Show what was found; not while a hand is over the list, under which no row may move."""
+        if self._seen != self.library.revision and (self.list.resting or not self.model.rows):
+            self._seen = self.library.revision
+            self._change(partial(self.model.show_rows, self.library.rows))
+        self._tell()
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Change what the list shows; what was chosen stays chosen, and the list where it was scrolled."""
+        current, chosen = self.list.currentIndex(), self.chosen_rows()
+        now = [self.model.found[current.row()]] if current.isValid() else []
+        scrolled = self.list.verticalScrollBar().value()
+        change()
+        if not self.list.currentIndex().isValid() and now:
+            selection = self.list.selectionModel()
+            for place in self.model.places(now):
+                selection.setCurrentIndex(self.model.index(place), QItemSelectionModel.SelectionFlag.NoUpdate)
+            for place in self.model.places(chosen):
+                selection.select(self.model.index(place), QItemSelectionModel.SelectionFlag.Select)
+            self.list.verticalScrollBar().setValue(scrolled)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Counts, and what is wrong."""
+        library, shown = self.library, len(self.model.found)
+        count = len(self.model.rows)
+        words = f"{count:,}" if shown == count else f"{shown:,} of {count:,}"
+        self.note.setText("looking …" if library.looking else words if count else "")
+        missing = [f"Missing: {folder}" for folder in library.missing]
+        troubles = missing + library.problems
+        self.trouble.setText("⚠ " + "  ⚠ ".join(troubles))
+        self.trouble.setVisible(bool(troubles))
+        self.nothing.setText(NO_MATCH if count else NOTHING)
+        self.nothing.setVisible(not shown and not library.looking)
+        self.list.setVisible(bool(shown))
         self.search.setVisible(bool(count))
 
-    def _open(self, index: QModelIndex) -> None:
-        self.chosen.emit(self.model.found[index.row()].path)
+    # What is chosen, and what is done with it
+
+    def chosen_rows(self) -> list[Row]:
+        """The selected recordings, in the list's order."""
+        places = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        return [self.model.found[place] for place in places]
+
+    def look_for(self) -> None:
+        """Type what to look for."""
+        (self.search if self.model.rows else self.list).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def open_chosen(self) -> None:
+        """Beside what is open."""
+        for row in self.chosen_rows():
+            self.chosen.emit(row.entry.path)
+
+    def _asked(self, what: str) -> None:
+        rows = self.chosen_rows()
+        if not rows:
+            return
+        if what == "open":
+            self.open_chosen()
+        elif what == "open_alone":
+            self.alone.emit([row.entry.path for row in rows])
+        elif what == "star":
+            self._star(rows)
+        elif what == "tag":
+            self.list.edit(self.list.currentIndex())
+        else:
+            self._delete(rows)
+
+    def _star(self, rows: list[Row]) -> None:
+        """Star them; where all have one, take it away."""
+        star = not all(row.label.star for row in rows)
+        self._label([(row, Label(star, row.label.tags)) for row in rows])
+
+    def _tags_typed(self, place: int, text: str) -> None:
+        """What was added and taken away in one row is so in every chosen one."""
+        row = self.model.found[place]
+        typed = tags_in(text)
+        added = [tag for tag in typed if tag not in row.label.tags]
+        gone = [tag for tag in row.label.tags if tag not in typed]
+        rows = self.chosen_rows()
+        changes = [(row, Label(row.label.star, typed))]
+        for other in rows if row in rows else []:
+            if other is not row:
+                kept = [tag for tag in other.label.tags if tag not in gone and tag not in added]
+                changes.append((other, Label(other.label.star, (*kept, *added))))
+        self._label(changes)
+
+    def _label(self, changes: list[tuple[Row, Label]]) -> None:
+        self.library.label(changes)
+        self._seen = self.library.revision
+        self._change(partial(self.model.show_rows, self.library.rows))
+
+    def _delete(self, rows: list[Row]) -> None:
+        opened = {item.path for item in self.session.items if item.path is not None}
+        held = [row for row in rows if row.entry.live or row.entry.path in opened]
+        if held:
+            self.said.emit(f"{held[0].entry.name} is in use: a live or open recording stays where it is")
+            return
+        what = f"“{rows[0].entry.name}”" if len(rows) == 1 else f"{len(rows)} recordings"
+        question = f"Move {what}, with checkpoints, to the system's trash?"
+        if QMessageBox.question(self, "Supertask", question) == QMessageBox.StandardButton.Yes:
+            failed = [row.entry.name for row in rows if not discard(row.entry.path)]
+            if failed:
+                self.said.emit(f"{', '.join(failed)}: cannot be moved to the trash, and is kept")
+            self.library.look_again()
+
+    # Menus
+
+    def _menu(self, place: QPoint) -> None:
+        index = self.list.indexAt(place)
+        rows = self.chosen_rows()
+        if not rows or not (index.isValid() or self.list.hasFocus()):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        starred = all(row.label.star for row in rows)
+        for words, keys, what in (
+            ("Open beside what is open", "Enter", "open"),
+            ("Open alone", "Ctrl+Enter", "open_alone"),
+            ("", "", ""),
+            ("Remove star" if starred else "Star", "S", "star"),
+            ("Tags …", "T", "tag"),
+            ("", "", ""),
+            ("Show in folder", "", "show"),
+            ("Move to trash …", "Del", "delete"),
+        ):
+            if not words:
+                menu.addSeparator()
+                continue
+            function = self._show_in_folder if what == "show" else partial(self._asked, what)
+            menu.addAction(f"{words}\t{keys}", function)
+        menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def _show_in_folder(self) -> None:
+        folder = self.chosen_rows()[0].entry.path.parent
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def _fill_menu(self) -> None:
+        menu = self.arrange.menu()
+        menu.clear()
+        group = QActionGroup(menu)
+        for order, words in ORDERS.items():
+            action = QAction(words, group, checkable=True, checked=order == self.model.order)
+            action.triggered.connect(partial(self.sort_by, order))
+            menu.addAction(action)
+        menu.addSeparator()
+        for folder in self.library.folders:
+            missing = " (missing)" if folder in self.library.missing else ""
+            below = menu.addMenu(f"{folder.name or folder}{missing}")
+            below.addAction(str(folder)).setEnabled(False)
+            below.addAction("Remove from the library", partial(self.remove_folder, folder))
+        menu.addAction("Add folder …", self.ask_folder)
+
+    def sort_by(self, order: str) -> None:
+        """Put the list in one of `ORDERS`."""
+        self._change(partial(self.model.sort_by, order))
+        self._name_order()
+        if self.settings is not None:
+            self.settings.library_order = order
+
+    def _name_order(self) -> None:
+        words = ORDERS[self.model.order]
+        self.arrange.setText(f"{words} ▾")
+        self.arrange.setAccessibleName(f"Order and folders of the recordings: {words}")
+
+    def _searched(self, text: str) -> None:
+        self._change(partial(self.model.search, text))
+
+    # Folders
+
+    def ask_folder(self) -> None:
+        """Choose a folder in a dialog, and list what is in it as well."""
+        path = QFileDialog.getExistingDirectory(self, "Add a folder to the library", str(Path.home()))
+        if path:
+            self.add_folder(Path(path))
+
+    def add_folder(self, folder: Path) -> None:
+        """List what is in it as well, from now on."""
+        self._set_folders([*self.library.folders, folder])
+
+    def remove_folder(self, folder: Path) -> None:
+        """List it no more; its files stay as they are."""
+        self._set_folders([each for each in self.library.folders if each != folder])
+
+    def _set_folders(self, folders: list[Path]) -> None:
+        self.library.set_folders(folders)
+        if self.settings is not None:
+            self.settings.library_folders = self.library.folders
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Recordings, sessions and folders may be dropped; not what is dragged out of the list itself."""
+        if event.source() is not self.list and any(map(_welcome, event.mimeData().urls())):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Folders are added, files opened."""
+        for url in filter(_welcome, event.mimeData().urls()):
+            path = Path(url.toLocalFile())
+            if path.is_dir():
+                self.add_folder(path)
+            else:
+                self.chosen.emit(path)
+        event.acceptProposedAction()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """From the search field down into the list; Escape empties it."""
+        if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.model.found:
+                self.list.setFocus(Qt.FocusReason.TabFocusReason)
+                if not self.chosen_rows():
+                    self.list.setCurrentIndex(self.model.index(0))
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.search.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _welcome(url: QUrl) -> bool:
+    path = url.toLocalFile()
+    return path.endswith((".h5", SUFFIX)) or Path(path).is_dir()

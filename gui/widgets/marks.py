@@ -56,15 +56,24 @@ def draw_marker(painter: QPainter, marker: Marker, x: float, y: float, size: flo
         painter.setPen(QPen(colour, max(1.6, size / 3.5)))
         painter.drawLine(QPointF(x - half * 0.8, y - half * 0.8), QPointF(x + half * 0.8, y + half * 0.8))
         painter.drawLine(QPointF(x - half * 0.8, y + half * 0.8), QPointF(x + half * 0.8, y - half * 0.8))
+    elif marker == "star":
+        painter.drawPolygon(star(QPointF(x, y), 1.25 * half))
     else:
-        corners = {"triangle": (3, 1.15), "diamond": (4, 1.15), "star": (5, 1.25)}[marker]
-        count, reach = corners
+        count = {"triangle": 3, "diamond": 4}[marker]
         points = []
-        for k in range(count * (2 if marker == "star" else 1)):
-            radius = half * reach * (0.45 if marker == "star" and k % 2 else 1.0)
-            angle = -math.pi / 2 + math.pi * k * (1 if marker == "star" else 2) / count
-            points.append(QPointF(x + radius * math.cos(angle), y + radius * math.sin(angle)))
+        for k in range(count):
+            angle = -math.pi / 2 + math.tau * k / count
+            points.append(QPointF(x + 1.15 * half * math.cos(angle), y + 1.15 * half * math.sin(angle)))
         painter.drawPolygon(QPolygonF(points))
+
+
+def star(middle: QPointF, radius: float) -> QPolygonF:
+    """Five points, as far from the middle as `radius`."""
+    corners = []
+    for k in range(10):
+        reach, angle = radius * (0.45 if k % 2 else 1.0), -math.pi / 2 + math.pi * k / 5
+        corners.append(QPointF(middle.x() + reach * math.cos(angle), middle.y() + reach * math.sin(angle)))
+    return QPolygonF(corners)
 
 
 def draw_swatch(painter: QPainter, box: QRectF, style: RunStyle, faded: bool = False) -> None:

@@ -1,8 +1,6 @@
-"""What is said while something is under way: runs that start, turns that wait, a list that must not jump."""
+"""What is said while something is under way: runs that start, turns that wait."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import Workers
@@ -11,7 +9,6 @@ from engine.experiments import Experiment
 from engine.protocol import Status
 from gui.main_window import MainWindow
 from gui.model import latency
-from gui.model.library import recordings
 from gui.model.session import Session
 from gui.widgets.elided import ElidedLabel
 
@@ -97,49 +94,6 @@ def test_how_fast_a_change_was_seen_is_told_for_a_while(
     recorded.close()
     settle()
     assert speed.text() == ""
-
-
-def entries(folder: Path) -> list[str]:
-    return [entry.path.name for entry in recordings(folder)]
-
-
-def test_live_recordings_keep_their_places(tmp_path: Path) -> None:
-    for age, name in enumerate(("c.h5", "b.h5.part", "a.h5.part", "d.h5")):
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (1000 - age, 1000 - age))
-    assert entries(tmp_path) == ["a.h5", "b.h5", "c.h5", "d.h5"]
-    os.utime(tmp_path / "b.h5.part", (2000, 2000))
-    assert entries(tmp_path) == ["a.h5", "b.h5", "c.h5", "d.h5"]
-
-
-def test_no_row_moves_under_the_mouse_and_the_current_one_stays(
-    window: MainWindow, settle: Settle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view = window.deck.recordings
-    for name in ("a.h5", "b.h5"):
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (1000, 1000))
-    view.redraw()
-    view.list.setCurrentIndex(view.model.index(1))
-    (tmp_path / "new.h5").touch()
-    monkeypatch.setattr(view.list, "underMouse", lambda: True)
-    view.redraw()
-    assert [entry.path.name for entry in view.model.found] == ["a.h5", "b.h5"]
-    monkeypatch.undo()
-    view.redraw()
-    assert [entry.path.name for entry in view.model.found] == ["new.h5", "a.h5", "b.h5"]
-    assert view.list.currentIndex().row() == 2
-
-
-def test_another_date_alone_resets_nothing(window: MainWindow, tmp_path: Path) -> None:
-    view, resets = window.deck.recordings, []
-    (tmp_path / "a.h5").touch()
-    view.redraw()
-    view.model.modelReset.connect(lambda: resets.append(1))
-    os.utime(tmp_path / "a.h5", (1000, 1000))
-    view.redraw()
-    assert resets == []
-    assert view.model.found[0].changed == 1000
 
 
 def test_a_drawn_hint_names_its_runs_where_there_is_room(

@@ -224,7 +224,7 @@ def test_an_export_that_cannot_be_written_says_so(
     [
         ("import gui.app", ("torch", "scipy", "gymnasium", "h5py")),
         (
-            "import gui.model.session, gui.model.library, gui.model.scale, gui.model.series",
+            "import gui.model.session, gui.model.library.shelf, gui.model.scale, gui.model.series",
             ("PySide6.QtWidgets", "pyqtgraph", "torch"),
         ),
     ],

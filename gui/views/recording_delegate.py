@@ -1,0 +1,157 @@
+"""A recording in two lines: star, name and when; where it is, and its tags."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from gui.model.library.query import Row
+from gui.theme import Look
+from gui.views.recordings_model import RecordingsModel, when
+from gui.widgets.marks import star
+from gui.widgets.painting import SMALL
+from gui.widgets.tag_edit import TagEdit
+
+Index = QModelIndex | QPersistentModelIndex
+HEIGHT = 38  # pixels
+STAR = 26  # pixels at the left, which star
+TAGS = 0.6  # of the line, at the most
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class RecordingDelegate(QStyledItemDelegate):
+    """Paints a row, stars it by a click on its star, and edits its tags in place."""
+
+    star_clicked = Signal(int)
+
+    def __init__(self, model: RecordingsModel, look: Look, known_tags: Callable[[], list[str]]) -> None:
+        super().__init__()
+        self.model, self.look, self.known_tags = model, look, known_tags
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Every row is the same height."""
+        return QSize(150, HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the row."""
+        row, theme = self.model.found[index.row()], self.look.theme
+        box = QRectF(option.rect)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if selected or hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.hover))
+            painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), 6, 6)
+        if selected:
+            painter.setBrush(QColor(theme.accent))
+            painter.drawRoundedRect(QRectF(box.left(), box.top() + 8, 3, box.height() - 16), 1.5, 1.5)
+        self._star(painter, box, filled=row.label.star, outlined=selected or hovered)
+        line = QRectF(box.left() + STAR, box.top() + 3, box.width() - STAR - 8, 16)
+        self._upper(painter, option.font, row, line, selected)
+        self._lower(painter, row, line.translated(0, 16))
+        painter.restore()
+
+    def _star(self, painter: QPainter, box: QRectF, *, filled: bool, outlined: bool) -> None:
+        if not (filled or outlined):
+            return
+        theme = self.look.theme
+        shape: QPolygonF = star(QPointF(box.left() + 15, box.top() + 11), 6.5)
+        painter.setPen(QPen(QColor(theme.accent if filled else theme.muted), 1.1))
+        painter.setBrush(QColor(theme.accent) if filled else Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(shape)
+
+    def _upper(self, painter: QPainter, font: QFont, row: Row, line: QRectF, selected: bool) -> None:
+        theme = self.look.theme
+        small = QFont(font)
+        small.setPixelSize(SMALL)
+        painter.setFont(small)
+        moment = "live" if row.entry.live else when(row.entry.changed)
+        painter.setPen(QColor(theme.accent if row.entry.live else theme.muted))
+        painter.drawText(line, RIGHT, moment)
+        taken = painter.fontMetrics().horizontalAdvance(moment) + 8
+        name = QFont(font)
+        name.setWeight(QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
+        painter.setFont(name)
+        painter.setPen(QColor(theme.text))
+        room = line.adjusted(0, 0, -taken, 0)
+        painter.drawText(room, LEFT, _fitting(painter, row.entry.name, room.width()))
+        painter.setFont(small)
+
+    def _lower(self, painter: QPainter, row: Row, line: QRectF) -> None:
+        theme, wide = self.look.theme, painter.fontMetrics().horizontalAdvance
+        place = row.entry.place
+        # Tags take what the place leaves, or their share where both want more.
+        left = max(line.width() - wide(place) - 8, TAGS * line.width())
+        right = line.right()
+        for tag in reversed(shown_tags(row.label.tags, left, lambda text: wide(text) + 14.0)):
+            box = QRectF(right - wide(tag) - 10, line.top() + 0.5, wide(tag) + 10, 15)
+            painter.setPen(QPen(QColor(theme.border), 1))
+            painter.setBrush(QColor(theme.field))
+            painter.drawRoundedRect(box, 7.5, 7.5)
+            painter.setPen(QColor(theme.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
+            right = box.left() - 4
+        painter.setPen(QColor(theme.muted))
+        room = QRectF(line.left(), line.top(), right - line.left() - 4, line.height())
+        painter.drawText(room, LEFT, _fitting(painter, place, room.width()))
+
+    def editorEvent(
+        self, event: QEvent, model: RecordingsModel, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        """A click on the star."""
+        pressed = event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
+        on_star = pressed and event.position().x() < option.rect.left() + STAR
+        if on_star and event.button() == Qt.MouseButton.LeftButton:
+            self.star_clicked.emit(index.row())
+            return True
+        return super().editorEvent(event, model, option, index)
+
+    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index) -> QWidget:
+        """A line of tags."""
+        return TagEdit(self.known_tags(), parent)
+
+    def setEditorData(self, editor: TagEdit, index: Index) -> None:
+        """The tags it has, and room for another."""
+        text = str(index.data(Qt.ItemDataRole.EditRole))
+        editor.setText(f"{text} " if text else "")
+        QTimer.singleShot(
+            0, editor, lambda: editor.end(False)
+        )  # Qt selects all, which a letter would replace
+
+    def setModelData(self, editor: TagEdit, model: RecordingsModel, index: Index) -> None:
+        """The tags as typed."""
+        model.setData(index, editor.text())
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
+        """Over the lower line."""
+        box = option.rect
+        editor.setGeometry(QRect(box.left() + STAR - 8, box.top() + 16, box.width() - STAR + 4, 22))
+
+
+def _fitting(painter: QPainter, text: str, width: float) -> str:
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(max(0.0, width)))
+
+
+def shown_tags(tags: tuple[str, ...], room: float, width: Callable[[str], float]) -> list[str]:
+    """The first tags, as many as fit, and how many more there are."""
+    for count in range(len(tags), -1, -1):
+        more = [f"+{len(tags) - count}"] if count < len(tags) else []
+        shown = [*tags[:count], *more]
+        if sum(map(width, shown)) <= room:
+            return shown
+    return [f"+{len(tags)}"]

@@ -1,0 +1,129 @@
+"""The recordings that match, as a list for Qt. Only what is scrolled to is ever turned into text."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QStringListModel, Qt, QUrl, Signal
+
+from gui.model.library.query import Query, Row, arranged
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RecordingsModel(QStringListModel):
+    """Rows in the order and as far as they are asked for. An edit is the tags of one row, as text.
+
+    Of Qt's own kind, which counts its rows itself: a list asks for their number twice for every row, and an
+    answer from Python costs a microsecond.
+    """
+
+    tags_typed = Signal(int, str)  # row, text
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: Sequence[Row] = ()
+        self.found: list[Row] = []
+        self.query = Query()
+        self.order = "newest"
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show these, as far as they match. The same recordings in the same order stay where they are."""
+        self.rows = rows
+        found = arranged(self.query.matching(rows), self.order)
+        if len(found) == len(self.found) and all(map(_same, found, self.found)):
+            self.found = found
+            if found:
+                self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
+            return
+        self.found = found
+        self.setStringList([row.entry.name for row in found])
+
+    def search(self, text: str) -> None:
+        """Show only what is looked for: see `query.HELP`."""
+        self.query = Query.of(text)
+        self.show_rows(self.rows)
+
+    def sort_by(self, order: str) -> None:
+        """One of `query.ORDERS`."""
+        self.order = order
+        self.show_rows(self.rows)
+
+    def places(self, wanted: Iterable[Row]) -> list[int]:
+        """Where these recordings stand now, as far as they do."""
+        where = {_place(row): number for number, row in enumerate(self.found)}
+        return [where[_place(row)] for row in wanted if _place(row) in where]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Name; everything in full as a tool tip, and spoken; the tags as text to edit."""
+        if not index.isValid() or index.row() >= len(self.found):
+            return None
+        row = self.found[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.entry.name
+        if role == Qt.ItemDataRole.EditRole:
+            return " ".join(row.label.tags)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join((*described(row), str(row.entry.path)))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(described(row))
+        return None
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Tags were typed."""
+        if role != Qt.ItemDataRole.EditRole:
+            return False
+        self.tags_typed.emit(index.row(), str(value))
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be tagged in place and dragged out."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The files."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(self.found[index.row()].entry.path)) for index in indexes])
+        return data
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        """A file that is dragged out stays here."""
+        return Qt.DropAction.CopyAction
+
+
+def _same(one: Row, other: Row) -> bool:
+    return one.entry is other.entry or _place(one) == _place(other)
+
+
+def _place(row: Row) -> tuple[str, str]:
+    return row.entry.root, row.entry.key
+
+
+def described(row: Row) -> list[str]:
+    """A recording in words, a line each."""
+    entry, label, _ = row
+    lines = [entry.name, entry.place]
+    then = time.strftime("%d %B %Y %H:%M", time.localtime(entry.changed)).lstrip("0")
+    lines.append("live: its run is still writing" if entry.live else f"{then}, {size(entry.size)}")
+    if label.star:
+        lines.append("starred")
+    if label.tags:
+        lines.append(f"tags: {', '.join(label.tags)}")
+    return lines
+
+
+def size(count: int) -> str:
+    """Bytes, as a person would say them."""
+    value, units = float(count), ["bytes", "kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if value >= 10 or units[0] == "bytes" else f"{value:.1f} {units[0]}"
+
+
+def when(seconds: float, now: float | None = None) -> str:
+    """A moment as a person would say it."""
+    then, today = time.localtime(seconds), time.localtime(now)
+    if then[:3] == today[:3]:
+        return time.strftime("%H:%M", then)
+    if then.tm_year == today.tm_year:
+        return time.strftime("%d %b", then).lstrip("0")
+    return time.strftime("%b %Y", then)
