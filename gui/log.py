@@ -3,18 +3,15 @@
 import logging
 import platform
 import sys
+from importlib.metadata import version
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-import h5py
-import numpy as np
 import platformdirs
-import pyqtgraph
-import PySide6
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 BYTES, KEPT = 1_000_000, 2  # of one file; older ones beside it
-PACKAGES = (PySide6, pyqtgraph, np, h5py)
+PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "h5py")  # asked by name: h5py is not loaded here
 
 log = logging.getLogger("supertask")
 
@@ -38,7 +35,7 @@ def begin() -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
-    versions = ", ".join(f"{package.__name__} {package.__version__}" for package in PACKAGES)
+    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     log.info("started: Python %s, %s; %s", platform.python_version(), versions, platform.platform())
     qInstallMessageHandler(_said_by_qt)
 
