@@ -18,10 +18,10 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.model.library.query import Row
+from gui.text_size import scaled, small
 from gui.theme import Look
 from gui.views.recordings_model import RecordingsModel, when
 from gui.widgets.marks import star
-from gui.widgets.painting import SMALL
 from gui.widgets.tag_edit import TagEdit
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,9 +41,9 @@ class RecordingDelegate(QStyledItemDelegate):
         super().__init__()
         self.model, self.look, self.known_tags = model, look, known_tags
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Every row is the same height."""
-        return QSize(150, HEIGHT)
+        return QSize(150, scaled(HEIGHT, option.font))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the row."""
@@ -61,25 +61,24 @@ class RecordingDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(theme.accent))
             painter.drawRoundedRect(QRectF(box.left(), box.top() + 8, 3, box.height() - 16), 1.5, 1.5)
         self._star(painter, box, filled=row.label.star, outlined=selected or hovered)
-        line = QRectF(box.left() + STAR, box.top() + 3, box.width() - STAR - 8, 16)
+        height = (box.height() - 6) / 2
+        line = QRectF(box.left() + STAR, box.top() + 3, box.width() - STAR - 8, height)
         self._upper(painter, option.font, row, line, selected)
-        self._lower(painter, row, line.translated(0, 16))
+        self._lower(painter, row, line.translated(0, height))
         painter.restore()
 
     def _star(self, painter: QPainter, box: QRectF, *, filled: bool, outlined: bool) -> None:
         if not (filled or outlined):
             return
         theme = self.look.theme
-        shape: QPolygonF = star(QPointF(box.left() + 15, box.top() + 11), 6.5)
+        shape: QPolygonF = star(QPointF(box.left() + 15, box.top() + 3 + box.height() / 5), 6.5)
         painter.setPen(QPen(QColor(theme.accent if filled else theme.muted), 1.1))
         painter.setBrush(QColor(theme.accent) if filled else Qt.BrushStyle.NoBrush)
         painter.drawPolygon(shape)
 
     def _upper(self, painter: QPainter, font: QFont, row: Row, line: QRectF, selected: bool) -> None:
         theme = self.look.theme
-        small = QFont(font)
-        small.setPixelSize(SMALL)
-        painter.setFont(small)
+        painter.setFont(small(font))
         moment = "live" if row.entry.live else when(row.entry.changed)
         painter.setPen(QColor(theme.accent if row.entry.live else theme.muted))
         painter.drawText(line, RIGHT, moment)
@@ -90,7 +89,7 @@ class RecordingDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.text))
         room = line.adjusted(0, 0, -taken, 0)
         painter.drawText(room, LEFT, _fitting(painter, row.entry.name, room.width()))
-        painter.setFont(small)
+        painter.setFont(small(font))
 
     def _lower(self, painter: QPainter, row: Row, line: QRectF) -> None:
         theme, wide = self.look.theme, painter.fontMetrics().horizontalAdvance
@@ -99,7 +98,7 @@ class RecordingDelegate(QStyledItemDelegate):
         left = max(line.width() - wide(place) - 8, TAGS * line.width())
         right = line.right()
         for tag in reversed(shown_tags(row.label.tags, left, lambda text: wide(text) + 14.0)):
-            box = QRectF(right - wide(tag) - 10, line.top() + 0.5, wide(tag) + 10, 15)
+            box = QRectF(right - wide(tag) - 10, line.top() + 0.5, wide(tag) + 10, line.height() - 1)
             painter.setPen(QPen(QColor(theme.border), 1))
             painter.setBrush(QColor(theme.field))
             painter.drawRoundedRect(box, 7.5, 7.5)
@@ -140,7 +139,9 @@ class RecordingDelegate(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
         """Over the lower line."""
         box = option.rect
-        editor.setGeometry(QRect(box.left() + STAR - 8, box.top() + 16, box.width() - STAR + 4, 22))
+        editor.setGeometry(
+            QRect(box.left() + STAR - 8, box.center().y() - 2, box.width() - STAR + 4, box.height() // 2 + 3)
+        )
 
 
 def _fitting(painter: QPainter, text: str, width: float) -> str:

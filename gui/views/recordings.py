@@ -85,6 +85,7 @@ class RecordingsView(View):
 
     def depends(self) -> tuple[object, ...]:
         """What was found, and whether rows may move."""
+        self.library.set_home(self.session.folder)
         self.library.poll()
         return self.library.revision, self.list.resting
 

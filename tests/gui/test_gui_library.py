@@ -272,6 +272,9 @@ def test_added_folders_are_listed_and_missing_ones_told(library: Library, tmp_pa
     assert library.folders == [tmp_path / "more", tmp_path / "gone"]
     assert found(library) == ["a.h5", "b.h5"]
     assert library.missing == [tmp_path / "gone"]
+    library.set_home(tmp_path / "more")
+    assert found(library) == ["b.h5"]
+    library.set_home(tmp_path / "home")
     library.set_folders([])
     assert found(library) == ["a.h5"]
     assert library.missing == []

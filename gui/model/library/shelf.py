@@ -63,6 +63,12 @@ class Library:
         self.folders = [folder for folder in dict.fromkeys(folders) if folder != self.home]
         self.look_again()
 
+    def set_home(self, home: Path) -> None:
+        """The app's own recordings go there from now on."""
+        if home != self.home:
+            self.home = home
+            self.set_folders(self.folders)
+
     def look_again(self) -> None:
         """Look at the folders now; a look under way might have missed what is new."""
         self._stale, self._next = True, 0.0
