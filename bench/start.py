@@ -1,7 +1,7 @@
 """From the command line to the first painted window, in processes of their own with a home of their own.
 
 Drawn by the offscreen platform unless QT_QPA_PLATFORM says otherwise. The first start shows the gallery,
-the next ones the workbench. Compiled files and libraries are in the system's cache, as at a person's second one.
+the next ones the workbench. Compiled files and libraries are in the cache, as at a person's second start.
 """
 
 import os
