@@ -26,7 +26,8 @@ class RunStyle:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Named colours. `runs` follows Okabe and Ito, whose colours stay apart for colour-blind readers."""
+    """Named colours. `runs` are those of Okabe and Ito, moved as little as it takes to be seen on a card and
+    to stay apart, oracles included, for readers of any kind of colour vision."""
 
     name: Literal["light", "dark"]
     background: str
@@ -68,18 +69,25 @@ LIGHT = Theme(
     name="light", background="#f4f4f2", card="#ffffff", border="#e3e3df", text="#1b1d22", muted="#646a75",
     grid="#ecece9", field="#f6f6f4", hover="#eeeeeb", accent="#0067a8", on_accent="#ffffff", alarm="#b3261e",
     exit="#bfe3d4", wall="#3a3e47",
-    runs=("#d55e00", "#e69f00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#7a6a00"),
-    oracles=("#4b505a", "#868c97"),
+    runs=("#c85304", "#cb8501", "#015aad", "#009166", "#a461a1", "#3b9cd6", "#714f01"),
+    oracles=("#4b505a", "#8d939e"),
     image=("#ffffff", "#dbe9f5", "#9cc7e4", "#4a98c9", "#1561a5", "#08306b"),
 )  # fmt: skip
 DARK = Theme(
     name="dark", background="#15171b", card="#1c1f25", border="#2c3038", text="#e9ebef", muted="#9aa1ad",
     grid="#272b33", field="#23272e", hover="#2a2f38", accent="#3f9bd8", on_accent="#08131c", alarm="#ff8a80",
     exit="#1f5c49", wall="#565c68",
-    runs=("#e8722b", "#e69f00", "#56b4e9", "#12b886", "#d68fb6", "#f0e442", "#b7a5ff"),
-    oracles=("#c3c9d4", "#878e9b"),
+    runs=("#e8722a", "#eba002", "#67bef8", "#07b47c", "#ca93bd", "#f0e441", "#9b8df8"),
+    oracles=("#c4cad5", "#808794"),
     image=("#1c1f25", "#173049", "#1d5680", "#2f8cc0", "#8fd0ee", "#fdfbe4"),
 )  # fmt: skip
+
+
+def readable_on(ground: QColor) -> QColor:
+    """Black or white, whichever stands out more: by at least 4.5 to 1, on any ground."""
+    linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in ground.getRgbF()[:3])
+    luminance = sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return QColor("#000000" if luminance > 0.179 else "#ffffff")
 
 
 class Look(QObject):

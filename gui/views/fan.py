@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui.model.goals import Pair
 from gui.model.session import Session
-from gui.theme import Look
+from gui.theme import Look, readable_on
 from gui.views.view import View
 from gui.widgets.plot import Pixels, Plot
 from gui.widgets.policy_picture import colour_table, image_of
@@ -146,6 +146,7 @@ class FanView(View):
     def _figures(self, painter: QPainter, pixels: Pixels, across: np.ndarray) -> None:
         """The probabilities in figures where there are few enough to read, on whatever is behind them."""
         line = painter.fontMetrics().height()
+        table = colour_table(self.look.theme.image)
         if pixels.box.height() < (line + 2) * len(self._returns):
             return
         for column in range(self._values.shape[1]):
@@ -154,8 +155,8 @@ class FanView(View):
                 return
             for row, level in enumerate(self._up):
                 value = float(self._values[row, column])
-                bright = (value < 0.5 * self._values.max()) == (self.look.theme.name == "light")
-                painter.setPen(QColor("#10141a" if bright else "#ffffff"))
+                share = value / max(float(self._values.max()), 1e-9)
+                painter.setPen(readable_on(QColor.fromRgb(table[int(255 * share)])))
                 box = QRectF(left, float(pixels.y(level)) - line / 2, right - left, line)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.2f}")
 

@@ -23,6 +23,7 @@ from gui.model.marks import Mark
 from gui.model.session import Session
 from gui.text_size import scaled
 from gui.theme import Look
+from gui.widgets.marks import draw_marker
 from gui.widgets.painting import painting
 
 SIDE = 12.0  # pixels left and right of the strip
@@ -169,14 +170,17 @@ class TimeStrip(QWidget):
         low = min(float(series.least) for _, series in found)
         high = max(float(series.most) for _, series in found)
         span = max(high - low, 1e-9)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for item, series in found:
             points = series.points(0, self.session.cursor.end, max(int(chart.width()), 2))
-            colour = QColor(self.look.theme.style(item.index, False).colour)
+            style = self.look.theme.style(item.index, False)
+            colour = QColor(style.colour)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(colour, 1))
             x = chart.left() + chart.width() * points.x / self.session.cursor.end
             y = chart.bottom() - 1 - (chart.height() - 2) * (points.line - low) / span
             painter.drawPolyline(arrayToQPolygonF(x, np.asarray(y)))
+            if len(x):
+                draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), 5.0, colour)
 
     def _lane(self, painter: QPainter, chart: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
