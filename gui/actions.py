@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from engine.exports.kinds import KINDS
-from gui import choosing, looking
+from gui import choosing, describing, looking
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -252,6 +252,22 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             (),
             "Follow the system's choice",
             lambda: window.choose_theme("system"),
+        ),
+        Command(
+            "describe",
+            "View",
+            "Describe this view",
+            ("D",),
+            "What the view that has the focus shows, in words and figures to read or copy",
+            partial(describing.describe, window),
+        ),
+        Command(
+            "describe_all",
+            "View",
+            "Describe everything",
+            ("Shift+D",),
+            "What every view shows, in words and figures",
+            partial(describing.describe, window, whole=True),
         ),
         Command(
             "layouts",

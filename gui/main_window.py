@@ -23,6 +23,7 @@ from engine.tasks import task_file
 from gui import choosing, sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
+from gui.describing import Spoken
 from gui.export_dialog import ExportDialog
 from gui.layouts import Layouts
 from gui.log import log_file
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.export_dialog: ExportDialog | None = None
         self.deck = Deck(session, look)
         self.layouts = Layouts(self.deck, settings)
+        self.spoken = Spoken(self.deck)
         self.pages = Pages(self)
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, look, self.actions_by_name)
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
             self.status.frame()
         self.session.alarms.leisure = 0.0 if drawn else LEISURE
         self.status.refresh()
+        self.spoken.refresh()
         spent = 1000 * (time.perf_counter() - began)
         # While a change is on its way its effect is looked for more often: it costs no picture.
         pause = PROMPT_TICK if self.session.latency.busy else TICK

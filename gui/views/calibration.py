@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from gui.model import summary
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
@@ -32,6 +33,7 @@ class CalibrationView(View):
         self.plot.draw = self._draw
         self.plot.clicked.connect(lambda x, _y: self._ask(x))
         self.body.addWidget(self.plot, 1)
+        self.show_picture(self.plot)
         self._curves: list[tuple[RunItem, np.ndarray, np.ndarray]] = []
 
     def depends(self) -> tuple[object, ...]:
@@ -73,6 +75,11 @@ class CalibrationView(View):
             )
             self.plot.show_range(low, high, reached_low, reached_high)
         self.plot.redraw()
+
+    def describe(self) -> str:
+        """What each run achieves for what it is asked."""
+        runs = [(item.name, targets, np.nanmean(reached, axis=0)) for item, targets, reached in self._curves]
+        return summary.calibration(self.where(), runs)
 
     def _draw(self, painter: QPainter, pixels: Pixels) -> None:
         theme = self.look.theme

@@ -8,9 +8,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.recording.schema import MetricColumn
+from gui.model import summary
 from gui.model.beginning import beginning
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.model.summary import Reading
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_line, draw_marker
@@ -50,6 +52,7 @@ class CurvesView(View):
         self.plot.over = self._draw_cursor
         self.plot.clicked.connect(lambda x, _y: self._clicked(x))
         self.body.addWidget(self.plot, 1)
+        self.show_picture(self.plot)
 
     def depends(self) -> tuple[Hashable, ...]:
         """Every row, the cursor, and which run is selected."""
@@ -120,7 +123,6 @@ class CurvesView(View):
                 end = max(float(np.nanmax(self._others(item)[1], initial=1e-9)) for item in runs)
             self.plot.show_range(-0.01 * end, 1.02 * end, *padded(low, high))
             self.note.setText(self._note(runs, column.kind))
-            self._describe(runs)
         else:
             self.note.setText("")
         self.plot.content = self.session.revision, self.metric_name, self.against
@@ -147,10 +149,19 @@ class CurvesView(View):
         spread = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
         return f"{spread} · {kind}"
 
-    def _describe(self, runs: list[RunItem]) -> None:
+    def describe(self) -> str:
+        """The metric of every run at the cursor."""
+        runs = self._runs()
+        if not runs:
+            return f"{self.accessibleName()}: {self.plot.empty}"
         step = self.session.cursor.step
-        values = (f"{item.name} {item.series(self.metric_name).at(step)[0]:.3g}" for item in runs)
-        self.plot.setAccessibleDescription(f"{self.metric_name} at update {step}: {', '.join(values)}")
+        column = next(c for c in runs[0].recording.layout.columns if c.name == self.metric_name)
+        readings = [
+            Reading(item.name, *item.at(self.metric_name, step), "an oracle" if item.oracle else "")
+            for item in runs
+        ]
+        against = self.against.replace("_", " ")
+        return summary.curves(column.label, column.unit, self.where(), readings, against)
 
     def _draw(self, painter: QPainter, pixels: Pixels) -> None:
         self.points_shown = self.points_recorded = 0

@@ -9,8 +9,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from engine.exports.chart import nice_spacing
+from gui.model import summary
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.model.summary import Share
 from gui.text_size import sized
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, View
@@ -49,6 +51,7 @@ class DriftView(View):
         super().__init__("Drift from the base", session, look)
         self.bars = BarChart(look)
         self.body.addWidget(self.bars, 1)
+        self.show_picture(self.bars)
 
     def depends(self) -> tuple[object, ...]:
         """The cursor, the rows, and the target, which decides the floor."""
@@ -77,6 +80,15 @@ class DriftView(View):
         self.bars.show_bars(bars, f"least a return of {asked_words} can cost")
         exactness = "≈ estimated" if any(bar.figure[0] == "≈" for bar in bars) else "exact"
         self.note.setText(f"nats · {exactness} · update {step}" if bars else "")
+
+    def describe(self) -> str:
+        """Every bar in figures."""
+        shares = [
+            Share(bar.name, bar.total, bar.asked, bar.floor, estimated=bar.figure.startswith("≈"))
+            for bar in self.bars.bars
+        ]
+        asked = "" if self.session.target is None else f"{self._asked():g}"
+        return summary.drift(self.where(), shares, asked)
 
     def _asked(self) -> float:
         """The recorded target nearest to what is asked for."""
@@ -127,9 +139,6 @@ class BarChart(QWidget):
     def show_bars(self, bars: list[Bar], floor_words: str) -> None:
         """Show these."""
         self.bars, self.floor_words = bars, floor_words
-        self.setAccessibleDescription(
-            "; ".join(f"{b.name}: {b.figure} nats, of which {b.asked:.2f} asked for" for b in bars)
-        )
         self.update()
 
     @property

@@ -48,6 +48,7 @@ class EpisodeView(View):
         row.addLayout(self.offers)
         row.addWidget(self.picture, 1)
         self.body.addLayout(row, 1)
+        self.show_picture(self.picture)
         self.title.hide()  # the tab has it
         self.play = self._button(QToolButton(), "", "Play or stop", self._toggle)
         self.header.addWidget(self.play)
@@ -112,6 +113,10 @@ class EpisodeView(View):
             id(item), known, session.target, session.seed, id(self.episodes.episode), self.episodes.problem,
             self.episodes.source, self.episodes.waiting, self.look.still,
         )  # fmt: skip
+
+    def describe(self) -> str:
+        """The episode in words."""
+        return f"{self.note.text() or self.accessibleName()}. {self.picture.told}"
 
     def restyle(self) -> None:
         """Buttons and picture."""
@@ -239,7 +244,7 @@ class EpisodePicture(QWidget):
         super().__init__()
         self.look, self.playback = look, playback
         self.episode: Episode | None = None
-        self.message = ""
+        self.message = self.told = ""
         self._how: dict[str, Any] = {}
         self._pair: Pair | None = None
         self.setMinimumSize(80, 60)
@@ -251,7 +256,7 @@ class EpisodePicture(QWidget):
 
     def show_words(self, message: str) -> None:
         """No episode, and why."""
-        self.episode, self.message = None, message
+        self.episode, self.message, self.told = None, message, message
         self.setAccessibleDescription(message)
         self.update()
 
@@ -268,7 +273,8 @@ class EpisodePicture(QWidget):
         """Another episode."""
         self.episode, self._pair = episode, pair
         self._how = {"grid": grid, "actions": actions, "strings": strings, "colour": colour}
-        self.setAccessibleDescription(words(episode, episode.length, pair))
+        self.told = words(episode, episode.length, pair)
+        self.setAccessibleDescription(self.told)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from gui.model import summary
 from gui.model.goals import Pair
 from gui.model.session import Session
 from gui.theme import Look, readable_on
@@ -24,6 +25,7 @@ class FanView(View):
         self.plot.draw = self._draw
         self.plot.clicked.connect(lambda x, _y: self._ask(x))
         self.body.addWidget(self.plot, 1)
+        self.show_picture(self.plot)
         self._values: np.ndarray | None = None  # [R, T]
         self._targets = self._returns = np.zeros(0)
         self._across = self._up = np.zeros(0)  # where targets and returns stand: see `places`
@@ -67,6 +69,14 @@ class FanView(View):
             else ""
         )
         self.plot.redraw()
+
+    def describe(self) -> str:
+        """What comes back for every target."""
+        item = self.session.selected
+        if self._values is None or item is None:
+            return f"{self.accessibleName()}: {self.plot.empty}"
+        told = summary.fan(item.name, self._targets, self._returns, self._values)
+        return f"{told} {self.where().capitalize()}."
 
     def _conditioned(self) -> bool:
         return self._values is not None and bool(np.isfinite(self._targets).all())

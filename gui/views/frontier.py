@@ -5,6 +5,7 @@ from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
+from gui.model import summary
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
@@ -24,6 +25,7 @@ class FrontierView(View):
         self.plot = Plot(look, "total drift, nats", "mean return", "Mean return against total drift")
         self.plot.draw = self._draw
         self.body.addWidget(self.plot, 1)
+        self.show_picture(self.plot)
 
     def restyle(self) -> None:
         """Axes and background."""
@@ -62,6 +64,12 @@ class FrontierView(View):
             self.plot.show_range(-0.03 * right, 1.05 * right, *padded(low, high, 0.08))
         self.note.setText("dashed: least drift" if frontiers and runs else "")
         self.plot.redraw()
+
+    def describe(self) -> str:
+        """Where every run is."""
+        step = self.session.cursor.step
+        points = [(item.name, item.at("drift", step)[0], item.at("return", step)[0]) for item in self._runs()]
+        return summary.frontier(self.where(), points, exact=bool(self._frontiers()))
 
     def _draw(self, painter: QPainter, pixels: Pixels) -> None:
         theme, step = self.look.theme, self.session.cursor.step

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWi
 
 from engine.errors import UserError
 from gui.model.pad import Pairs, achieved
+from gui.model.scale import written
 from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
@@ -102,6 +103,15 @@ class ObjectiveView(View):
             self.session.turn(name, value, moment)
         except UserError as error:
             self.session.message.emit(str(error))
+
+    def describe(self) -> str:
+        """Every slider and where it stands."""
+        settings = [slider.setting for slider in self.sliders.values()]
+        values = (
+            f"{s.knob.label} {'mixed' if s.mixed else f'{written(s.value)} {s.knob.unit}'.strip()}"
+            for s in settings
+        )
+        return f"What is asked for: {'; '.join(values)}." if settings else ""
 
     def redraw(self) -> None:
         """Values, the supported range, the latency."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
 
+from gui.model import summary
 from gui.model.goals import Pair
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -60,7 +61,10 @@ class PolicyView(View):
         self.seed_button.clicked.connect(self._next_seed)
         self.header.addWidget(self.seed_button)
         self.pictures = [PolicyPicture(look) for _ in range(3)]
-        row = QHBoxLayout()
+        side_by_side = QWidget()
+        side_by_side.setAccessibleName("Policies side by side")
+        row = QHBoxLayout(side_by_side)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(18)
         for picture in self.pictures:
             picture.painted.connect(session.latency.painted)
@@ -72,7 +76,8 @@ class PolicyView(View):
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.body.addWidget(self.empty, 1)
-        self.body.addLayout(row, 1)
+        self.body.addWidget(side_by_side, 1)
+        self.show_picture(side_by_side)
         self._grid: tuple[int, Grid | None] = (0, None)
 
     def depends(self) -> tuple[object, ...]:
@@ -121,6 +126,7 @@ class PolicyView(View):
 
     def _show(self, panels: list[Panel]) -> None:
         self.empty.setVisible(not panels)
+        self.picture.setVisible(bool(panels))
         for index, picture in enumerate(self.pictures):
             picture.setVisible(index < len(panels))
             if index < len(panels):
@@ -128,6 +134,14 @@ class PolicyView(View):
 
         if self.session.latency.arrived:  # also where the picture is as before, its painting is timed
             self.pictures[0].update()
+
+    def describe(self) -> str:
+        """What each policy does."""
+        panels = [p.panel for p in self.pictures if not p.isHidden() and p.panel is not None]
+        if not panels:
+            return f"{self.accessibleName()}: {self.empty.text()}"
+        each = (summary.policy(p.title.capitalize(), p.policy, p.actions, p.missing) for p in panels)
+        return f"{self.note.text()}, {self.where()}. {' '.join(each)}"
 
     def restyle(self) -> None:
         """The colours of lines and cells: at once, so that no arrow is left in those of the other theme."""

@@ -274,6 +274,12 @@ class RunsView(View):
         self.list.viewport().update()
         self.headings.update()
 
+    def describe(self) -> str:
+        """Every run with its state and figures."""
+        rows = map(self.model.index, range(self.model.rowCount()))
+        told = (str(self.model.data(row, Qt.ItemDataRole.AccessibleTextRole)) for row in rows)
+        return " ".join(f"{words.replace(chr(10), ', ')}." for words in told)
+
     def _current(self, index: QModelIndex) -> None:
         if index.isValid():
             self._choose(self.model.item(index))

@@ -5,6 +5,7 @@ import time
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QToolButton
 
+from gui.model import summary
 from gui.model.marks import alarm_marks, marks
 from gui.model.session import Session
 from gui.theme import Look
@@ -48,6 +49,7 @@ class TimelineView(View):
         self.header.addWidget(self.live)
         self.strip.menu_wanted.connect(self._menu)
         self.body.addWidget(self.strip, 1)
+        self.picture = self.strip
         self.playing = False
         self._place = 0.0
         self._moment = 0.0
@@ -111,8 +113,11 @@ class TimelineView(View):
         end = f"{cursor.end:,}".replace(",", "\u2009")
         step = f"{cursor.step:,}".replace(",", "\u2009")
         self.note.setText("" if cursor.end == 0 else f"update {step} of {end}")
-        self.strip.setAccessibleDescription(self.note.text())
         self.strip.update()
+
+    def describe(self) -> str:
+        """The cursor, and what happened."""
+        return summary.timeline(self.where(), [(mark.step, mark.words) for mark in self.strip.marks])
 
     def _dress(self) -> None:
         """Pictures on the buttons: a button that gets one is laid out anew, so only where they change."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 
+from gui.model import summary
 from gui.model.session import Session
 from gui.theme import Look
 from gui.widgets.card import Card
@@ -25,6 +26,15 @@ class View(Card):
     def redraw(self) -> None:
         """Show the present state."""
         raise NotImplementedError
+
+    def describe(self) -> str:
+        """What is shown now, in sentences. Made when it is asked for, never while drawing."""
+        return f"{self.accessibleName()}: {self.note.text()}." if self.note.text() else ""
+
+    def where(self) -> str:
+        """Where the cursor is, in words."""
+        cursor = self.session.cursor
+        return summary.place(cursor.step, cursor.end, following=cursor.following)
 
     def restyle(self) -> None:
         """The theme is another one. Called before the next redraw."""

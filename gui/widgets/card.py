@@ -1,13 +1,19 @@
 """The quiet frame that every view sits in: a title, a note in grey, and room."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.widgets.elided import ElidedLabel
+from gui.widgets.painting import painting
 
 
 class Card(QFrame):
-    """A titled frame; subclasses put their content into `body`."""
+    """A titled frame; subclasses put their content into `body`.
+
+    Attributes:
+        picture: what is painted in it, where something is; the keyboard reaches it, and the card shows that.
+    """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,3 +32,25 @@ class Card(QFrame):
         self.body.setContentsMargins(12, 9, 12, 9)
         self.body.setSpacing(5)
         self.body.addLayout(self.header)
+        self.picture: QWidget | None = None
+
+    def show_picture(self, picture: QWidget) -> None:
+        """Let the keyboard reach this picture, and its keys stay the window's."""
+        self.picture = picture
+        picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        picture.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The ring comes and goes with the focus."""
+        if watched is self.picture and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.update()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The frame, and a ring where its picture has the focus."""
+        super().paintEvent(event)
+        if self.picture is not None and self.picture.hasFocus():
+            with painting(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(self.palette().highlight().color(), 2))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)

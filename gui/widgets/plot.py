@@ -15,6 +15,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
+    QKeyEvent,
     QMouseEvent,
     QPaintEngine,
     QPainter,
@@ -29,6 +30,11 @@ from gui.text_size import small
 from gui.theme import Look
 
 Floats = NDArray[np.float64]
+ZOOMS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}  # of what is visible
+PANS = {
+    Qt.Key.Key_Left: (-0.1, 0.0), Qt.Key.Key_Right: (0.1, 0.0),
+    Qt.Key.Key_Down: (0.0, -0.1), Qt.Key.Key_Up: (0.0, 0.1),
+}  # fmt: skip
 LOW = 130  # pixels: a plot this low shows no name for its horizontal axis
 
 
@@ -188,7 +194,8 @@ class Canvas(pg.GraphicsObject):
 
 
 class Plot(pg.PlotWidget):
-    """A plot with a canvas. Zoom with the wheel, pan by dragging, double-click to see everything.
+    """A plot with a canvas. Zoom with the wheel or + and -, pan by dragging or Alt and an arrow, double-click
+    or Ctrl+0 to see everything.
 
     Attributes:
         draw: paints the data; set by the view that owns the plot.
@@ -334,6 +341,20 @@ class Plot(pg.PlotWidget):
         """Remember where the button went down."""
         self._pressed = event.position()
         super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """With the focus: plus and minus zoom, with Alt the arrows pan."""
+        left, right, bottom, top = self.visible
+        if event.key() in ZOOMS:
+            share = (ZOOMS[event.key()] - 1) / 2
+            across, up = (right - left) * share, (top - bottom) * share
+            self.choose(left - across, right + across, bottom - up, top + up)
+        elif event.key() in PANS and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            across, up = PANS[event.key()]
+            across, up = across * (right - left), up * (top - bottom)
+            self.choose(left + across, right + across, bottom + up, top + up)
+        else:
+            event.ignore()
 
     def redraw(self) -> None:
         """Paint again at the next opportunity."""
