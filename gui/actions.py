@@ -244,6 +244,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "The audit in place of the plots, and back",
             window.toggle_audit,
         ),
+        Command(
+            "compare",
+            "View",
+            "Compare two runs",
+            ("B",),
+            "The selected run beside another: what differs, the numbers, the policies; and back",
+            partial(looking.toggle_compare, window),
+        ),
         Command("theme", "View", "Light or dark", ("Ctrl+L",), "Change the theme", window.toggle_theme),
         Command(
             "theme_system",

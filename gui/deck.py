@@ -1,6 +1,7 @@
 """The cards and where they stand: splitters that a person can move, and that are remembered."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
@@ -13,6 +14,7 @@ from gui.theme import Look
 from gui.views.audit import AuditView
 from gui.views.calibration import CalibrationView
 from gui.views.changes import ChangesView
+from gui.views.compare import CompareView
 from gui.views.curves import UPDATE, CurvesView
 from gui.views.drift import DriftView
 from gui.views.episode import EpisodeView
@@ -38,7 +40,8 @@ class Deck:
     def __init__(self, session: Session, look: Look) -> None:
         self.session = session
         self.audit = AuditView(session, look, Audit(session))
-        self.auditing = False  # the audit stands where the plots do
+        self.compare = CompareView(session, look)
+        self.front: Literal["plots", "audit", "compare"] = "plots"  # what stands in the middle
         self.runs = RunsView(session, look)
         self.recordings = RecordingsView(session, look)
         self.returns = CurvesView("Return", "return", session, look)
@@ -56,7 +59,7 @@ class Deck:
         self.intro = Intro()
         self.views: list[View] = [
             self.policy, self.returns, self.modes, self.drift, self.frontier, self.fan, self.numbers,
-            self.calibration, self.audit, self.episode,
+            self.calibration, self.audit, self.compare, self.episode,
             self.runs, self.recordings, self.objective, self.changes, self.timeline,
         ]  # fmt: skip
         self.figures: dict[str, View] = dict(  # what may be exported alone, by the names in engine.exports
@@ -88,6 +91,7 @@ class Deck:
         self.stage.addWidget(self.intro)
         self.stage.addWidget(plots)
         self.stage.addWidget(self.audit)
+        self.stage.addWidget(self.compare)
         right = self._split("right", DOWN, [46, 20, 34], self.objective, self.changes, self.calibration)
         left.setMinimumWidth(204)
         right.setMinimumWidth(236)
@@ -109,7 +113,8 @@ class Deck:
     def refresh(self) -> bool:
         """Redraw the visible views that changed. Returns whether there were any."""
         started = any(item.state != "ready" for item in self.session.items)
-        self.stage.setCurrentIndex(2 if self.auditing else 1 if started else 0)
+        places = {"audit": 2, "compare": 3, "plots": 1 if started else 0}
+        self.stage.setCurrentIndex(places[self.front])
         drawn = [view.refresh() for view in self.views if view.isVisible()]
         return any(drawn)
 

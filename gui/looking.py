@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
+    from gui.model.run_item import RunItem
 
 
 def move_target(window: "MainWindow", way: int) -> None:
@@ -41,6 +42,21 @@ def next_collapse(window: "MainWindow") -> None:
         return
     session.attend(alarm)
     window.say(f"{alarm.item.name}: {alarm.words}")
+
+
+def compare_with(window: "MainWindow", item: "RunItem", other: "RunItem") -> None:
+    """A run and another in place of the plots."""
+    window.session.select(item)
+    window.deck.compare.choose(other)
+    window.deck.front = "compare"
+
+
+def toggle_compare(window: "MainWindow") -> None:
+    """The selected run beside the one it was compared with last, in place of the plots; and back."""
+    if len(window.session.items) < 2:
+        window.say("Two runs are needed to compare: open another recording")
+    else:
+        window.deck.front = "plots" if window.deck.front == "compare" else "compare"
 
 
 def toggle_selected(window: "MainWindow") -> None:

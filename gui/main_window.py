@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -20,7 +21,7 @@ from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.session_file import SUFFIX
 from engine.tasks import task_file
-from gui import choosing, sessions
+from gui import choosing, looking, sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.describing import Spoken
@@ -98,6 +99,8 @@ class MainWindow(QMainWindow):
         for view in (self.deck.runs, self.deck.timeline, self.deck.changes):
             view.fork_wanted.connect(self.fork_at)
         self.deck.runs.note_wanted.connect(self.ask_notes)
+        self.deck.runs.compare_wanted.connect(partial(looking.compare_with, self))
+        self.deck.compare.leave_wanted.connect(partial(looking.toggle_compare, self))
         self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
         self.deck.recordings.chosen.connect(self.open_file)
         self.deck.recordings.alone.connect(self.open_alone)
@@ -136,7 +139,7 @@ class MainWindow(QMainWindow):
     def refresh(self) -> bool:
         """Redraw what changed. Returns whether anything did."""
         self.toolbar.refresh()
-        self.badge.refresh(seen=self.deck.auditing)
+        self.badge.refresh(seen=self.deck.front == "audit")
         return self.deck.refresh()
 
     def _hurry(self, *_: object) -> None:
@@ -146,7 +149,7 @@ class MainWindow(QMainWindow):
 
     def _items_changed(self) -> None:
         experiment = self.session.experiment
-        self.deck.auditing = False  # what was opened is what is to be seen; the audit goes on, see the badge
+        self.deck.front = "plots"  # what was opened is what is to be seen; the audit goes on, see the badge
         self.deck.intro.describe(experiment, self.session)
         if experiment is not None:
             self.deck.show_curves(experiment.curves, experiment.against)
@@ -214,13 +217,13 @@ class MainWindow(QMainWindow):
     def start_audit(self) -> None:
         """Put the selected run's learner through the audit, or show the one that is under way."""
         audit = self.deck.audit.audit
-        self.deck.auditing = True
+        self.deck.front = "audit"
         if not audit.busy:
             self.guarded(lambda: audit.start(self.session.selected))()
 
     def toggle_audit(self) -> None:
         """The audit in place of the plots, and back."""
-        self.deck.auditing = not self.deck.auditing
+        self.deck.front = "plots" if self.deck.front == "audit" else "audit"
         self._hurry()
 
     def open_alone(self, paths: list[Path]) -> None:

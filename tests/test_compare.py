@@ -130,6 +130,13 @@ def test_the_interval_of_seeds_apart_holds_the_truth_about_as_often_as_it_says()
     assert 270 <= held <= 298  # 95 % of 300 are 285
 
 
+@pytest.mark.parametrize(("seeds", "share"), [(4, 0.88), (8, 0.93), (20, 0.94)])
+def test_few_seeds_make_the_interval_as_much_too_narrow_as_is_said(seeds: int, share: float) -> None:
+    low, high = bootstrap_interval(np.random.default_rng(0).normal(size=(2000, seeds)))
+    assert np.mean((low <= 0) & (high >= 0)) == pytest.approx(share, abs=0.015)
+    assert f"{100 * share:.0f}" in metrics.METHOD
+
+
 def test_an_exact_answer_of_one_seed_is_held_against_many() -> None:
     result = one(number(2.0), number(1.0, 1.5, 2.5), (0,), (0, 1, 2))
     assert result.way == "seeds apart"
@@ -146,7 +153,7 @@ def test_one_seed_each_has_a_difference_and_no_interval() -> None:
 
 @pytest.mark.parametrize(
     ("b", "seen"),
-    [((1, 1, 1), "lower"), ((2, 2, 2), "same"), ((1, 2, 3), "undecided"), ((np.inf, 2, 2), "none")],
+    [((1, 1, 1), "lower"), ((2, 2, 2 + 1e-14), "same"), ((1, 2, 3), "undecided"), ((np.inf, 2, 2), "none")],
 )
 def test_on_which_side_the_interval_lies(b: tuple[float, ...], seen: str) -> None:
     assert one(number(2, 2, 2), number(*b), (0, 1, 2), (0, 1, 2)).seen == seen

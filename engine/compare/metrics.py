@@ -13,6 +13,7 @@ from engine.tasks.tabular import Floats
 
 Way = Literal["seed by seed", "seeds apart", "one seed", "none"]
 
+ROUNDING = 1e-12  # relative; what two ways of adding the same numbers may differ by
 METHOD = (
     f"95 % interval: percentile bootstrap over seeds, {DRAWS} draws, of the interquartile mean (2108.13264). "
     "Where both runs have the same seeds, of the differences seed by seed; else each run's seeds are drawn "
@@ -93,17 +94,22 @@ def _compared(
         both = [seed for seed in one if seed in other]
         if not both:
             return Comparison(column, a, b)
-        apart = np.array([other[seed] - one[seed] for seed in both])
+        apart = np.array([_less(other[seed], one[seed]) for seed in both])
         middle, ends = float(interquartile_mean(apart)), bootstrap_interval(apart)
         way: Way = "seed by seed" if len(both) > 1 else "one seed"
         return Comparison(column, a, b, middle, float(ends[0]), float(ends[1]), way, (len(both), len(both)))
     ours, theirs = np.array(list(one.values())), np.array(list(other.values()))
-    middle = float(interquartile_mean(theirs) - interquartile_mean(ours))
+    middle = _less(float(interquartile_mean(theirs)), float(interquartile_mean(ours)))
     counts = len(ours), len(theirs)
     if max(counts) == 1:
         return Comparison(column, a, b, middle, way="one seed", seeds=counts)
     low, high = apart_interval(ours, theirs)
     return Comparison(column, a, b, middle, low, high, "seeds apart", counts)
+
+
+def _less(b: float, a: float) -> float:
+    """b less a; 0 where they part only in the last digits that a float64 has."""
+    return 0.0 if abs(b - a) <= ROUNDING * max(abs(a), abs(b), 1.0) else b - a
 
 
 def _by_seed(values: Floats, seeds: tuple[int, ...]) -> dict[int, float]:

@@ -1,5 +1,7 @@
 """One number and an interval from several seeds (2108.13264)."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from engine.tasks.tabular import Floats, Integers
@@ -36,6 +38,7 @@ def bootstrap_interval(values: Floats, level: float = 0.95, draws: int = DRAWS) 
     return low, high
 
 
+@lru_cache(maxsize=16)
 def _draws(count: int, draws: int) -> Integers:
     """[draws, S] seed numbers."""
     return np.random.default_rng(2108_13264).integers(count, size=(draws, count))

@@ -8,8 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
 
 from gui.model import summary
-from gui.model.goals import Pair
-from gui.model.run_item import RunItem
+from gui.model.asked import asked
 from gui.model.session import Session
 from gui.text_size import small
 from gui.theme import Look
@@ -106,12 +105,13 @@ class PolicyView(View):
         seed = min(self.session.seed, len(layout.seeds) - 1)
         self.seed_button.setVisible(len(layout.seeds) > 1)
         self.seed_button.setText(f"seed {layout.seeds[seed]}  ›")
-        learned, oracle, words = self._asked(item, row, seed)
+        found = asked(self.session, item, row)
+        learned, words = (None if found.learned is None else found.learned[seed]), found.words
         theme = self.look.theme
         panels = [Panel("learned", learned, theme.style(item.index, item.oracle).colour, "not recorded here")]
         if item.constant("oracle_policy") is not None:
             out = "out of support: the base never gets there"
-            panels.append(Panel("conditional oracle", oracle, theme.text, out))
+            panels.append(Panel("conditional oracle", found.oracle, theme.text, out))
         if item.constant("base_policy") is not None:
             panels.append(Panel("base", item.constant("base_policy"), theme.muted))
         if self._grid[0] != id(item):
@@ -148,28 +148,6 @@ class PolicyView(View):
         self.redraw()
         for picture in self.pictures:
             picture.update()
-
-    def _asked(self, item: RunItem, row: int, seed: int) -> tuple[np.ndarray | None, np.ndarray | None, str]:
-        """Learned and oracle policy [P, A] for the target, and what was asked in words."""
-        session, layout = self.session, item.recording.layout
-        exact = session.recorded_target(item)
-        index = exact if exact is not None else item.nearest_target(session.target or 0.0)
-        oracles = item.constant("oracle_policy")
-        oracle = None if oracles is None else oracles[min(index, len(oracles) - 1)]
-        if oracle is not None and not np.isfinite(oracle).any():
-            oracle = None
-        answer = item.answer if item.live and item.conditioned and session.cursor.following else None
-        if exact is None and answer is not None and answer.target == session.target:
-            return answer.policy[seed], oracle, f"asked for {session.target:g}"
-        pair = Pair.of(item)
-        policies = item.recording.policy(row)
-        learned = None if policies is None else policies[seed, index]
-        if not item.conditioned or np.isnan(layout.targets[index]):
-            return learned, oracle, "takes no target"
-        nearest = "" if exact is not None else ", the nearest recorded"
-        target = layout.targets[index]
-        meaning = f" ({pair.words(target)})" if pair is not None else ""
-        return learned, oracle, f"asked for {target:g}{meaning}{nearest}"
 
 
 class PolicyPicture(QWidget):

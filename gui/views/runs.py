@@ -1,5 +1,7 @@
 """The runs: how each looks, how it fares at the cursor, whether it is shown, and why it failed."""
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -229,6 +231,7 @@ class RunsView(View):
 
     fork_wanted = Signal(object, int, bool)
     note_wanted = Signal(object)
+    compare_wanted = Signal(object, object)
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Runs", session, look)
@@ -299,6 +302,11 @@ class RunsView(View):
             return
         item = self.model.item(index)
         menu = fork_menu(self, [item], self.session.cursor.step, self.fork_wanted.emit)
+        others = [other for other in self.model.session.items if other is not item]
+        if others:
+            compare = menu.addMenu("Compare with")
+            for other in others:
+                compare.addAction(other.name, partial(self.compare_wanted.emit, item, other))
         menu.addAction("Note …", lambda: self.note_wanted.emit(item))
         menu.addAction("Hide" if item.visible else "Show", lambda: self.toggle(item))
         menu.exec(self.list.viewport().mapToGlobal(place))

@@ -190,6 +190,6 @@ def test_a_file_that_is_no_toml_is_told_and_nothing_is_shown(
 def test_plain_keys_stay_in_the_form_and_escape_leaves_it(form: ExperimentForm, window: MainWindow) -> None:
     form.runs.setFocus()
     press(Qt.Key.Key_A)  # audit or plots, on the workbench
-    assert not window.deck.auditing
+    assert window.deck.front == "plots"
     press(Qt.Key.Key_Escape)
     assert window.pages.currentWidget() is window.pages.workbench
