@@ -140,8 +140,9 @@ def test_only_views_that_changed_are_drawn_again(
     window: MainWindow, recorded: Session, settle: Settle
 ) -> None:
     settle()
-    # One looks at its folder, two are behind a tab, one is behind the plots.
-    apart = (window.deck.recordings, window.deck.fan, window.deck.numbers, window.deck.audit)
+    # One looks at its folder, two are behind a tab, two are behind the plots.
+    deck = window.deck
+    apart = (deck.recordings, deck.fan, deck.numbers, deck.audit, deck.compare)
     assert not any(view.refresh() for view in window.deck.views if view not in apart)
     recorded.cursor.put(20)
     assert window.deck.drift.refresh()
