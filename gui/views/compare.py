@@ -100,6 +100,7 @@ class CompareView(View):
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.parts, 1)
         self.body.addWidget(self.key)
+        self.show_picture(self.distance)
         self._pairing: Pairing | None = None
         self._offered: tuple[Hashable, ...] = ()
 
@@ -170,6 +171,20 @@ class CompareView(View):
             self._show_policies(found, a, b)
             self._show_told(found)
             self._show_numbers(found)
+
+    def describe(self) -> str:
+        """Both runs, what differs, the distance of their policies, and every difference of numbers."""
+        found, words = self._pairing, EMPTY
+        if found is not None:
+            told = "; ".join(f"{each.what}: A {each.a}, B {each.b}" for each in found.differences)
+            metrics = "; ".join(
+                f"{_label(each)}: A {middle(each.a)}, B {middle(each.b)}, B − A {difference_words(each)}"
+                for each in found.metrics
+            )
+            runs = f"A is {self.first.text()}, B is {self.choice.currentText()}, {self.note.text()}"
+            parts = (found.obstacle, runs, f"What differs: {told or 'nothing'}", self.spread.text(), metrics)
+            words = " ".join(f"{part.rstrip('.')}." for part in parts if part)
+        return f"{self.accessibleName()}: {words}"
 
     def _offer(self, a: RunItem | None, b: RunItem | None) -> None:
         """Which run is A, and what B may be."""

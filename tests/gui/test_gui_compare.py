@@ -102,6 +102,17 @@ def test_the_difference_is_that_of_the_two_policies_shown(
         assert words in told
 
 
+def test_all_of_it_is_told_in_words(view: CompareView) -> None:
+    told = view.describe()
+    for words in (
+        "A is REINFORCE, B is RvS, update 60",
+        "Learner: A REINFORCE, B RvS",
+        "Mean over 45 places",
+        "▼ -",
+    ):
+        assert words in told
+
+
 def test_runs_are_chosen_in_the_list_and_swapped(
     window: MainWindow, view: CompareView, recorded: Session, settle: Settle
 ) -> None:
