@@ -315,6 +315,7 @@ class MainWindow(QMainWindow):
         """What to write and where to, in a dialog beside which the window goes on."""
         if self.export_dialog is not None:
             self.export_dialog.close()
+            self.export_dialog.deleteLater()
         self.export_dialog = ExportDialog(self.deck, kind, self)
         self.export_dialog.said.connect(self.say)
         self.export_dialog.show()
@@ -408,6 +409,7 @@ class MainWindow(QMainWindow):
         if self.export_dialog is not None:
             self.export_dialog.close()
         self.session.close()
+        self.session.leaving.wait()  # nothing is seen of it: the window is hidden
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Recordings and experiments may be dropped."""

@@ -172,13 +172,10 @@ class Audit:
             self._become("ending")
 
     def close(self) -> None:
-        """Leave no process behind."""
+        """Let go of its processes, which the session waits for."""
         self.cancel()
-        if self._started:
-            from engine.launch import close_all
-
-            close_all(list(self._started.values()))
-            self._started = {}
+        self.session.leaving.add(list(self._started.values()))
+        self._started = {}
 
     def paths(self, probe: Probe) -> list[Path]:
         """The recordings of a probe's runs, as they ended."""

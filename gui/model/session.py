@@ -20,6 +20,7 @@ from gui.model.cursor import Cursor
 from gui.model.family import arrange, fork_of, origin, present
 from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
+from gui.model.leaving import Leaving
 from gui.model.run_item import RunItem
 from gui.model.scale import written
 
@@ -75,6 +76,7 @@ class Session(QObject):
         self.undo = UndoStack(self._set, self._keep_what_is)
         self.checkpoints = Checkpoints(launcher)
         self.latency = Latency()
+        self.leaving = Leaving()
         self.scope: Scope = "all"
         self.target: float | None = None
         self.seed = 0
@@ -200,12 +202,8 @@ class Session(QObject):
         self.items_changed.emit()
 
     def close(self) -> None:
-        """Close everything that is open; workers finish their recordings."""
-        handles = [item.handle for item in self.items if item.handle is not None]
-        if handles:
-            from engine.launch import close_all
-
-            close_all(handles)
+        """Close everything that is open. Workers finish their recordings by and by: see `leaving`."""
+        self.leaving.add([item.handle for item in self.items if item.handle is not None])
         for item in self.items:
             item.close()
         self.items, self.experiment, self.selected, self.target = [], None, None, None

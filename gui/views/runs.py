@@ -259,6 +259,7 @@ class RunsView(View):
         self.body.addWidget(self.list, 1)
         self.body.addWidget(self.details)
         session.items_changed.connect(self.details.hide)
+        session.items_changed.connect(self.delegate.badges.clear)
 
     def depends(self) -> tuple[object, ...]:
         """Rows, cursor, and the selection."""

@@ -27,6 +27,8 @@ class MetricButton(QToolButton):
 
     def offer(self, columns: Iterable[MetricColumn], current: str) -> None:
         """List these columns; errors are shown with what they are errors of."""
+        for group in self.list_of.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            group.deleteLater()  # a menu keeps the menus in it when it is cleared
         self.list_of.clear()
         groups: dict[str, QMenu] = {}
         seen: set[str] = set()

@@ -28,7 +28,7 @@ def keys_of(widget: QObject) -> tuple[Qt.Key, ...]:
 
 def keep_own_keys(root: QWidget) -> None:
     """Let every button below `root` keep Space, and every slider and list the arrows it needs."""
-    keeper = _Keeper(root)
+    keeper = root.findChild(_Keeper) or _Keeper(root)  # asked again when there are other controls
     for kind in (QAbstractButton, QComboBox, QAbstractSlider, QAbstractItemView):
         for widget in root.findChildren(kind):
             widget.installEventFilter(keeper)
