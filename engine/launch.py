@@ -23,6 +23,7 @@ from typing import Any
 import platformdirs
 
 from engine.errors import UserError
+from engine.post import Post
 from engine.protocol import Control, Failed, Report, Request
 from engine.specification import RunSpecification
 
@@ -129,7 +130,8 @@ class Handle:
 
     def __init__(self, module: str, *arguments: Any, name: str) -> None:
         self._told = False  # that it could not begin
-        self._process, self._connection = start(module, *arguments, name=name)
+        self._process, connection = start(module, *arguments, name=name)
+        self._post = Post(connection, name)
 
     @property
     def pid(self) -> int | None:
@@ -138,15 +140,12 @@ class Handle:
 
     def send(self, request: Request) -> None:
         """Pass a request on; a process that is gone takes none (its last report says why)."""
-        with contextlib.suppress(OSError):
-            self._connection.send(request)
+        self._post.send(request)
 
     def reports(self) -> list[Report]:
         """Everything it said since the last call."""
-        said: list[Report] = []
-        with contextlib.suppress(EOFError, OSError):
-            while self._connection.poll():
-                said.append(self._connection.recv())
+        self._post.flush()
+        said: list[Report] = self._post.heard(last=not self.alive())
         if self._process.error and not self._told:
             self._told = True
             said.append(Failed(0, self._process.error, ""))
@@ -167,7 +166,6 @@ class Onlooker(Handle):
     def dismiss(self) -> None:
         """End it: it keeps nothing that could be lost."""
         self._process.terminate()
-        self._connection.close()
 
 
 class RunHandle(Handle):
@@ -184,6 +182,10 @@ class RunHandle(Handle):
     def ask_to_stop(self) -> None:
         """Ask for the last checkpoint and the end of the run."""
         self.send(Control(next_id(), "stop"))
+
+    def end(self) -> None:
+        """End the worker by force, as for one that hangs; does not wait. What it has recorded is kept."""
+        self._process.kill()
 
     def close(self, patience: float = 20.0) -> None:
         """Stop the run and wait until its recording is whole; after `patience` seconds end it by force.
@@ -205,15 +207,13 @@ def close_all(handles: Iterable[RunHandle], patience: float = 20.0) -> None:
     for handle in handles:
         handle._process.kill()
     _wait_for(handles, FORCED)
-    for handle in handles:
-        handle._connection.close()
 
 
 def _wait_for(handles: list[RunHandle], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     for handle in handles:
         while handle.alive() and time.monotonic() < deadline:
-            handle.reports()  # a full pipe would keep the worker from ending
+            handle._post.flush()  # that it should stop, where that still waits
             handle._process.join(0.02)
 
 

@@ -162,6 +162,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
         ),
         Command("stop", "Run", "Stop", ("Ctrl+.",), "End the runs and finish their recordings", session.stop),
         Command(
+            "end_silent",
+            "Run",
+            "End what does not answer",
+            ("Ctrl+Shift+.",),
+            "End by force the workers that hang; what they have recorded is kept",
+            window.guarded(session.end_silent),
+        ),
+        Command(
             "again", "Run", "Start again", ("Ctrl+R",), "A fresh start of the experiment", window.start_again
         ),
         Command(

@@ -14,6 +14,7 @@ from gui.log import log
 LIMIT = 0.05  # seconds that one call may keep the interface thread
 BLOCKED = 0.5  # seconds that it may wait: a busy machine makes it wait a little all the time
 BEAT = 20  # milliseconds
+ASLEEP = 0.25  # seconds between two looks at most: where it was longer, neither thread was let run
 QUIET = 1.0  # seconds between two lines of the log
 
 
@@ -45,6 +46,7 @@ class Watchdog(QObject):
         self._watched = threading.get_ident()
         self._beaten, self._computed = time.monotonic(), time.thread_time()
         self._doing = ""
+        self._awake = 0.0  # seconds since the last beat, without those in which the machine slept
         self._ended = threading.Event()
         self._heart = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=BEAT)
         self._heart.timeout.connect(self._beat)
@@ -61,13 +63,18 @@ class Watchdog(QObject):
     def _beat(self) -> None:
         now, computed = time.monotonic(), time.thread_time()
         away, computing = now - self._beaten - BEAT / 1000, computed - self._computed
-        doing, self._doing = self._doing, ""
+        away = max(computing, min(away, self._awake + ASLEEP))  # the machine's sleep is nobody's fault
+        doing, self._doing, self._awake = self._doing, "", 0.0
         self._beaten, self._computed = now, computed
         if computing > LIMIT or away - computing > BLOCKED:
             self._tell(Stall(away, computing, doing))
 
     def _look(self) -> None:
+        looked = time.monotonic()
         while not self._ended.wait(LIMIT / 2):
+            now = time.monotonic()
+            self._awake += min(now - looked, ASLEEP)
+            looked = now
             if not self._doing and time.monotonic() - self._beaten > LIMIT + BEAT / 1000:
                 frame = sys._current_frames().get(self._watched)
                 self._doing = "".join(traceback.format_stack(frame)) if frame is not None else ""

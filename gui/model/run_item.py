@@ -14,6 +14,7 @@ from engine.learners.knobs import Knob
 from engine.protocol import Failed, PolicyAnswer, Refused, Report, State, Status, Waiting
 from engine.specification import RunSpecification, Value
 from gui.model.series import Series
+from gui.model.silence import Silence
 
 if TYPE_CHECKING:
     from engine.history import History, Judged
@@ -56,6 +57,7 @@ class RunItem:
         self.note = ""  # a person's own words
         self.elder: RunItem | None = None
         self.depth = 0
+        self.silence = Silence()
         self._series: dict[str, Series] = {}
         self._history: History | None = None
         self._told = 0.0  # when what the history says was last given out to be drawn
@@ -146,6 +148,7 @@ class RunItem:
             return []
         alive = self.handle.alive()  # asked first, so that the last words are not missed
         said = self.handle.reports()
+        self.revision += self.silence.look(bool(said), self.state == "starting")
         for report in said:
             if isinstance(report, Status):
                 self.state = report.state
@@ -164,6 +167,11 @@ class RunItem:
         if not alive and self.state in LIVE_STATES:
             self._failed("the worker ended without a word", "")
         return said
+
+    @property
+    def trouble(self) -> str:
+        """Why it failed, rests or does not answer; empty while all is well."""
+        return self.message or (self.silence.words if self.live else "")
 
     def _failed(self, message: str, traceback: str) -> None:
         self.state, self.message, self.traceback = "failed", message, traceback

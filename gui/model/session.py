@@ -320,6 +320,15 @@ class Session(QObject):
         """End the runs; their recordings stay open."""
         self.control("stop")
 
+    def end_silent(self, items: list[RunItem] | None = None) -> None:
+        """End by force the workers that do not answer: all, or those of these runs."""
+        silent = [item for item in items or self.live if item.live and item.silence.since]
+        if not silent:
+            raise UserError("every run answers: nothing was ended")
+        for item in silent:
+            if item.handle is not None:
+                item.handle.end()
+
     def control(self, action: Any) -> None:
         """Send one control to every live run that it makes sense for."""
         states = APPLIES[action]

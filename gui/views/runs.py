@@ -82,7 +82,7 @@ class RunsModel(QAbstractListModel):
             values = ", ".join(
                 f"{label} {number(self.value(item, name))}" for name, label in COLUMNS if item.has(name)
             )
-            state = item.message or STATE_WORDS.get(item.state, item.state)
+            state = item.trouble or STATE_WORDS.get(item.state, item.state)
             hidden = "" if item.visible else "hidden"
             alarm = self.session.alarms.of(item)
             fallen = alarm.words if alarm is not None else ""
@@ -154,8 +154,8 @@ class RunDelegate(QStyledItemDelegate):
         """Name and state. Where they do not both fit the name, which tells the runs apart, goes first."""
         theme = self.look.theme
         room = line.adjusted(SWATCH + 6, 0, -8, 0)
-        alarm = self.model.session.alarms.of(item) if item.visible and not item.message else None
-        troubled = bool(item.message) or alarm is not None
+        alarm = self.model.session.alarms.of(item) if item.visible and not item.trouble else None
+        troubled = bool(item.trouble) or alarm is not None
         name = QFont(font)
         name.setWeight(QFont.Weight.DemiBold if item is self.model.session.selected else QFont.Weight.Normal)
         painter.setFont(name)
@@ -167,6 +167,8 @@ class RunDelegate(QStyledItemDelegate):
         left = room.width() - painter.fontMetrics().horizontalAdvance(fitting) - 6
 
         words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
+        if item.live and item.silence.since:
+            words = "no answer"
         texts = [f"⚠ {words}", "⚠"] if troubled else [words, ""]
         if alarm is not None:
             texts = [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
@@ -291,7 +293,7 @@ class RunsView(View):
     def _choose(self, item: RunItem) -> None:
         self.session.select(item)
         alarm = self.session.alarms.of(item)
-        story = f"{item.message}\n\n{item.traceback}".strip()
+        story = f"{item.trouble}\n\n{item.traceback}".strip()
         if not story and alarm is not None:
             story = alarm.story
         self.details.setVisible(bool(story))
@@ -308,6 +310,8 @@ class RunsView(View):
             compare = menu.addMenu("Compare with")
             for other in others:
                 compare.addAction(other.name, partial(self.compare_wanted.emit, item, other))
+        if item.live and item.silence.since:
+            menu.addAction("End its worker", lambda: self.session.end_silent([item]))
         menu.addAction("Note …", lambda: self.note_wanted.emit(item))
         menu.addAction("Hide" if item.visible else "Show", lambda: self.toggle(item))
         menu.exec(self.list.viewport().mapToGlobal(place))

@@ -15,6 +15,7 @@ from gui.widgets.icons import icon
 from gui.widgets.time_strip import TimeStrip
 
 SPEEDS = (10, 30, 100, 1000)  # updates a second
+LONGEST_STEP = 1.0  # seconds that the cursor plays on at once
 
 
 class TimelineView(View):
@@ -88,7 +89,8 @@ class TimelineView(View):
         cursor, now = self.session.cursor, time.perf_counter()
         if abs(cursor.step - self._place) > 1.0:  # someone else has moved it
             self._place = float(cursor.step)
-        self._place += (now - self._moment) * SPEEDS[self.speed.currentIndex()]
+        # A machine that slept, or a window that was held, goes on where it was.
+        self._place += min(now - self._moment, LONGEST_STEP) * SPEEDS[self.speed.currentIndex()]
         self._moment = now
         cursor.put(self._place)
         if cursor.following:

@@ -86,6 +86,7 @@ def test_again_and_again_leaves_nothing(
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         gc.collect()
         found = Counter(child.metaObject().className() for child in window.findChildren(QObject))
+        found.pop("QTextFrame", None)  # a label makes and drops one by the words it shows
         found.update(f"top {type(widget).__name__}" for widget in QApplication.topLevelWidgets())
         found["runs"] = sum(isinstance(thing, RunItem) for thing in gc.get_objects())
         found["threads"] = threading.active_count()
@@ -99,4 +100,4 @@ def test_again_and_again_leaves_nothing(
     for _ in range(AGAIN):
         deed(window)
         settle()
-    assert held() == before
+    assert held() - before == Counter()  # what other tests left may go meanwhile

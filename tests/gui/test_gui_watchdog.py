@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -61,6 +62,17 @@ def test_so_is_one_that_waits(qapp: QApplication, stalls: list[Stall]) -> None:
     stall = _after(qapp, wait_for_long, stalls)
     assert stall.seconds - stall.computing >= BLOCKED
     assert "wait_for_long" in stall.doing
+
+
+def test_a_machine_that_slept_is_no_alarm(
+    qapp: QApplication, stalls: list[Stall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + slept, thread_time=time.thread_time)
+    monkeypatch.setattr("gui.watchdog.time", clock)
+    slept = 8 * 3600.0
+    _live(qapp, 0.3)
+    assert [stall for stall in stalls if stall.seconds > 1] == []
 
 
 def test_the_log_gets_one_line_a_second_and_counts_the_rest(

@@ -1,0 +1,111 @@
+"""A worker that does not answer: told after a while, ended on demand. Sleep of the machine is no silence."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.errors import UserError
+from engine.experiments import Experiment
+from engine.protocol import Status
+from gui.main_window import MainWindow
+from gui.model import silence
+from gui.model.session import Session
+from gui.model.silence import BEGINNING, PATIENCE, Silence
+
+
+class Clock(SimpleNamespace):
+    """Stands for `time`: both clocks are moved by hand."""
+
+    def __init__(self) -> None:
+        super().__init__(strftime=silence.time.strftime, localtime=silence.time.gmtime)
+        self.now, self.wall = 100.0, 43_200.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.wall
+
+    def pass_(self, seconds: float) -> None:
+        self.now += seconds
+        self.wall += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(silence, "time", made)
+    return made
+
+
+def wait(one: Silence, clock: Clock, seconds: float, *, begins: bool = False) -> bool:
+    changed = False
+    for _ in range(round(seconds * 4)):
+        clock.pass_(0.25)
+        changed |= one.look(False, begins)
+    return changed
+
+
+def test_it_is_known_after_a_while_and_over_with_the_first_word(clock: Clock) -> None:
+    one = Silence()
+    assert not wait(one, clock, PATIENCE - 0.5)
+    assert wait(one, clock, 1)
+    assert one.since == "12:00:00"
+    assert one.words.startswith("no word from its worker since 12:00:00")
+    wait(one, clock, 60)
+    assert one.since == "12:00:00"
+    assert one.look(True, False)
+    assert (one.since, one.words) == ("", "")
+
+
+def test_one_that_begins_may_take_longer(clock: Clock) -> None:
+    one = Silence()
+    assert not wait(one, clock, BEGINNING - 1, begins=True)
+    assert wait(one, clock, 2, begins=True)
+
+
+@pytest.mark.parametrize("clocks", ["both", "wall only"])
+def test_a_sleep_of_the_machine_or_another_time_of_day_is_no_silence(clock: Clock, clocks: str) -> None:
+    one = Silence()
+    for _ in range(5):  # whole nights
+        if clocks == "both":
+            clock.pass_(30_000.0)
+        else:
+            clock.wall -= 30_000.0
+        assert not one.look(False, False)
+
+
+def test_the_row_says_it_and_an_action_ends_the_worker(
+    window: MainWindow,
+    session: Session,
+    experiment: Experiment,
+    settle: Callable[[], None],
+    clock: Clock,
+) -> None:
+    session.choose(experiment)
+    session.start()
+    settle()
+    with pytest.raises(UserError, match="every run answers: nothing was ended"):
+        session.end_silent()
+    for _ in range(12):
+        clock.pass_(1.0)
+        session.items[1].handle.answers.clear()
+        for item in (session.items[0], session.items[2]):
+            item.handle.answers.append(Status("running", 0, 300, 50.0, "cpu", str(item.handle.recording)))
+        session.tick()
+    assert [bool(item.trouble) for item in session.items] == [False, True, False]
+    model = window.deck.runs.model
+    said = model.data(model.index(1), Qt.ItemDataRole.AccessibleTextRole)
+    assert "no word from its worker since" in said
+    settle()
+    ended: list[str] = []
+    for item in session.items:
+        item.handle.end = lambda item=item: ended.append(item.name)
+    window.actions_by_name["end_silent"].trigger()
+    assert ended == [session.items[1].name]
+    session.items[1].handle.lives = False
+    session.tick()
+    assert session.items[1].state == "failed"
+    assert session.items[1].trouble == "the worker ended without a word"
