@@ -4,7 +4,7 @@ from collections.abc import Hashable
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.recording.schema import MetricColumn
@@ -187,7 +187,7 @@ class CurvesView(View):
             draw_line(painter, x, line, style)
             if not item.oracle:
                 offset = MARKER_EVERY * (0.3 + index / max(len(ordered), 1))
-                _markers(painter, x, line, style, offset)
+                _markers(painter, x, line, style, offset, pixels.box)
 
     def _draw_cursor(self, painter: QPainter, pixels: Pixels) -> None:
         if not self.session.cursor.following and self.against == UPDATE:
@@ -210,15 +210,25 @@ def _band(painter: QPainter, x: np.ndarray, low: np.ndarray, high: np.ndarray, s
     painter.drawPolygon(outline)
 
 
-def _markers(painter: QPainter, x: np.ndarray, y: np.ndarray, style: RunStyle, offset: float) -> None:
+def _markers(
+    painter: QPainter, x: np.ndarray, y: np.ndarray, style: RunStyle, offset: float, box: QRectF
+) -> None:
     """A few markers along the curve and one at its end, so that it is known without its colour."""
+    known = np.isfinite(x) & np.isfinite(y)  # what it is drawn against may be infinite, or not measured
+    x, y = x[known], y[known]
     if not len(x):
         return
-    places = np.arange(x[0] + offset, x[-1] - 12, MARKER_EVERY)
     colour = QColor(style.colour)
-    for place, height in zip(places, np.interp(places, x, y), strict=True):
+    for place, height in zip(places := _places(x, offset, box), np.interp(places, x, y), strict=True):
         draw_marker(painter, style.marker, float(place), float(height), 6.0, colour)
     draw_marker(painter, style.marker, float(x[-1]), float(y[-1]), 7.5, colour)
+
+
+def _places(x: np.ndarray, offset: float, box: QRectF) -> np.ndarray:
+    """Where markers stand, at even distances from the curve's beginning: those within the box."""
+    first = x[0] + offset
+    before = max(0.0, np.ceil((box.left() - first) / MARKER_EVERY))
+    return np.arange(first + before * MARKER_EVERY, min(x[-1] - 12, box.right()), MARKER_EVERY)
 
 
 def _cursor(painter: QPainter, pixels: Pixels, step: int, colour: str) -> None:
