@@ -88,7 +88,7 @@ def test_again_and_again_leaves_nothing(
         found = Counter(child.metaObject().className() for child in window.findChildren(QObject))
         found.pop("QTextFrame", None)  # a label makes and drops one by the words it shows
         found.update(f"top {type(widget).__name__}" for widget in QApplication.topLevelWidgets())
-        found["runs"] = sum(isinstance(thing, RunItem) for thing in gc.get_objects())
+        found["runs"] = sum(type(thing) is RunItem for thing in gc.get_objects())
         found["threads"] = threading.active_count()
         found["files"] = sum(1 for _ in Path("/proc/self/fd").iterdir()) if Path("/proc").is_dir() else 0
         return found
