@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -19,6 +19,7 @@ from engine.audit.probe import Probe
 from engine.audit.probes import PROBES
 from gui.model.audit import Audit
 from gui.model.session import Session
+from gui.roles import give_role
 from gui.text_size import scaled
 from gui.theme import Look
 from gui.views.drift import fill
@@ -80,6 +81,8 @@ class AuditView(View):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("Findings of the audit")
+        scroll.setObjectName("pane")
+        give_role(scroll, QAccessible.Role.Pane)
         self.body.addWidget(scroll, 1)
 
     def _button(self, text: str, tip: str) -> QPushButton:

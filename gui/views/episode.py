@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFontMetrics, QHideEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.episode import Episode
@@ -48,7 +48,7 @@ class EpisodeView(View):
         row.addLayout(self.offers)
         row.addWidget(self.picture, 1)
         self.body.addLayout(row, 1)
-        self.show_picture(self.picture)
+        self.show_picture(self.picture, QAccessible.Role.Graphic)
         self.title.hide()  # the tab has it
         self.play = self._button(QToolButton(), "", "Play or stop", self._toggle)
         self.header.addWidget(self.play)
@@ -184,6 +184,7 @@ class EpisodeView(View):
                 if widget is not None:
                     widget.hide()
                     widget.deleteLater()
+            before: QWidget = self.picture
             for text, target in offered:
                 chip = QPushButton(text)
                 chip.setObjectName("chip")
@@ -193,6 +194,8 @@ class EpisodeView(View):
                 chip.setAccessibleName(f"Ask for {text}")
                 chip.clicked.connect(lambda _on, wanted=target: self._ask(wanted))
                 self.offers.addWidget(chip)
+                self.setTabOrder(before, chip)
+                before = chip
             self.offers.addStretch(1)
             self._offered = offered
         for place, (_, target) in enumerate(offered):

@@ -1,5 +1,7 @@
 """What is asked for: a slider for every knob of the runs on the table."""
 
+from itertools import pairwise
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -95,6 +97,9 @@ class ObjectiveView(View):
             slider.reset_wanted.connect(self.session.reset)
             self.column.insertWidget(self.column.count() - 1, slider)  # above the stretch
             self.sliders[name] = slider
+        controls = [self.scope, *(c for slider in self.sliders.values() for c in slider.controls)]
+        for before, after in pairwise(controls):  # made later than the rest of the window, but not its last
+            self.setTabOrder(before, after)
         keep_own_keys(self.inner)
         self._shown = None
 

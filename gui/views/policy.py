@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
 
 from gui.model import summary
 from gui.model.asked import asked
 from gui.model.session import Session
+from gui.roles import give_role
 from gui.text_size import small
 from gui.theme import Look
 from gui.views.view import View
@@ -76,7 +77,7 @@ class PolicyView(View):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(side_by_side, 1)
-        self.show_picture(side_by_side)
+        self.show_picture(side_by_side, QAccessible.Role.Graphic)
         self._grid: tuple[int, Grid | None] = (0, None)
 
     def depends(self) -> tuple[object, ...]:
@@ -159,6 +160,7 @@ class PolicyPicture(QWidget):
         super().__init__()
         self.look = look
         self.panel: Panel | None = None
+        give_role(self, QAccessible.Role.Graphic)
         self.setMinimumSize(60, 80)
 
     def sizeHint(self) -> QSize:

@@ -1,7 +1,7 @@
 """The form's upper left: title, task with what that leaves open, and how much to run."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QAccessible, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
@@ -9,6 +9,7 @@ from engine.tasks import task_file
 from gui.model.experiment_fields import Field
 from gui.model.experiment_form import ExperimentDraft
 from gui.model.task_sketch import Sketch, sketch_of
+from gui.roles import give_role
 from gui.theme import Look
 from gui.widgets.card import Card
 from gui.widgets.field_row import FieldRow
@@ -26,6 +27,7 @@ class TaskPicture(QWidget):
         super().__init__()
         self.look = look
         self.sketch: Sketch | None = None
+        give_role(self, QAccessible.Role.Graphic)
         self.setFixedSize(PICTURE, PICTURE)
 
     def show_sketch(self, sketch: Sketch | None) -> None:

@@ -38,6 +38,7 @@ class TimelineView(View):
         self.speed.addItems([f"{speed} updates/s" for speed in SPEEDS])
         self.speed.setCurrentIndex(1)
         self.speed.setAccessibleName("Speed of playing")
+        self.speed.setAccessibleDescription("Speed of playing")  # some readers say only what is chosen
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.header.addWidget(self.speed)
         self.live = QPushButton("LIVE")
@@ -50,7 +51,7 @@ class TimelineView(View):
         self.header.addWidget(self.live)
         self.strip.menu_wanted.connect(self._menu)
         self.body.addWidget(self.strip, 1)
-        self.picture = self.strip
+        self.show_picture(self.strip)
         self.playing = False
         self._place = 0.0
         self._moment = 0.0

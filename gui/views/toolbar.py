@@ -30,6 +30,7 @@ class Toolbar(QWidget):
         self.experiments = QComboBox()
         self.experiments.setAccessibleName("Experiment")
         self.experiments.setToolTip("Choose an experiment")
+        self.experiments.setAccessibleDescription("Experiment")  # some readers say only what is chosen
         self.experiments.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.experiments.setMinimumWidth(230)
         self.experiments.setMaximumWidth(340)

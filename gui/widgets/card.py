@@ -1,9 +1,10 @@
 """The quiet frame that every view sits in: a title, a note in grey, and room."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gui.roles import give_role
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.painting import painting
 
@@ -34,10 +35,12 @@ class Card(QFrame):
         self.body.addLayout(self.header)
         self.picture: QWidget | None = None
 
-    def show_picture(self, picture: QWidget) -> None:
-        """Let the keyboard reach this picture, and its keys stay the window's."""
+    def show_picture(self, picture: QWidget, role: QAccessible.Role = QAccessible.Role.Chart) -> None:
+        """Let the keyboard reach this picture. Keys that mean nothing to it stay the window's."""
+        give_role(picture, role)
         self.picture = picture
-        picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if picture.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         picture.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

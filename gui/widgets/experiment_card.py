@@ -42,7 +42,7 @@ class ExperimentCard(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         edge = theme.accent if chosen else theme.muted if pointed else theme.border
-        painter.setPen(QPen(QColor(edge), 2 if chosen else 1))
+        painter.setPen(QPen(QColor(edge), (3 if self.list.hasFocus() else 2) if chosen else 1))
         painter.setBrush(QColor(theme.card))
         painter.drawRoundedRect(card, 8, 8)
         inside = card.adjusted(INSIDE, INSIDE - 1, -INSIDE, -INSIDE + 1)

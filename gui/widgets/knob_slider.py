@@ -145,6 +145,7 @@ class KnobSlider(QWidget):
             self._make_slider(layout, look)
         layout.addWidget(self.hint, 2, 0, 1, 3)
         layout.setColumnStretch(0, 1)
+        self.label.setBuddy(self.controls[-1])
         self.restyle()
         self.refresh()
 
@@ -199,6 +200,12 @@ class KnobSlider(QWidget):
         self.supported_words = f"data reach {_about(low)} … {_about(high)}"
         self._explain()
         self.track.update()
+
+    @property
+    def controls(self) -> list[QWidget]:
+        """What the keyboard reaches, in order."""
+        made = (getattr(self, name, None) for name in ("control", "entry", "track"))
+        return [self.reset, *(control for control in made if control is not None)]
 
     def restyle(self) -> None:
         """Text may have another size: room for its figures."""

@@ -4,10 +4,11 @@ import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.model.pad import Pairs, Whole
+from gui.roles import give_role
 from gui.theme import Look, RunStyle
 from gui.widgets.marks import draw_marker
 from gui.widgets.painting import painting
@@ -51,6 +52,7 @@ class Pad(QWidget):
         self.words = ""
         self.reached: tuple[Reached, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        give_role(self, QAccessible.Role.Chart)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         first, second = pairs.pair.names
         self.setAccessibleName(f"Pad: {first} across, {second} up")

@@ -134,10 +134,6 @@ class TimeStrip(QWidget):
         self._spark(painter, chart)
         self._lane(painter, chart)
         self._cursor(painter, chart)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
 
     def _axis(self, painter: QPainter, chart: QRectF, line: int) -> None:
         theme, end = self.look.theme, self.session.cursor.end
