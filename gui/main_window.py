@@ -21,13 +21,12 @@ from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.session_file import SUFFIX
 from engine.tasks import task_file
-from gui import choosing, looking, sessions
+from gui import choosing, helping, looking, sessions
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.describing import Spoken
 from gui.export_dialog import ExportDialog
 from gui.layouts import Layouts
-from gui.log import log_file
 from gui.model.alarms import LEISURE
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -39,7 +38,6 @@ from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
 from gui.views.audit_badge import AuditBadge
 from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
-from gui.widgets.help import Help
 from gui.widgets.own_keys import keep_own_keys
 
 TICK = 33  # milliseconds between two looks at the runs
@@ -355,12 +353,7 @@ class MainWindow(QMainWindow):
 
     def show_help(self) -> None:
         """What the words and pictures mean, in a window of its own."""
-        places = {
-            "Recordings": str(self.session.folder),
-            "Settings": self.settings.store.fileName(),
-            "Log": str(log_file()),
-        }
-        Help(self, places).show()
+        helping.show(self)
 
     def toggle_theme(self) -> None:
         """Light to dark and back."""

@@ -39,6 +39,10 @@ WHAT = (
 class AuditView(View):
     """The rows, and what may be done: begin, cancel, copy, open the recordings."""
 
+    help = (
+        "puts the learner of the selected run through five small tasks on which prediction is known to lose."
+    )
+
     start_wanted = Signal()
     leave_wanted = Signal()
     chosen = Signal(list)  # recordings to open

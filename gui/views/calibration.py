@@ -27,6 +27,8 @@ def achieved(item: RunItem, step: int) -> np.ndarray | None:
 class CalibrationView(View):
     """One curve a run that can be asked, over the diagonal of what was asked."""
 
+    help = "the return achieved against the return asked for. On the diagonal it does what it is told."
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Calibration", session, look)
         self.plot = Plot(look, "asked return", "achieved", "Achieved return against asked return")

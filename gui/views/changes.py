@@ -14,6 +14,8 @@ from gui.widgets.undo_choice import UndoChoice
 class ChangesView(View):
     """The recorded events as a list, newest first; Enter or a click puts the cursor there."""
 
+    help = "what was turned, when, and on which runs, the newest first; Enter goes there."
+
     undo_wanted = Signal()
     redo_wanted = Signal()
     fork_wanted = Signal(object, int, bool)

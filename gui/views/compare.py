@@ -37,6 +37,12 @@ EMPTY = "Choose two runs that have begun: A is the run that is selected."
 class CompareView(View):
     """A is the selected run, B another."""
 
+    help = (
+        "the selected run A beside another, B, at the cursor. ▲ B is higher, ▼ lower: the whole 95 % "
+        "interval of the difference over seeds lies on that side of 0. Total variation is how much of "
+        "what they do they do not share: 0 to 1."
+    )
+
     leave_wanted = Signal()
 
     def __init__(self, session: Session, look: Look) -> None:

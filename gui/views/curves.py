@@ -33,8 +33,14 @@ class CurvesView(View):
         points_shown, points_recorded: of the last painting, for the status bar.
     """
 
+    help = (
+        "the line is the mean over seeds, the band reaches from the lowest seed to the highest. "
+        "The title chooses another metric."
+    )
+
     def __init__(self, title: str, metric: str, session: Session, look: Look, *, floor: float | None = None):
         super().__init__(title, session, look)
+        self.topic = "Curves"
         self.metric_name = metric
         self.against = UPDATE
         self.choice = MetricButton()
@@ -114,6 +120,7 @@ class CurvesView(View):
             low = min(item.series(self.metric_name).least for item in runs)
             high = max(item.series(self.metric_name).most for item in runs)
             self._name(column.label)
+            self.choice.setToolTip(f"{column.help} Press to choose another metric.")
             floor = self.floor if self.metric_name == self.home else None
             if floor is not None:
                 low = min(low, floor)

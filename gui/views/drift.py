@@ -47,6 +47,8 @@ class Bar:
 class DriftView(View):
     """Stacked bars: asked drift below, collateral above, the oracle's floor as a dashed line."""
 
+    help = "hatched is asked, full is collateral. Dashed: the least that the target can cost."
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Drift from the base", session, look)
         self.bars = BarChart(look)

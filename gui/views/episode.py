@@ -35,6 +35,11 @@ class EpisodeView(View):
     whole.
     """
 
+    help = (
+        "the selected run acts, asked for the target. A live run is asked itself; of what is "
+        "past, or of a recording, the checkpoint before the cursor acts, once you press E."
+    )
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Episode", session, look)
         self.episodes = Episodes(session)

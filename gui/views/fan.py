@@ -19,6 +19,8 @@ CLOSE = 0.1  # of the mean gap: values nearer to each other stand evenly
 class FanView(View):
     """Columns are targets, rows are returns, darker is likelier; a click asks for a target."""
 
+    help = "what comes back for every target: a column for each target, a row for each return."
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("The fan", session, look)
         self.plot = Plot(look, "asked return", "return reached", "Return distribution for every target")

@@ -20,6 +20,8 @@ PROMISE = "Each run draws its path here:\nthe return it reached, and what that c
 class FrontierView(View):
     """Mean return against total drift up to the cursor; the exact frontier dashed."""
 
+    help = "the path of each run. Dashed: the most return for each amount of drift."
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Return against drift", session, look)
         self.plot = Plot(look, "total drift, nats", "mean return", "Mean return against total drift")

@@ -136,6 +136,8 @@ def _found(item: RunItem, step: int) -> dict[str, numbers.Number]:
 class NumbersView(View):
     """The table; Ctrl+C copies all of it."""
 
+    help = "every metric. = is exact, ≈ is estimated from episodes and has an error."
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Numbers", session, look)
         self.model = Numbers()

@@ -21,6 +21,12 @@ class ObjectiveView(View):
     """Sliders made from the knobs' declarations, and how fast the last one was seen. Where the target codes
     two goals, a pad above them."""
 
+    help = (
+        "a slider for every knob of the runs. Where a task pays two goals there is a pad: drag "
+        "its point, or move it with the arrow keys. What is hatched the data never bring; the "
+        "marks are what each run brings."
+    )
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Objective", session, look)
         self.sliders: dict[str, KnobSlider] = {}

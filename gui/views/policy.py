@@ -51,6 +51,8 @@ class PolicyView(View):
     look like one that kept them all.
     """
 
+    help = "one seed at a time, what it does in each place. An arrow is as long as its move is likely."
+
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Policy, here and now", session, look)
         self.seed_button = QToolButton()

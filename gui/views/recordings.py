@@ -29,6 +29,11 @@ NO_MATCH = "No recording matches.\n\n" + HELP
 class RecordingsView(View):
     """A search field over a list, with a menu for order and folders."""
 
+    help = (
+        "every run is kept in a file. Search by words, tags and stars. In the list Enter opens one "
+        "beside what is open, S stars it, T tags it."
+    )
+
     chosen = Signal(Path)  # to open beside what is open
     alone = Signal(list)  # paths to open in place of what is open
     said = Signal(str)

@@ -231,6 +231,11 @@ class Headings(QWidget):
 class RunsView(View):
     """The list, and below it the story of a failure. Its menu forks the run at the cursor."""
 
+    help = (
+        "each run with its mark, its line, its state, and its figures at the cursor. H hides the "
+        "chosen one; ⚠ tells of a collapse."
+    )
+
     fork_wanted = Signal(object, int, bool)
     note_wanted = Signal(object)
     compare_wanted = Signal(object, object)

@@ -22,6 +22,11 @@ class TimelineView(View):
     """Transport buttons, the strip, and the chip that says whether the cursor follows. The strip's menu
     forks."""
 
+    help = (
+        "one cursor for every view. It follows the newest update, or stays where you put it. "
+        "Marks are what was turned, and collapses."
+    )
+
     fork_wanted = Signal(object, int, bool)
 
     def __init__(self, session: Session, look: Look) -> None:

@@ -1,6 +1,7 @@
 """What every view has in common: it redraws when what it depends on has changed, and only then."""
 
 from collections.abc import Hashable
+from typing import ClassVar
 
 from gui.model import summary
 from gui.model.session import Session
@@ -11,12 +12,20 @@ INFINITE = "Drift is infinite here:\nthe learner does what the base never does."
 
 
 class View(Card):
-    """A card that shows a part of the session."""
+    """A card that shows a part of the session.
+
+    Attributes:
+        help: what is seen in it, in a sentence or two; `topic` is what the help calls it.
+    """
+
+    help: ClassVar[str]
 
     def __init__(self, title: str, session: Session, look: Look) -> None:
         super().__init__(title)
         self.session = session
         self.look = look
+        self.topic = title
+        self.title.setToolTip(f"{title}: {self.help}")
         self._shown: tuple[Hashable, ...] | None = None
 
     def depends(self) -> tuple[Hashable, ...]:
