@@ -54,6 +54,7 @@ class CompareView(View):
         self.choice = QComboBox()
         self.choice.setObjectName("small")
         self.choice.setAccessibleName("B, the run that the selected one is compared with")
+        self.choice.setAccessibleDescription(self.choice.accessibleName())  # some say only what is chosen
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(10)
         self.choice.activated.connect(lambda place: self.choose(self.choice.itemData(place)))

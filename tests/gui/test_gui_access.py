@@ -36,7 +36,8 @@ def places(
 
     def go(name: str) -> QWidget:
         actions = {
-            "audit": "show_audit", "gallery": "gallery", "form": "new_experiment", "settings": "settings",
+            "audit": "show_audit", "compare": "compare", "gallery": "gallery", "form": "new_experiment",
+            "settings": "settings",
             "export": "export_gif", "help": "help", "description": "describe_all", "palette": "palette",
         }  # fmt: skip
         if name == "numbers":
@@ -44,7 +45,7 @@ def places(
         if name in actions:
             window.actions_by_name[actions[name]].trigger()
         settle()
-        if name in ("workbench", "numbers", "audit", "gallery", "form"):
+        if name in PAGES:
             return window
         dialog = QApplication.activePopupWidget() or QApplication.activeWindow()
         assert dialog is not window
@@ -56,7 +57,18 @@ def places(
         dialog.close()
 
 
-ALL = ("workbench", "numbers", "audit", "gallery", "form", "settings", "export", "help", "description")
+ALL = (
+    "workbench",
+    "numbers",
+    "audit",
+    "compare",
+    "gallery",
+    "form",
+    "settings",
+    "export",
+    "help",
+    "description",
+)
 EVERYWHERE = pytest.mark.parametrize("name", ALL)
 
 
