@@ -1,4 +1,4 @@
-"""Supertask from the command line. With no verb it opens the app; with a recording or a session, on that.
+"""Supertask from the command line. With no verb it opens the app; with a file, on that.
 
 The verbs are in `commands/`.
 """
@@ -43,28 +43,37 @@ def _dispatch(arguments: list[str]) -> int:
         if not Path(argument).exists():
             raise UserError(
                 f"'{argument}' is neither a verb nor a file{meant(argument, tuple(VERBS))}; "
-                f"allowed: {', '.join(VERBS)}, or a recording"
+                f"allowed: {', '.join(VERBS)}, or a recording, a session or an experiment"
             )
-    recordings = [Path(argument) for argument in arguments]
-    from engine import session_file
-    from engine.recording.gatekeeper import admit
+    return _open_app([Path(argument) for argument in arguments])
 
-    for path in recordings:  # what cannot be opened is refused before a window opens
+
+def _open_app(paths: list[Path]) -> int:
+    """The app, on these files. What cannot be opened is refused before a window opens."""
+    from engine import experiments, session_file
+    from engine.tasks import task_file
+
+    written = [path for path in paths if task_file.is_path(str(path))]
+    recordings = [path for path in paths if path not in written]
+    if written and len(paths) > 1:
+        raise UserError(f"{written[0]}: an experiment is opened alone; allowed: one file, or recordings only")
+    for path in written:
+        experiments.load(str(path))
+    for path in recordings:
         if path.suffix == session_file.SUFFIX:
             session_file.read(path)
         else:
+            from engine.recording.gatekeeper import admit
+
             admit(path)
-    return _open_app(recordings)
-
-
-def _open_app(recordings: list[Path]) -> int:
     displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in displays):
         raise UserError("no display to open a window on; without one, type: python main.py run crossroads")
     from gui.app import main as open_window
     from gui.settings import recordings_folder
 
-    return open_window(experiment=None, recordings=recordings, folder=recordings_folder())
+    experiment = str(written[0]) if written else None
+    return open_window(experiment, recordings, folder=recordings_folder())
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     if not any(path.suffix == SUFFIX for path in recordings):  # a session brings its own layout
         window.restore()
-    if not recordings:
+    if experiment is None and not recordings:
         window.pages.welcome()
     window.show()
     QTimer.singleShot(0, launch.warm_up)

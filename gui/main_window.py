@@ -294,7 +294,8 @@ class MainWindow(QMainWindow):
     def ask_open(self) -> None:
         """Choose recordings in a dialog."""
         recent = self.settings.recent
-        start = str(recent[0].parent if recent else self.session.folder)
+        folder = self.session.folder
+        start = str(recent[0].parent if recent else folder if folder.exists() else Path.home())
         paths, _ = QFileDialog.getOpenFileNames(
             self, "Open recordings or a session", start, f"Recordings and sessions (*.h5 *{SUFFIX})"
         )

@@ -1,4 +1,7 @@
-"""Keys that a focused control understands itself, and the window's shortcuts must not take from it."""
+"""Keys that a focused control understands itself, and the window's shortcuts must not take from it.
+
+Escape leaves a slider: all keys are the window's again.
+"""
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -10,11 +13,16 @@ ARROWS = (*UP_AND_DOWN, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.K
 
 class _Keeper(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        meant = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if not meant or event.key() not in keys_of(watched):
+        if not isinstance(event, QKeyEvent):
             return False
-        event.accept()
-        return True
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() in keys_of(watched):
+            event.accept()
+            return True
+        escapes = event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
+        if escapes and isinstance(watched, QAbstractSlider):
+            watched.clearFocus()
+            return True
+        return False
 
 
 def keys_of(widget: QObject) -> tuple[Qt.Key, ...]:
