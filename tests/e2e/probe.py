@@ -42,7 +42,7 @@ class Eye(QObject):
 
 
 def in_front() -> QWidget | None:
-    """The window that takes the keys, menus and lists open above it left aside: a dialog, or the app's own."""
+    """The window that takes the keys, lists open above it left aside: a dialog, or the app's own."""
     modal = QApplication.activeModalWidget()
     shown = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     dialogs = [w for w in shown if w.windowType() == Qt.WindowType.Dialog]
