@@ -157,6 +157,7 @@ class Deck:
         """Remember where the cards stand."""
         for splitter in self.splitters:
             settings.keep(splitter.objectName(), splitter.saveState())
+        settings.tab = self.details.currentIndex()
 
     def restore(self, settings: Settings) -> None:
         """Put the cards where they stood."""
@@ -164,3 +165,4 @@ class Deck:
             state = settings.kept(splitter.objectName())
             if state is not None:
                 splitter.restoreState(state)
+        self.details.setCurrentIndex(min(settings.tab, self.details.count() - 1))

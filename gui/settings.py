@@ -118,6 +118,16 @@ class Settings:
         self.store.setValue("recent", [str(p) for p in paths[:RECENT]])
 
     @property
+    def tab(self) -> int:
+        """Which of the tabs beside the policy was seen last."""
+        value = str(self.store.value("layout/tab", ""))
+        return int(value) if value.isdigit() else 0
+
+    @tab.setter
+    def tab(self, place: int) -> None:
+        self.store.setValue("layout/tab", place)
+
+    @property
     def layouts(self) -> dict[str, dict[str, str]]:
         """The layouts that a person has named, each as `gui.layouts` takes it."""
         try:

@@ -10,9 +10,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, 
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
+from gui.text_size import scaled
 from gui.widgets.painting import painting
 
-WIDTH = 330
+WIDTH = 330  # pixels, of the words at ordinary text size
 BEAK = 9  # pixels between frame and words, and how far the beak reaches
 MARGIN = 4  # of the frame around the control
 
@@ -79,7 +80,7 @@ class Callout(QFrame):
         column.addWidget(self.words)
         column.addSpacing(2)
         column.addLayout(foot)
-        self.setFixedWidth(WIDTH + 2 * BEAK)
+        self.setFixedWidth(scaled(WIDTH, self.font()) + 2 * BEAK)
         self._before = window.focusWidget()
         self._beak = QPointF()
         window.installEventFilter(self)

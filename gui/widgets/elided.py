@@ -23,6 +23,8 @@ class ElidedLabel(QLabel):
         """Draw what fits."""
         metrics = self.fontMetrics()
         fitting = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        if metrics.horizontalAdvance(fitting) > self.width():  # not even an ellipsis has room
+            fitting = ""
         tip = self.text() if fitting != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)

@@ -167,6 +167,25 @@ def test_layouts_are_kept_under_names_and_come_back(
     assert columns.sizes() == wide
 
 
+def test_the_cards_and_the_tab_are_where_they_were_left(
+    window: MainWindow, recorded: Session, settle: Settle
+) -> None:
+    settle()
+    columns = window.deck.board.findChild(QSplitter, "columns")
+    columns.setSizes([400, 500, 300])
+    left = columns.sizes()
+    window.deck.details.setCurrentWidget(window.deck.numbers)
+    window.deck.keep(window.settings)
+    window.layouts.reset()
+    window.deck.details.setCurrentIndex(0)
+    window.deck.restore(window.settings)
+    assert columns.sizes() == left
+    assert window.deck.details.currentWidget() is window.deck.numbers
+    window.settings.store.setValue("layout/tab", "no number")
+    window.deck.restore(window.settings)
+    assert window.deck.details.currentIndex() == 0
+
+
 def test_broken_layouts_leave_the_cards_where_they_are(window: MainWindow, settle: Settle) -> None:
     settle()
     window.settings.store.setValue("layouts", "no json")
