@@ -20,6 +20,7 @@ from gui.widgets.distance_picture import DistancePicture
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.icons import swatch
 from gui.widgets.policy_picture import Grid
+from gui.widgets.seed_button import SeedButton
 from gui.widgets.text_table import Line, TextTable
 
 SIGNS = {"higher": "▲", "lower": "▼", "same": "●", "undecided": "?", "none": ""}
@@ -51,6 +52,8 @@ class CompareView(View):
         self.first = ElidedLabel()
         self.first.setObjectName("title")
         self.swatch = QLabel()
+        self.seed_button = SeedButton(session)
+        self.header.addWidget(self.seed_button)
         self.choice = QComboBox()
         self.choice.setObjectName("small")
         self.choice.setAccessibleName("B, the run that the selected one is compared with")
@@ -174,7 +177,10 @@ class CompareView(View):
         self.warning.setText(f"⚠ {found.obstacle}" if found is not None and found.obstacle else "")
         self.warning.setVisible(bool(self.warning.text()))
         self.note.setText(self._at(a, b) if found is not None else "")
-        if found is not None:
+        if found is None:
+            self.seed_button.hide()
+        else:
+            self.seed_button.show_seed(a)
             self._show_policies(found, a, b)
             self._show_told(found)
             self._show_numbers(found)

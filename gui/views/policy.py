@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolTip, QWidget
 
 from gui.model import summary
 from gui.model.asked import asked
@@ -16,6 +16,7 @@ from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.painting import painting
 from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map, placed
+from gui.widgets.seed_button import SeedButton
 
 
 @dataclass(slots=True)
@@ -55,12 +56,7 @@ class PolicyView(View):
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Policy, here and now", session, look)
-        self.seed_button = QToolButton()
-        self.seed_button.setObjectName("flat")
-        self.seed_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.seed_button.setToolTip("Show the next seed")
-        self.seed_button.setAccessibleName("Next seed")
-        self.seed_button.clicked.connect(self._next_seed)
+        self.seed_button = SeedButton(session)
         self.header.addWidget(self.seed_button)
         self.pictures = [PolicyPicture(look) for _ in range(3)]
         side_by_side = QWidget()
@@ -90,11 +86,6 @@ class PolicyView(View):
         latency = self.session.latency
         return id(item), row, self.session.seed, self.session.target, answer, latency.busy, latency.arrived
 
-    def _next_seed(self) -> None:
-        item = self.session.selected
-        if item is not None and item.recording is not None:
-            self.session.seed = (self.session.seed + 1) % len(item.recording.layout.seeds)
-
     def redraw(self) -> None:
         """Collect the three policies."""
         item = self.session.selected
@@ -105,9 +96,7 @@ class PolicyView(View):
             self._show([])
             return
         layout = item.recording.layout
-        seed = min(self.session.seed, len(layout.seeds) - 1)
-        self.seed_button.setVisible(len(layout.seeds) > 1)
-        self.seed_button.setText(f"seed {layout.seeds[seed]}  ›")
+        seed = self.seed_button.show_seed(item)
         found = asked(self.session, item, row)
         learned, words = (None if found.learned is None else found.learned[seed]), found.words
         theme = self.look.theme

@@ -102,6 +102,13 @@ def test_the_difference_is_that_of_the_two_policies_shown(
         assert words in told
 
 
+def test_another_seed_of_both_is_shown(view: CompareView, settle: Settle) -> None:
+    view.seed_button.click()
+    settle()
+    assert [picture.panel.title[-6:] for picture in view.pictures] == ["seed 1", "seed 1"]
+    assert view.seed_button.text().startswith("seed 1")
+
+
 def test_all_of_it_is_told_in_words(view: CompareView) -> None:
     told = view.describe()
     for words in (
