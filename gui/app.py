@@ -68,7 +68,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         window.choose_experiment(experiment or _last(settings, available))
     sys.excepthook = _reported(window)
     for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next tick; not amid painting
-        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.end))
     if not any(path.suffix == SUFFIX for path in recordings):  # a session brings its own layout
         window.restore()
     if experiment is None and not recordings:

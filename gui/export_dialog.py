@@ -26,8 +26,10 @@ from engine.errors import UserError
 from engine.exports import together
 from engine.exports.job import Job
 from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Kind, Order
+from engine.session_file import SUFFIX
 from gui import exports
 from gui.deck import Deck
+from gui.losses import notes
 
 LOOK_EVERY = 50  # milliseconds between two looks at how far it is
 DEFAULT = Order("", (), Path())
@@ -43,6 +45,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.deck = deck
         self.job: Job | None = None
+        self._notes: tuple[str, ...] = ()  # what a session's file that is being written will have
         self.setWindowTitle("Export")
         self.setMinimumWidth(520)
         self.kind = self._choice("What to write", [(one.label, one.name) for one in KINDS.values()])
@@ -192,6 +195,7 @@ class ExportDialog(QDialog):
                 exports.picture(self.deck, order.kind, order.out, order.view)
                 self._done(order)
                 return
+            self._notes = notes(self.deck.session)
             self.job = Job(order)
         except UserError as error:
             self._failed(str(error))
@@ -240,6 +244,8 @@ class ExportDialog(QDialog):
                 self._done(job.order)
 
     def _done(self, order: Order) -> None:
+        if f".{order.kind}" == SUFFIX:
+            self.deck.session.saved_notes = self._notes
         of = "" if order.checked().picture else together.said(order.held)
         self.said.emit(f"Wrote {order.out}" + (f", {of}" if of else ""))
         self.accept()

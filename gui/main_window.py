@@ -27,6 +27,7 @@ from gui.deck import GAP, Deck
 from gui.describing import Spoken
 from gui.export_dialog import ExportDialog
 from gui.layouts import Layouts
+from gui.losses import may_be_lost
 from gui.model.alarms import LEISURE
 from gui.model.run_item import RunItem
 from gui.model.session import Session
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self._tick)
         self.export_dialog: ExportDialog | None = None
+        self.must_end = False
         self.deck = Deck(session, look)
         self.layouts = Layouts(self.deck, settings)
         self.spoken = Spoken(self.deck)
@@ -387,12 +389,20 @@ class MainWindow(QMainWindow):
         self.deck.restore(self.settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout; let the workers finish their recordings."""
+        """Remember the layout; let the workers finish their recordings. What would be lost is asked about."""
+        if not (self.must_end or may_be_lost(self)):
+            event.ignore()
+            return
         self.settings.keep("window", self.saveGeometry())
         self.deck.keep(self.settings)
         self.pages.keep()
         self.dismiss()
         event.accept()
+
+    def end(self) -> None:
+        """Close without a question: the system wants the program to end."""
+        self.must_end = True
+        self.close()
 
     def dismiss(self) -> None:
         """Let go of the runs and the files; the window is not used again."""

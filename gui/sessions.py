@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import session_file
 from engine.session_file import SavedRun, SessionFile
 from gui.layouts import put, taken
+from gui.losses import notes
 from gui.model.run_item import RunItem
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def open_(window: "MainWindow", path: Path) -> None:
         item.visible = bool(run.visible)
         item.index = run.index if run.index >= 0 else item.index
     session.notes = saved.notes
+    session.saved_notes = notes(session)
     if files:
         session.select(session.items_by_path(files)[min(max(saved.selected, 0), len(files) - 1)])
     session.seed = max(saved.seed, 0)

@@ -81,6 +81,7 @@ class Session(QObject):
         self.target: float | None = None
         self.seed = 0
         self.notes = ""  # a person's own words about all of it
+        self.saved_notes: tuple[str, ...] = ()  # these and those on the runs, as a session's file has them
         self.revision = 0
         self._catalogue: dict[str, Any] | None = None
         self._catalogue_request: CatalogueRequest | None = None
