@@ -1,4 +1,4 @@
-.PHONY: run test lint bench claims torture soak fuzz clean
+.PHONY: run test lint bench claims torture soak fuzz monkey clean
 PYTHON = .venv/bin/python
 
 # Open the app. Without a display: say so, and run the default experiment without a window.
@@ -42,6 +42,12 @@ HOURS = 1
 soak:
 	@tools/prepare test
 	@$(PYTHON) -m tests.torture.soak --hours $(HOURS) --report docs/reliability.md
+
+# Random use of the whole app with real runs; fails on errors, growth and what is left behind.
+MINUTES = 60
+monkey:
+	@tools/prepare test
+	@$(PYTHON) -m tests.monkey --minutes $(MINUTES)
 
 clean:
 	rm -rf .venv build *.egg-info
