@@ -1,11 +1,12 @@
 import itertools
+import re
 
 import numpy as np
 import pytest
 from colours import VISIONS, apart, contrast, seen
 from PySide6.QtGui import QColor
 
-from gui.theme import DARK, LIGHT, MARKERS, Theme, readable_on
+from gui.theme import DARK, LIGHT, MARKERS, RESOURCES, Theme, readable_on
 from gui.widgets.policy_picture import colour_table
 
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
@@ -36,6 +37,15 @@ def test_every_two_runs_are_told_apart_by_colour(theme: Theme, vision: str) -> N
         if (distance := apart(one, other, vision)) < LINES
     }
     assert not close
+
+
+def test_the_lines_of_a_report_have_the_colours_of_the_app() -> None:
+    """On the page, in the dark, and printed."""
+    text = (RESOURCES / "report.html").read_text(encoding="utf-8")
+    palettes = re.findall(r"--one: (#\w+); --two: (#\w+); --three: (#\w+);", text)
+    assert len(palettes) == 3
+    assert set(palettes[0]) == set(palettes[2]) <= set(LIGHT.runs)
+    assert set(palettes[1]) <= set(DARK.runs)
 
 
 @THEMES
