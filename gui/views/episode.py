@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHideEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.episode import Episode
@@ -15,16 +15,15 @@ from gui.model.goals import Pair
 from gui.model.playback import SPEEDS, Playback
 from gui.model.run_item import RunItem
 from gui.model.session import Session
-from gui.text_size import small
 from gui.theme import Look
 from gui.views.view import View
-from gui.widgets.episode_picture import draw_episode
+from gui.widgets.episode_canvas import EpisodeCanvas
 from gui.widgets.icons import icon
-from gui.widgets.painting import painting
 from gui.widgets.policy_picture import Grid
 
 FRAME = 40  # milliseconds between two pictures while it moves
-BOLDER = 34  # pixels around the word on a chip, which is bold when it is checked
+CART = "CartPole-"  # how the ids of that environment begin
+BOLDER = 30  # pixels around the word on a chip, which is bold when it is checked
 Button = TypeVar("Button", QToolButton, QPushButton)
 
 
@@ -44,33 +43,34 @@ class EpisodeView(View):
         super().__init__("Episode", session, look)
         self.episodes = Episodes(session)
         self.playback = Playback()
-        self.picture = EpisodePicture(look, self.playback)
+        self.picture = EpisodeCanvas(look, self.playback)
         self.offers = QVBoxLayout()
         self.offers.setSpacing(3)
         self._offered: tuple[tuple[str, float], ...] = ()
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addLayout(self.offers)
-        row.addWidget(self.picture, 1)
-        self.body.addLayout(row, 1)
-        self.show_picture(self.picture, QAccessible.Role.Graphic)
         self.title.hide()  # the tab has it
+        self.speed = self._button(QToolButton(), "", "Speed of playing: the next one", self._faster)
         self.play = self._button(QToolButton(), "", "Play or stop", self._toggle)
-        self.header.addWidget(self.play)
+        for button in (self.speed, self.play):
+            self.header.addWidget(button)
         self.new = self._button(QPushButton(), "New", "Another episode of the same policy (E)", self.fresh)
         self.repeat = self._button(
-            QPushButton(), "Repeat", "When one is over, draw and play another", self._move
+            QPushButton(), "Loop", "When one is over, draw and play another", self._move
         )
         self.repeat.setCheckable(True)
         self.repeat.setChecked(True)
-        self.repeat.setMinimumWidth(self.repeat.fontMetrics().horizontalAdvance("Repeat") + BOLDER)
-        self.speed = self._button(QToolButton(), "", "Speed of playing: the next one", self._faster)
-        controls = QHBoxLayout()
-        controls.setSpacing(4)
-        for button in (self.new, self.repeat, self.speed):
-            controls.addWidget(button)
+        self.repeat.setMinimumWidth(self.repeat.fontMetrics().horizontalAdvance("Loop") + BOLDER)
+        controls = QVBoxLayout()
+        controls.setSpacing(3)
+        controls.addLayout(self.offers)
         controls.addStretch(1)
-        self.body.addLayout(controls)
+        for chip in (self.new, self.repeat):
+            controls.addWidget(chip)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addLayout(controls)
+        row.addWidget(self.picture, 1)
+        self.body.addLayout(row, 1)
+        self.show_picture(self.picture, QAccessible.Role.Graphic)
         self.timer = QTimer(self)
         self.timer.setInterval(FRAME)
         self.timer.timeout.connect(self._frame)
@@ -165,7 +165,7 @@ class EpisodeView(View):
                 episode,
                 self._grid[1],
                 layout.actions,
-                strings=task.get("drawn_as") == "strings",
+                drawn_as="cart" if item.specification.task.startswith(CART) else task.get("drawn_as", ""),
                 colour=theme.style(item.index, item.oracle).colour,
                 pair=pair,
             )
@@ -175,13 +175,13 @@ class EpisodeView(View):
             asked = pair.words(episode.target) if pair is not None else f"{episode.target:g}"
             wish = f"asked for {asked}" if item.conditioned else "takes no target"
             seed = f"seed {layout.seeds[episode.seed]}"
-            self.note.setText(f"{item.name} · {wish} · update {episode.step}, {seed}")
+            self.note.setText(f"{wish} · update {episode.step} · {seed} · {item.name}")
             self.note.setToolTip(self.note.text())
 
     def _offer(self, item: RunItem | None) -> None:
         """Targets that a click asks for, the highest on top."""
         pair = Pair.of(item)
-        name = pair.figures if pair is not None else "{:.3g}".format
+        name = pair.figures if pair is not None else _figures
         offered = tuple((name(target), target) for target in telling(item.targets if item else (), pair))
         if offered != self._offered:
             while self.offers.count():
@@ -201,7 +201,6 @@ class EpisodeView(View):
                 self.offers.addWidget(chip)
                 self.setTabOrder(before, chip)
                 before = chip
-            self.offers.addStretch(1)
             self._offered = offered
         for place, (_, target) in enumerate(offered):
             self.offers.itemAt(place).widget().setChecked(target == self.session.target)
@@ -245,69 +244,9 @@ class EpisodeView(View):
         self.speed.setText(f"×{self.playback.factor:g}")
 
 
-class EpisodePicture(QWidget):
-    """Paints one episode at the place where it is played, or says why there is none."""
-
-    def __init__(self, look: Look, playback: Playback) -> None:
-        super().__init__()
-        self.look, self.playback = look, playback
-        self.episode: Episode | None = None
-        self.message = self.told = ""
-        self._how: dict[str, Any] = {}
-        self._pair: Pair | None = None
-        self.setMinimumSize(80, 60)
-        self.setAccessibleName("Episode")
-
-    def sizeHint(self) -> QSize:
-        """Room for a grid."""
-        return QSize(180, 180)
-
-    def show_words(self, message: str) -> None:
-        """No episode, and why."""
-        self.episode, self.message, self.told = None, message, message
-        self.setAccessibleDescription(message)
-        self.update()
-
-    def show_episode(
-        self,
-        episode: Episode,
-        grid: Grid | None,
-        actions: tuple[str, ...],
-        *,
-        strings: bool,
-        colour: str,
-        pair: Pair | None,
-    ) -> None:
-        """Another episode."""
-        self.episode, self._pair = episode, pair
-        self._how = {"grid": grid, "actions": actions, "strings": strings, "colour": colour}
-        self.told = words(episode, episode.length, pair)
-        self.setAccessibleDescription(self.told)
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw it."""
-        with painting(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
-        theme, box = self.look.theme, QRectF(self.rect())
-        if self.episode is None:
-            painter.setPen(QColor(theme.muted))
-            both = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-            painter.drawText(box, both, self.message)
-            return
-        metrics = QFontMetrics(small(self.font()))
-        area = box.adjusted(1, 1, -1, -metrics.height() - 4)
-        position = min(self.playback.position, float(self.episode.length))
-        painter.save()
-        draw_episode(painter, area, self.episode, position, theme=theme, **self._how)
-        painter.restore()
-        painter.setPen(QColor(theme.text))
-        said = words(self.episode, int(position), self._pair)
-        elided = metrics.elidedText(said, Qt.TextElideMode.ElideRight, self.width())
-        below = QRectF(0, box.bottom() - metrics.height(), box.width(), metrics.height())
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, elided)
+def _figures(target: float) -> str:
+    """Three figures, and no power of ten."""
+    return f"{target:.3g}" if abs(target) < 100 else f"{target:.0f}"
 
 
 def telling(targets: tuple[float, ...], pair: Pair | None) -> list[float]:
@@ -318,16 +257,3 @@ def telling(targets: tuple[float, ...], pair: Pair | None) -> list[float]:
         return list(dict.fromkeys([*most, max(targets)]))
     places = np.linspace(len(targets) - 1, 0, min(3, len(targets))).round().astype(int)
     return [targets[place] for place in dict.fromkeys(places.tolist())]
-
-
-def words(episode: Episode, done: int, pair: Pair | None) -> str:
-    """How far it is and what it has brought, for a person."""
-    gained = round(sum(episode.rewards[:done]), 9) + 0.0
-    if episode.apart:
-        mean = gained / done if done else 0.0
-        return f"{done} of {episode.length} choices · mean return {mean:.2f}"
-    brought = pair.words(gained) if pair is not None else f"return {gained:g}"
-    if done < episode.length:
-        return f"step {done} of {episode.length} · {brought} so far"
-    rest = episode.ending or ("not followed further: it takes too long" if episode.cut else "")
-    return " · ".join(part for part in (brought, f"{episode.length} steps", rest) if part)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from engine.episode import Episode
 from gui.theme import Theme
+from gui.widgets.cart_picture import draw_cart
 from gui.widgets.policy_picture import Grid, draw_cells
 
 FRESH = 6.0  # steps for which a piece of the trail keeps its full colour
@@ -26,18 +27,28 @@ def draw_episode(
     position: float,
     grid: Grid | None,
     actions: Sequence[str],
-    strings: bool,
+    drawn_as: str,
     colour: str,
     theme: Theme,
 ) -> None:
-    """An episode after `position` steps, of which the last may be under way."""
+    """An episode after `position` steps, of which the last may be under way.
+
+    Args:
+        grid: what the cells of an episode are on.
+        drawn_as: as the task says; or `cart` for CartPole.
+    """
     if grid is not None and episode.cells:
         _on_grid(painter, box, episode, position, grid, QColor(colour), theme)
     elif len(episode.frames):
         _frame(painter, box, episode, position)
+    elif drawn_as == "cart":
+        now = episode.observations[min(int(position), episode.length)]
+        draw_cart(painter, box, now, QColor(colour), theme)
     elif episode.observations.size:
         _curves(painter, box, episode, position, theme)
-    elif strings or episode.apart:
+    elif episode.apart:
+        _choices(painter, box, episode, position, actions, QColor(colour), theme)
+    elif drawn_as == "strings":
         _strip(painter, box, episode, position, actions, QColor(colour), theme)
     else:
         _lines(painter, box, episode, position, actions, theme)
@@ -117,7 +128,7 @@ def _curves(painter: QPainter, box: QRectF, episode: Episode, position: float, t
         painter.drawEllipse(QPointF(x[now], y[now]), 2.5, 2.5)
     painter.setPen(QColor(theme.muted))
     below = QRectF(box.left(), area.bottom() + 2, box.width(), line)
-    words = f"{values.shape[1]} observed numbers, each from its least to its most"
+    words = f"{values.shape[1]} observed numbers"
     painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)
 
 
@@ -130,7 +141,7 @@ def _strip(
     colour: QColor,
     theme: Theme,
 ) -> None:
-    """A box a letter or choice, row after row; one that was paid is filled."""
+    """A box a letter, row after row; one that was paid is filled."""
     count, metrics = episode.length, painter.fontMetrics()
     rows = 1
     while (size := min(box.width() / -(-count // rows), box.height() / rows)) < LARGEST and rows < count:
@@ -151,6 +162,42 @@ def _strip(
             name = actions[episode.actions[index]]
             words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(cell.width()) - 2)
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _choices(
+    painter: QPainter,
+    box: QRectF,
+    episode: Episode,
+    position: float,
+    actions: Sequence[str],
+    colour: QColor,
+    theme: Theme,
+) -> None:
+    """A column an action, a box a choice of it, one on the other; one that was paid is filled."""
+    metrics, done = painter.fontMetrics(), min(int(position), episode.length)
+    step = box.width() / len(actions)
+    roomy = step > metrics.horizontalAdvance("mm")
+    floor = box.bottom() - (metrics.height() + 3 if roomy else 2)
+    highest = int(np.bincount(episode.actions, minlength=1).max())
+    width, height = min(0.8 * step, LARGEST), min((floor - box.top()) / max(highest, 1), LARGEST / 2)
+    gap = 1.0 if min(width, height) > 4 else 0.0
+    painter.setPen(QPen(QColor(theme.border), 1))
+    painter.drawLine(QPointF(box.left(), floor), QPointF(box.right(), floor))
+    heights = [0] * len(actions)
+    for index in range(done):
+        action = episode.actions[index]
+        heights[action] += 1
+        left = box.left() + (action + 0.5) * step - width / 2
+        cell = QRectF(left, floor - heights[action] * height, width, height).adjusted(gap, gap, -gap, -gap)
+        painter.setPen(QPen(QColor(theme.text) if index == done - 1 else colour, 1))
+        painter.setBrush(colour if episode.rewards[index] > 0 else Qt.BrushStyle.NoBrush)
+        painter.drawRect(cell)
+    if roomy:
+        painter.setPen(QColor(theme.muted))
+        for action, name in enumerate(actions):
+            place = QRectF(box.left() + action * step, floor + 3, step, metrics.height())
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(step) - 2)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _lines(

@@ -20,7 +20,9 @@ from gui.model.goals import Pair
 from gui.model.playback import REST, Playback
 from gui.model.session import Session
 from gui.theme import LIGHT
-from gui.views.episode import telling, words
+from gui.views.episode import telling
+from gui.widgets.cart_picture import cart_at
+from gui.widgets.episode_canvas import few_words, words
 from gui.widgets.episode_picture import BUMP, draw_episode, whereabouts
 from gui.widgets.policy_picture import Grid
 
@@ -52,7 +54,7 @@ def test_a_live_run_is_asked_at_once_and_again_when_something_else_is_wanted(
     assert (asked.target, asked.seed) == (1.0, 0)
     assert view.picture.episode is not None
     assert view.timer.isActive()
-    assert view.note.text().startswith("RvS · asked for 1 · update 0, seed 0")
+    assert view.note.text() == "asked for 1 · update 0 · seed 0 · RvS"
     before = len(queries(workers, 1))
     settle()
     assert len(queries(workers, 1)) == before  # what is shown is what is wanted
@@ -223,10 +225,20 @@ def test_a_move_that_leads_nowhere_comes_back() -> None:
     assert whereabouts(episode, 2.0, grid) == (4.0, 0.0)
 
 
+def test_a_cart_stands_where_it_is_and_its_pole_leans_as_it_does() -> None:
+    box = QRectF(0, 0, 530, 1000)  # 100 pixels a unit of length
+    foot, tip, scale = cart_at(box, 1.0, 0.0)
+    assert scale == pytest.approx(100)
+    assert (foot.x(), tip.x(), foot.y() - tip.y()) == pytest.approx((365, 365, 100))
+    foot, tip, _ = cart_at(box, -2.4, np.pi / 2)  # fallen to the right
+    assert (foot.x(), tip.x(), tip.y() - foot.y()) == pytest.approx((25, 125, 0))
+
+
 def test_how_far_it_is_is_said_in_words() -> None:
     pair = Pair(("apples", "pears"), 1e-3)
     episode = Episode(3.0, 0, 0, 0, (0, 1), (1.0, 2.002), ending="at the corner")
     assert words(episode, 1, None) == "step 1 of 2 · return 1 so far"
+    assert few_words(episode, 1, None) == "1/2 · return 1"
     assert words(episode, 2, None) == "return 3.002 · 2 steps · at the corner"
     assert words(episode, 2, pair) == "1 apples, 2 pears · 2 steps · at the corner"
     choices = Episode(1.0, 0, 0, 0, (0, 1), (1.0, 0.0), apart=True)
@@ -245,18 +257,19 @@ FRAMES = np.stack([np.full((4, 6, 3), shade, dtype=np.uint8) for shade in (0, 12
 
 
 @pytest.mark.parametrize(
-    ("episode", "strings"),
+    ("episode", "drawn_as"),
     [
-        (Episode(1, 0, 0, 0, (3, 3), (0.0, 1.0), cells=(3, 4, 5)), False),
-        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), ("a", "b", "c")), True),
-        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), ("a", "b", "c"), apart=True), False),
-        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), ("a", "b", "c")), False),
-        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), frames=FRAMES, moments=(0, 1, 2)), False),
-        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), observations=np.eye(3, dtype=np.float32)), False),
+        (Episode(1, 0, 0, 0, (3, 3), (0.0, 1.0), cells=(3, 4, 5)), ""),
+        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), ("a", "b", "c")), "strings"),
+        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), ("a", "b", "c"), apart=True), ""),
+        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), ("a", "b", "c")), ""),
+        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), frames=FRAMES, moments=(0, 1, 2)), ""),
+        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), observations=np.eye(3, dtype=np.float32)), ""),
+        (Episode(1, 0, 0, 0, (0, 1), (1.0, 0.0), observations=np.eye(4, dtype=np.float32)[:3]), "cart"),
     ],
-    ids=["grid", "letters", "choices", "table", "frames", "observations"],
+    ids=["grid", "letters", "choices", "table", "frames", "observations", "cart"],
 )
-def test_the_picture_of_every_kind_of_task_moves(qapp: object, episode: Episode, strings: bool) -> None:
+def test_the_picture_of_every_kind_of_task_moves(qapp: object, episode: Episode, drawn_as: str) -> None:
     pictures = []
     for position in (0.0, 1.0, 2.0):
         image = QImage(160, 120, QImage.Format.Format_RGB32)
@@ -264,7 +277,7 @@ def test_the_picture_of_every_kind_of_task_moves(qapp: object, episode: Episode,
         painter = QPainter(image)
         grid = GRID if episode.cells else None
         draw_episode(
-            painter, QRectF(image.rect()), episode, position, grid, ("left", "right", "up", "down"), strings,
+            painter, QRectF(image.rect()), episode, position, grid, ("left", "right", "up", "down"), drawn_as,
             LIGHT.accent, LIGHT,
         )  # fmt: skip
         painter.end()
