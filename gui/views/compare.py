@@ -14,11 +14,11 @@ from gui.model.pairing import Pairing, Policies, pairing
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
-from gui.views.policy import Panel, PolicyPicture
 from gui.views.view import View
 from gui.widgets.distance_picture import DistancePicture
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.icons import swatch
+from gui.widgets.policy_panel import Panel, PolicyPicture
 from gui.widgets.policy_picture import Grid
 from gui.widgets.seed_button import SeedButton
 from gui.widgets.text_table import Line, TextTable

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from engine.episode import Episode
 from gui.theme import Theme
 from gui.widgets.cart_picture import draw_cart
-from gui.widgets.policy_picture import Grid, draw_cells
+from gui.widgets.policy_picture import Grid, draw_cells, draw_names, names_height
 
 FRESH = 6.0  # steps for which a piece of the trail keeps its full colour
 FADED = 0.3  # how opaque it is later
@@ -177,7 +177,8 @@ def _choices(
     metrics, done = painter.fontMetrics(), min(int(position), episode.length)
     step = box.width() / len(actions)
     roomy = step > metrics.horizontalAdvance("mm")
-    floor = box.bottom() - (metrics.height() + 3 if roomy else 2)
+    names = names_height(metrics, actions, step) if roomy else 2.0
+    floor = box.bottom() - names
     highest = int(np.bincount(episode.actions, minlength=1).max())
     width, height = min(0.8 * step, LARGEST), min((floor - box.top()) / max(highest, 1), LARGEST / 2)
     gap = 1.0 if min(width, height) > 4 else 0.0
@@ -194,10 +195,7 @@ def _choices(
         painter.drawRect(cell)
     if roomy:
         painter.setPen(QColor(theme.muted))
-        for action, name in enumerate(actions):
-            place = QRectF(box.left() + action * step, floor + 3, step, metrics.height())
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(step) - 2)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+        draw_names(painter, box.left(), floor + 3, actions, step, names)
 
 
 def _lines(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
 from gui.theme import Theme
 
@@ -50,6 +50,10 @@ class Grid:
             for cell, number in zip(cells, numbers, strict=False)
         }
         return cls(height, width, walls, exits, np.asarray(constants["grid_moves"]), probe_of)
+
+    def cell(self, width: float, height: float) -> float:
+        """How large a cell may be for the grid to fit, in the unit of both."""
+        return min(width / self.width, height / self.height)
 
 
 def arrows(
@@ -102,7 +106,7 @@ def draw_cells(painter: QPainter, box: QRectF, grid: Grid, theme: Theme) -> tupl
 
 def placed(box: QRectF, grid: Grid) -> tuple[float, float, float]:
     """Left, top and the size of a cell, in pixels, of a grid that is fitted into `box`."""
-    size = min(box.width() / grid.width, box.height() / grid.height)
+    size = grid.cell(box.width(), box.height())
     return box.center().x() - size * grid.width / 2, box.top(), size
 
 
@@ -171,6 +175,25 @@ def image_of(values: NDArray[np.float64], table: list[int]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_RGB32)  # which Qt stretches nine times as fast
 
 
+def names_height(metrics: QFontMetrics, names: Sequence[str], step: float) -> float:
+    """Pixels for names in columns of `step` pixels: two lines where one of several words does not fit one."""
+    wide = [name for name in names if metrics.horizontalAdvance(name) > step - 4]
+    return metrics.height() * (2 if any(" " in name for name in wide) else 1) + 3
+
+
+def draw_names(
+    painter: QPainter, left: float, top: float, names: Sequence[str], step: float, lines: float
+) -> None:
+    """A name under each column, broken between words, cut short where it still does not fit."""
+    metrics = painter.fontMetrics()
+    for index, name in enumerate(names):
+        place = QRectF(left + index * step, top, step, lines)
+        words = name.split(" ", 1) if metrics.horizontalAdvance(name) > step - 4 else [name]
+        short = [metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(step) - 2) for word in words]
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        painter.drawText(place, flags, "\n".join(short))
+
+
 def draw_bars(
     painter: QPainter,
     box: QRectF,
@@ -179,13 +202,15 @@ def draw_bars(
     colour: str,
     theme: Theme,
 ) -> None:
-    """The policy of a single context: a bar [A] an arm, its share above it where there is room."""
-    line = painter.fontMetrics().height()
-    area = box.adjusted(0, line, 0, -line - 3)
-    step = area.width() / len(actions)
-    roomy = step > painter.fontMetrics().horizontalAdvance("0.00") + 4
+    """The policy of a single context: a bar [A] an arm, its share above it and its name below where there is
+    room; else the names of the first and the last."""
+    metrics, step = painter.fontMetrics(), box.width() / len(actions)
+    roomy = step > metrics.horizontalAdvance("0.00") + 4
+    line = metrics.height()
+    below = names_height(metrics, actions, step) if roomy else line + 3
+    area = box.adjusted(0, line, 0, -below)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for index, (action, share) in enumerate(zip(actions, policy.tolist(), strict=True)):
+    for index, share in enumerate(policy.tolist()):
         height = area.height() * (share if np.isfinite(share) else 0.0)
         left = area.left() + index * step
         gap = min(6.0, step / 8)
@@ -194,10 +219,13 @@ def draw_bars(
             painter.setPen(QColor(theme.text))
             place = QRectF(left, area.bottom() - height - line, step, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{share:.2f}")
-            painter.setPen(QColor(theme.muted))
-            text = painter.fontMetrics().elidedText(action, Qt.TextElideMode.ElideRight, int(step) - 2)
-            below = QRectF(left, area.bottom() + 3, step, line)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+    painter.setPen(QColor(theme.muted))
+    if roomy:
+        draw_names(painter, area.left(), area.bottom() + 3, actions, step, below - 3)
+    else:
+        ends = QRectF(area.left(), area.bottom() + 3, area.width(), line)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, actions[0])
+        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, actions[-1])
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.drawLine(area.bottomLeft(), area.bottomRight())
 
@@ -209,32 +237,37 @@ def draw_heat_map(
     actions: tuple[str, ...],
     probes: tuple[str, ...],
     theme: Theme,
+    names: float,
 ) -> None:
     """One policy [P, A]: a row a context, a column an action, darker is likelier. As many of the rows are
-    named as can be read, in at most two fifths of the width."""
+    named as can be read in `names` pixels at the left; none where that is 0."""
     metrics = painter.fontMetrics()
     line = metrics.height()
-    names = min(max(map(metrics.horizontalAdvance, probes), default=0) + 7.0, 0.4 * box.width())
-    area = box.adjusted(names, 0, 0, -line - 3)
-    height = area.height() / max(len(probes), 1)
-    painter.setPen(QColor(theme.muted))
-    for row in range(0, len(probes), max(1, math.ceil(line / max(height, 1e-9)))):
-        place = QRectF(box.left(), area.top() + row * height, names - 5, max(height, line))
-        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        wrapped = flags | int(Qt.TextFlag.TextWordWrap)
-        if place.contains(QRectF(metrics.boundingRect(place.toRect(), wrapped, probes[row]))):
-            painter.drawText(place, wrapped, probes[row])
-        else:
-            text = metrics.elidedText(probes[row], Qt.TextElideMode.ElideRight, int(place.width()))
-            painter.drawText(place, flags, text)
+    step = (box.width() - names) / len(actions)
+    below = names_height(metrics, actions, step)
+    area = box.adjusted(names, 0, 0, -below)
+    if names:
+        _draw_contexts(painter, QRectF(box.left(), area.top(), names - 5, area.height()), probes, theme, line)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(area, image_of(policy, colour_table(theme.image)))
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(area)
     painter.setPen(QColor(theme.muted))
-    step = area.width() / len(actions)
-    for index, action in enumerate(actions):
-        place = QRectF(area.left() + index * step, area.bottom() + 3, step, line)
-        text = painter.fontMetrics().elidedText(action, Qt.TextElideMode.ElideRight, int(step) - 2)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+    draw_names(painter, area.left(), area.bottom() + 3, actions, step, below - 3)
+
+
+def _draw_contexts(painter: QPainter, box: QRectF, probes: Sequence[str], theme: Theme, line: float) -> None:
+    metrics, height = painter.fontMetrics(), box.height() / max(len(probes), 1)
+    painter.setPen(QColor(theme.muted))
+    for row in range(0, len(probes), max(1, math.ceil(line / max(height, 1e-9)))):
+        place = QRectF(box.left(), box.top() + row * height, box.width(), max(height, line))
+        if place.bottom() > box.bottom() + 4:
+            break
+        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        wrapped = flags | int(Qt.TextFlag.TextWordWrap)
+        if place.contains(QRectF(metrics.boundingRect(place.toRect(), wrapped, probes[row]))):
+            painter.drawText(place, wrapped, probes[row])
+        else:
+            text = metrics.elidedText(probes[row], Qt.TextElideMode.ElideMiddle, int(place.width()))
+            painter.drawText(place, flags, text)
