@@ -99,7 +99,9 @@ def few_words(episode: Episode, done: int, pair: Pair | None) -> str:
     """The same where there is little room."""
     if episode.apart:
         return _brought(episode, done, pair).replace("mean return", "mean")
-    return f"{done}/{episode.length} · {_brought(episode, done, pair)}"
+    gained = sum(episode.rewards[:done])
+    brought = pair.figures(gained) if pair is not None else _brought(episode, done, pair)
+    return f"{done}/{episode.length} · {brought}"
 
 
 def _brought(episode: Episode, done: int, pair: Pair | None) -> str:

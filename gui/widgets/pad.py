@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.model.pad import Pairs, Whole
 from gui.roles import give_role
+from gui.text_size import scaled
 from gui.theme import Look, RunStyle
 from gui.widgets.marks import draw_marker
 from gui.widgets.painting import painting
 from gui.widgets.policy_picture import colour_table, image_of
 
-HEIGHT = 180  # pixels
+HEIGHT = 180  # pixels at 100 %, as the next two
 AXIS = 30.0  # pixels, left and below, for numbers and names
 HEAD = 18.0  # pixels, above, for what is asked in words
 STEPS = {
@@ -63,7 +64,7 @@ class Pad(QWidget):
 
     def sizeHint(self) -> QSize:
         """As wide as it is given."""
-        return QSize(200, HEIGHT)
+        return QSize(200, scaled(HEIGHT, self.font()))
 
     def show_points(self, asked: tuple[Whole, ...], reached: tuple[Reached, ...]) -> None:
         """What is asked for, the pair to be moved first, and what comes of it."""
@@ -78,7 +79,8 @@ class Pad(QWidget):
 
     def plane(self) -> QRectF:
         """The plane of pairs, in pixels."""
-        return QRectF(self.rect()).adjusted(AXIS, HEAD, -2, -AXIS)
+        axis, head = (scaled(length, self.font()) for length in (AXIS, HEAD))
+        return QRectF(self.rect()).adjusted(axis, head, -2, -axis)
 
     def place(self, first: float, second: float) -> QPointF:
         """The pixel of a pair: whole ones stand in the middles of equal cells."""
@@ -164,7 +166,7 @@ class Pad(QWidget):
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(first))
         for second in range(bottom, top + 1):
             y = self.place(left, second).y()
-            place = QRectF(0, y - metrics.height() / 2, AXIS - 5, metrics.height())
+            place = QRectF(0, y - metrics.height() / 2, box.left() - 5, metrics.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(second))
         names = [f"{name} (number)" for name in self.pairs.pair.names]
         below = QRectF(box.left(), self.height() - metrics.height(), box.width(), metrics.height())

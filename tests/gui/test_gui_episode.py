@@ -239,6 +239,7 @@ def test_how_far_it_is_is_said_in_words() -> None:
     episode = Episode(3.0, 0, 0, 0, (0, 1), (1.0, 2.002), ending="at the corner")
     assert words(episode, 1, None) == "step 1 of 2 · return 1 so far"
     assert few_words(episode, 1, None) == "1/2 · return 1"
+    assert few_words(episode, 2, pair) == "2/2 · 1, 2"
     assert words(episode, 2, None) == "return 3.002 · 2 steps · at the corner"
     assert words(episode, 2, pair) == "1 apples, 2 pears · 2 steps · at the corner"
     choices = Episode(1.0, 0, 0, 0, (0, 1), (1.0, 0.0), apart=True)

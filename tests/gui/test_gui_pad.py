@@ -14,6 +14,7 @@ from engine.tasks.tabular import Goals
 from gui.main_window import MainWindow
 from gui.model.goals import Pair
 from gui.model.pad import Pairs, achieved
+from gui.text_size import base_font
 from gui.theme import Look
 from gui.widgets.pad import AXIS, HEAD, Pad
 
@@ -74,6 +75,7 @@ def test_the_density_is_the_bases_by_pair(fruit: MainWindow) -> None:
 def test_a_pair_stands_in_the_middle_of_its_cell_and_a_pixel_is_the_pair_of_its_cell(qapp: object) -> None:
     plane = Pairs(Pair(("apples", "pears"), 1e-3), (0, 0), np.ones((4, 3)))  # 3 across, 4 up
     pad = Pad(plane, Look("light"))
+    pad.setFont(base_font())
     pad.resize(int(AXIS) + 300 + 2, int(HEAD) + 200 + int(AXIS))  # cells of 100 by 50
     assert pad.place(0, 0) == QPointF(AXIS + 50, HEAD + 175)
     assert pad.place(2, 3) == QPointF(AXIS + 250, HEAD + 25)
@@ -82,6 +84,8 @@ def test_a_pair_stands_in_the_middle_of_its_cell_and_a_pixel_is_the_pair_of_its_
     assert pad.pair_at(QPointF(AXIS + 99, HEAD + 101)) == (0, 1)
     assert pad.pair_at(QPointF(-50, 9999)) == (0, 0)
     assert pad.pair_at(QPointF(9999, -50)) == (2, 3)
+    pad.setFont(base_font(200))  # numbers and names get the room that they need
+    assert pad.plane().topLeft() == QPointF(2 * AXIS, 2 * HEAD)
 
 
 def test_dragging_asks_and_the_picture_follows_and_is_one_change(
