@@ -3,14 +3,12 @@
 from collections.abc import Hashable
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from engine.compare.metrics import METHOD, ROUNDING, Comparison
-from engine.compare.specification import ABSENT
-from engine.numbers import Number
-from gui.model.pairing import Pairing, Policies, pairing
+from engine.compare.metrics import METHOD
+from gui.model.pairing import Pairing, pairing
+from gui.model.pairing_words import difference_words, label, middle, nats, spread_words, story
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
@@ -23,14 +21,6 @@ from gui.widgets.policy_picture import Grid
 from gui.widgets.seed_button import SeedButton
 from gui.widgets.text_table import Line, TextTable
 
-SIGNS = {"higher": "▲", "lower": "▼", "same": "●", "undecided": "?", "none": ""}
-SEEN = {
-    "higher": "B is higher: the whole interval is above 0",
-    "lower": "B is lower: the whole interval is below 0",
-    "same": "the same in every seed",
-    "undecided": "undecided: the interval holds 0",
-    "none": "",
-}
 KEY = "B − A [95 % interval] · ▲ B higher, ▼ B lower, ? undecided, ● the same in every seed · ≈ estimated"
 EMPTY = "Choose two runs that have begun: A is the run that is selected."
 
@@ -191,7 +181,7 @@ class CompareView(View):
         if found is not None:
             told = "; ".join(f"{each.what}: A {each.a}, B {each.b}" for each in found.differences)
             metrics = "; ".join(
-                f"{_label(each)}: A {middle(each.a)}, B {middle(each.b)}, B − A {difference_words(each)}"
+                f"{label(each)}: A {middle(each.a)}, B {middle(each.b)}, B − A {difference_words(each)}"
                 for each in found.metrics
             )
             runs = f"A is {self.first.text()}, B is {self.choice.currentText()}, {self.note.text()}"
@@ -255,7 +245,7 @@ class CompareView(View):
             lines.append(
                 f"{letter}: " + ", ".join(f"{n} {p:.2f}" for n, p in zip(actions, policy, strict=True))
             )
-        forth, back = (_nats(value[probe]) for value in (policies.forth, policies.back))
+        forth, back = (nats(value[probe]) for value in (policies.forth, policies.back))
         lines.append(f"total variation {policies.tv[probe]:.3f}, KL(A‖B) {forth}, KL(B‖A) {back}")
         return "\n".join(lines)
 
@@ -270,68 +260,8 @@ class CompareView(View):
 
     def _show_numbers(self, found: Pairing) -> None:
         lines = [
-            Line((_label(each), middle(each.a), middle(each.b), difference_words(each)), partial(story, each))
+            Line((label(each), middle(each.a), middle(each.b), difference_words(each)), partial(story, each))
             for each in found.metrics
             if each.a is not None or each.b is not None
         ]
         self.numbers.show_lines(lines, ("Number", "A", "B", "B − A"))
-
-
-def _figures(value: float) -> str:
-    return "0" if abs(value) < ROUNDING else f"{value:.3g}"
-
-
-def _nats(value: float) -> str:
-    return "infinite" if np.isinf(value) else f"{value:.3f} nats"
-
-
-def _label(each: Comparison) -> str:
-    return f"{each.column.label}, {each.column.unit}" if each.column.unit else each.column.label
-
-
-def middle(number: Number | None) -> str:
-    """A run's interquartile mean over seeds; what is estimated has its sign."""
-    if number is None or not number.known.size:
-        return ABSENT
-    sign = "≈ " if number.kind == "estimated" else ""
-    return f"{sign}{_figures(number.middle)}" if np.isfinite(number.middle) else "infinite"
-
-
-def difference_words(each: Comparison) -> str:
-    """Sign, difference, interval."""
-    if not np.isfinite(each.difference):
-        return ABSENT
-    bounds = f" [{each.low:+.3g}, {each.high:+.3g}]" if each.seen not in ("none", "same") else ""
-    value = "0" if each.difference == 0 else f"{each.difference:+.3g}"
-    return f"{SIGNS[each.seen]} {value}{bounds}".strip()
-
-
-def story(each: Comparison) -> str:
-    """In full: both with their own intervals, the difference, how it was formed, and what it says."""
-    lines = [_label(each), each.column.help]
-    for letter, number in (("A", each.a), ("B", each.b)):
-        lines.append(f"{letter}: {'not of this run' if number is None else f'{number.words}, {number.kind}'}")
-    if each.way != "none":
-        count = (
-            str(each.seeds[0]) if each.seeds[0] == each.seeds[1] else f"{each.seeds[0]} and {each.seeds[1]}"
-        )
-        how = f"{each.way}, {count} seeds" if each.way != "one seed" else "one seed each: no interval"
-        lines += [f"B − A: {difference_words(each)}, {how}", SEEN[each.seen]]
-    return "\n".join(line for line in lines if line)
-
-
-def spread_words(policies: Policies) -> str:
-    """How far apart the policies are over all places and seeds, beside how far apart seeds are anyway."""
-    apart = policies.spread
-    interval = f" [{apart.low:.3f}, {apart.high:.3f}]" if np.isfinite(apart.low) else ""
-    words = f"Mean over {len(policies.probes)} places"
-    if np.isfinite(apart.value):
-        words += f": {apart.value:.3f}{interval} between A and B, seed by seed"
-    else:
-        words += f": {np.nanmean(policies.tv):.3f} between the seeds shown; they share no seed"
-    own = [
-        f"{value:.3f} between {run}'s own seeds"
-        for run, value in zip("AB", apart.own, strict=True)
-        if value == value
-    ]
-    return "; ".join([words, *own]) + "."

@@ -5,7 +5,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QMessageBox, QToolButton
 
 from engine.session_file import SUFFIX
@@ -23,6 +31,7 @@ from gui.views.view import View
 from gui.widgets.elided import ElidedLabel
 
 NOTHING = "Runs are kept here, each in a file.\nDrop files or folders here to open or to add them."
+AROUND = 56  # pixels around title and order
 NO_MATCH = "No recording matches.\n\n" + HELP
 
 
@@ -70,7 +79,6 @@ class RecordingsView(View):
         self.arrange.setObjectName("flat")
         self.arrange.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.arrange.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.arrange.setToolTip("Order and folders")
         self.arrange.setMenu(QMenu(self.arrange))
         self.arrange.menu().aboutToShow.connect(self._fill_menu)
         self.header.addWidget(self.arrange)
@@ -257,8 +265,16 @@ class RecordingsView(View):
 
     def _name_order(self) -> None:
         words = ORDERS[self.model.order]
-        self.arrange.setText(f"{words} ▾")
+        long = f"{words} ▾"
+        taken = self.title.sizeHint().width() + self.fontMetrics().horizontalAdvance(long)
+        self.arrange.setText(long if taken + AROUND < self.width() else "▾")
+        self.arrange.setToolTip(f"Order and folders; now: {words.lower()}")
         self.arrange.setAccessibleName(f"Order and folders of the recordings: {words}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The order is named where there is room beside the title."""
+        super().resizeEvent(event)
+        self._name_order()
 
     def _searched(self, text: str) -> None:
         self._change(partial(self.model.search, text))

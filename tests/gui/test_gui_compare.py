@@ -15,8 +15,9 @@ from engine.compare.policies import Spread
 from engine.recording.schema import MetricColumn
 from gui.main_window import MainWindow
 from gui.model.pairing import Policies, pairing
+from gui.model.pairing_words import difference_words, spread_words
 from gui.model.session import Session
-from gui.views.compare import CompareView, difference_words, spread_words
+from gui.views.compare import CompareView
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "version-2.h5"
 RETURN = MetricColumn("return", "Return", "reward", "", "exact")
