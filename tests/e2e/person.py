@@ -106,15 +106,15 @@ class Person:
 
     def clicks(self, name: str, across: float = 0.5, down: float = 0.5, button: int = 1) -> None:
         """Click a control, as far across and down it as told."""
-        self._points_at(name, across, down)
+        self.points_at(name, across, down)
         self._xdotool("click", str(button))
 
     def drags(self, name: str, start: float, end: float) -> None:
         """Press a control there, drag across it in steps, let go."""
-        self._points_at(name, start, 0.5)
+        self.points_at(name, start, 0.5)
         self._xdotool("mousedown", "1")
         for part in range(1, 6):
-            self._points_at(name, start + (end - start) * part / 5, 0.5)
+            self.points_at(name, start + (end - start) * part / 5, 0.5)
         self._xdotool("mouseup", "1")
 
     def leaves(self) -> None:
@@ -146,10 +146,12 @@ class Person:
                 os.kill(process, signal.SIGKILL)
         self.app.wait(30)
 
-    def _points_at(self, name: str, across: float, down: float) -> None:
+    def points_at(self, name: str, across: float, down: float) -> tuple[int, int]:
+        """Move the mouse there. Returns where on the screen that is, pixels."""
         left, top, width, height = self.sees(f"place({name!r})")
         x, y = left + round((width - 1) * across), top + round((height - 1) * down)
         self._xdotool("mousemove", "--sync", str(x), str(y))
+        return x, y
 
     def _xdotool(self, *words: str) -> None:
         subprocess.run(["xdotool", *words], env=self.environment, check=True, timeout=30)

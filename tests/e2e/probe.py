@@ -91,12 +91,7 @@ def _text(widget: QWidget) -> str:
     return ""
 
 
-def pixels(widget: QWidget) -> bytes:
-    """What a widget looks like."""
-    return bytes(widget.grab().toImage().constBits())
-
-
-LOOKS = {"place": place, "said": said, "pixels": pixels, "window_to_focus": window_to_focus}
+LOOKS = {"place": place, "said": said, "in_front": in_front, "window_to_focus": window_to_focus}
 
 
 def listen(address: str) -> None:
