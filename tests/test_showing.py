@@ -54,7 +54,8 @@ class Steady(gymnasium.Env[Any, Any]):
 
 
 @pytest.fixture
-def steady() -> Iterator[str]:
+def steady(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr("engine.evaluation.showing.SECONDS", 600.0)  # however slow the machine is
     gymnasium.register("Steady-v0", Steady, max_episode_steps=Steady.LONG + 50)
     yield "Steady-v0"
     del gymnasium.registry["Steady-v0"]
