@@ -29,6 +29,7 @@ from gui.export_dialog import ExportDialog
 from gui.layouts import Layouts
 from gui.losses import may_be_lost
 from gui.model.alarms import LEISURE
+from gui.model.aside import aside
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.motion import rest_or_blink
@@ -234,7 +235,7 @@ class MainWindow(QMainWindow):
                 from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
 
                 for path in paths:
-                    admit(path)
+                    aside(admit, path)
                 self.session.replace_by(paths)
                 for path in paths:
                     self.settings.opened(path)
@@ -256,7 +257,7 @@ class MainWindow(QMainWindow):
                 return
             from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
 
-            admit(path)
+            aside(admit, path)
             self.session.open(path)
             self.settings.opened(path)
 

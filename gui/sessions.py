@@ -9,6 +9,7 @@ from engine import session_file
 from engine.session_file import SavedRun, SessionFile
 from gui.layouts import put, taken
 from gui.losses import notes
+from gui.model.aside import aside
 from gui.model.run_item import RunItem
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ def open_(window: "MainWindow", path: Path) -> None:
         UserError: where it is not one, or a recording in it cannot be read; what is open stays.
     """
     session, deck = window.session, window.deck
-    saved, files = session_file.unpack(path, session.folder / UNPACKED)
+    saved, files = aside(session_file.unpack, path, session.folder / UNPACKED)
     from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
 
     for file in files:
-        admit(file)
+        aside(admit, file)
     session.replace_by(files)
     for item, run in zip(session.items_by_path(files), saved.runs, strict=True):
         item.name, item.note = run.name, run.note

@@ -14,6 +14,7 @@ from engine.errors import UserError
 from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Refused, Report, SetKnob
 from engine.specification import RunSpecification, Value
 from gui.model.alarms import Alarm, Alarms
+from gui.model.aside import aside
 from gui.model.changes import Change, UndoStack
 from gui.model.checkpoints import Checkpoints, Wanted
 from gui.model.cursor import Cursor
@@ -111,7 +112,7 @@ class Session(QObject):
         it is not one."""
         if self.experiment is not None:
             self.close()
-        item = RunItem.recorded(path, 0, until)
+        item = aside(RunItem.recorded, path, 0, until)
         item.index = _free_index(item.specification, item.oracle, self.items)
         self.items = arrange([*self.items, item])
         self._opened()
@@ -123,7 +124,7 @@ class Session(QObject):
         items: list[RunItem] = []
         try:
             for path in paths:
-                item = RunItem.recorded(path, 0)
+                item = aside(RunItem.recorded, path, 0)
                 item.index = _free_index(item.specification, item.oracle, items)
                 items.append(item)
         except UserError:

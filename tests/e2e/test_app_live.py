@@ -247,8 +247,8 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     for path in paths:
         again.window.open_recording(path)
     again.session.select(again.session.items[1])
-    curves = (again.window.deck.returns, again.window.deck.modes)
-    again.until(lambda: all(view.points_recorded for view in curves))  # they are painted
+    again.until(lambda: again.seen()["points"] == seen["points"])  # the last thing to be painted
+    again.until(lambda: len(again.seen()["drift"]) == len(paths))
     assert again.session.state == "recorded"
     after = again.seen()
     for what, value in seen.items():
