@@ -127,9 +127,9 @@ def test_an_episode_that_takes_too_long_is_cut(steady: str, monkeypatch: pytest.
 
 def test_a_large_picture_is_averaged_down() -> None:
     picture = np.zeros((400, 600, 3), dtype=np.uint8)
-    picture[:, 1::3] = 90
-    assert smaller(picture).shape == (133, 200, 3)
-    assert np.unique(smaller(picture)).tolist() == [30]
+    picture[:, 1::4] = 80
+    assert smaller(picture).shape == (100, 150, 3)
+    assert np.unique(smaller(picture)).tolist() == [20]
     assert smaller(picture[:50, :50]).shape == (50, 50, 3)
 
 

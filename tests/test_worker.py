@@ -13,6 +13,8 @@ from engine import launch
 from engine.protocol import (
     Acknowledged,
     Control,
+    EpisodeAnswer,
+    EpisodeQuery,
     Failed,
     PolicyAnswer,
     PolicyQuery,
@@ -56,7 +58,7 @@ class Worker:
 
     def ask(self, request: object) -> Report:
         self.handle.send(request)  # type: ignore[arg-type]
-        return self.wait((Acknowledged, Refused, PolicyAnswer), id=request.id)  # type: ignore[arg-type, attr-defined]
+        return self.wait((Acknowledged, Refused, PolicyAnswer, EpisodeAnswer), id=request.id)  # type: ignore[arg-type, attr-defined]
 
 
 @pytest.fixture
@@ -87,6 +89,12 @@ def test_pause_step_steer_and_stop(tmp_path: Path, workers: list[Worker]) -> Non
     answer = worker.ask(PolicyQuery(6, 1.0))
     assert isinstance(answer, PolicyAnswer)
     np.testing.assert_allclose(answer.policy.sum(axis=-1), 1, atol=1e-6)
+    shown = worker.ask(EpisodeQuery(7, 1.0, 1, 0))
+    assert isinstance(shown, EpisodeAnswer)
+    assert (shown.episode.seed, shown.episode.step, sum(shown.episode.rewards)) == (1, stepped.step, 1.0)
+    nobody = worker.ask(EpisodeQuery(8, 1.0, 2, 0))
+    assert isinstance(nobody, Refused)
+    assert "allowed: 0 to 1" in nobody.message
     worker.handle.close()
     with Recording.open(worker.handle.recording) as recording:
         assert not recording.live

@@ -22,8 +22,8 @@ from engine.tasks.tabular_environment import TabularEnvironment
 
 CHOICES = 24  # episodes of a task that is over after a single choice
 SECONDS = 2.0  # for which a run may be kept waiting by an environment that is looked at
-MOST_FRAMES = 100
-LARGEST = 200  # pixels of a frame, across or down
+MOST_FRAMES = 64  # with the size below a few MB at the most: a window that reads them must not stand still
+LARGEST = 150  # pixels of a frame, across or down
 
 Pixels = NDArray[np.uint8]
 
