@@ -223,9 +223,11 @@ class CompareView(View):
             learned = None if asked.learned is None else asked.learned[seed]
             title = f"{letter}: {asked.words}, seed {layout.seeds[seed]}"
             colour = theme.style(item.index, item.oracle).colour
-            picture.show_panel(
-                Panel(title, learned, colour, "not recorded here", grids[-1], layout.actions, layout.probes)
+            panel = Panel(
+                title, learned, colour, "not recorded here", grids[-1], layout.actions, layout.probes
             )
+            panel.short = f"{letter}, seed {layout.seeds[seed]}"
+            picture.show_panel(panel)
         policies = found.policies
         if policies is None:
             self.distance.show_values(None, missing=f"{found.apart[0].upper()}{found.apart[1:]}.")

@@ -69,7 +69,7 @@ class PolicyView(View):
         panels = [Panel("learned", learned, theme.style(item.index, item.oracle).colour, "not recorded here")]
         if item.constant("oracle_policy") is not None:
             out = "out of support: the base never gets there"
-            panels.append(Panel("conditional oracle", found.oracle, theme.text, out))
+            panels.append(Panel("conditional oracle", found.oracle, theme.text, out, short="oracle"))
         if item.constant("base_policy") is not None:
             panels.append(Panel("base", item.constant("base_policy"), theme.muted))
         if self._grid[0] != id(item):

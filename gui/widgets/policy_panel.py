@@ -19,7 +19,10 @@ TOLD = 8  # actions, the likeliest, that are told of the context under the mouse
 
 @dataclass(slots=True)
 class Panel:
-    """One of the three pictures: what it is, the policy [P, A] or None, and why there is none."""
+    """One of the three pictures: what it is, the policy [P, A] or None, and why there is none.
+
+    `short` is what it is called where the title has no room.
+    """
 
     title: str
     policy: np.ndarray | None
@@ -28,6 +31,7 @@ class Panel:
     grid: Grid | None = None
     actions: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
+    short: str = ""
 
     @property
     def heat_map(self) -> bool:
@@ -179,7 +183,8 @@ class PolicyPicture(QWidget):
         else:
             title = QRectF(self.names, area.bottom() + 4, self.width() - self.names, self._line())
             fits = metrics.horizontalAdvance(panel.title) <= title.width()
-            words = panel.title if fits else panel.title.rpartition(" ")[2]
+            words = panel.title if fits else panel.short or panel.title
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(title.width()))
             painter.drawText(title, Qt.AlignmentFlag.AlignCenter, words)
         if panel.policy is None:
             painter.drawText(area, both, panel.missing)
