@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolyg
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
 from gui.text_size import scaled
+from gui.widgets.keyboard import give_back
 from gui.widgets.painting import painting
 
 WIDTH = 330  # pixels, of the words at ordinary text size
@@ -187,8 +188,7 @@ class Callout(QFrame):
     def dismiss(self) -> None:
         """Be gone; the keyboard goes back to where it was."""
         self.window().removeEventFilter(self)
-        if self._before is not None and self._before.isVisible():
-            self._before.setFocus()
+        give_back(self._before)
         for widget in (self.frame, self):
             widget.hide()
             widget.deleteLater()

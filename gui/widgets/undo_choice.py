@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui.model.changes import Change
+from gui.widgets.keyboard import give_back
 
 
 class UndoChoice(QFrame):
@@ -70,8 +71,8 @@ class UndoChoice(QFrame):
             return
         held = self.isAncestorOf(QApplication.focusWidget()) if QApplication.focusWidget() else False
         self.hide()
-        if held and self._before is not None:
-            self._before.setFocus()
+        if held:
+            give_back(self._before)
         self._before = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
