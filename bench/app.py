@@ -72,7 +72,7 @@ def _turned(process: Callable[[], None], session: "Session") -> list[float]:
     seen: list[float] = []
     for turn in range(TURNS):
         session.latency.milliseconds = None
-        session.turn("target", float(turn % 2))
+        session.steering.turn("target", float(turn % 2))
         _until(process, lambda: session.latency.milliseconds is not None, 5)
         if session.latency.milliseconds is not None:
             seen.append(session.latency.milliseconds)

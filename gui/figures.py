@@ -103,7 +103,7 @@ class Figure:
         learns = next((item for item in session.items if not item.oracle), session.items[0])
         session.select(learns if shown.selected is None else session.items[shown.selected])
         if shown.target is not None:
-            session.look_at_target(shown.target)
+            session.steering.look_at_target(shown.target)
         session.seed = shown.seed
         self.deck.choose_ranges(shown.ranges)
 

@@ -17,7 +17,7 @@ def move_target(window: "MainWindow", way: int) -> None:
     targets, asked = item.recording.layout.targets, session.target
     beyond = [target for target in targets if (target - asked) * way > 1e-9]
     if beyond:
-        window.guarded(lambda: session.look_at_target(min(beyond) if way > 0 else max(beyond)))()
+        window.guarded(lambda: session.steering.look_at_target(min(beyond) if way > 0 else max(beyond)))()
 
 
 def select_next(window: "MainWindow", way: int) -> None:

@@ -326,17 +326,17 @@ class MainWindow(QMainWindow):
         """Take the last change back. Where runs have learned with it, ask which way first; called while that
         is asked, set it back."""
         choice = self.deck.changes.choice
-        if not choice.isHidden() or not choice.offer(self.session.undo.last):
+        if not choice.isHidden() or not choice.offer(self.session.steering.undo.last):
             self.set_back()
 
     def set_back(self) -> None:
         """Put the knob back to where it was before the last change, and say what that was."""
-        self.say(self.session.undo.undo())
+        self.say(self.session.steering.undo.undo())
         self._hurry()
 
     def redo(self) -> None:
         """Make it again and say what it was."""
-        self.say(self.session.undo.redo())
+        self.say(self.session.steering.undo.redo())
         self._hurry()
 
     def fork(self, *, as_now: bool = False) -> None:

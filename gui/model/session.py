@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,25 +10,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import UserError
-from engine.protocol import Acknowledged, Control, PolicyAnswer, PolicyQuery, Refused, Report, SetKnob
+from engine.protocol import Acknowledged, Control, PolicyAnswer, Refused, Report
 from engine.specification import RunSpecification, Value
 from gui.model.alarms import Alarm, Alarms
 from gui.model.aside import aside
-from gui.model.changes import Change, UndoStack
 from gui.model.checkpoints import Checkpoints, Wanted
 from gui.model.cursor import Cursor
 from gui.model.family import arrange, fork_of, origin, present
 from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
 from gui.model.leaving import Leaving
+from gui.model.question import Question
 from gui.model.run_item import RunItem
 from gui.model.scale import written
+from gui.model.steering import Steering
 
 if TYPE_CHECKING:
     from engine.experiments import Experiment
     from engine.launch import CatalogueRequest, Onlooker, RunHandle
 
-SEND_EVERY = 0.033  # seconds between two messages of one knob while it is dragged
 APPLIES = {  # the states in which a worker takes a control
     "pause": ("starting", "running"),
     "resume": ("paused",),
@@ -38,7 +37,6 @@ APPLIES = {  # the states in which a worker takes a control
     "stop": ("starting", "running", "paused", "holding"),
 }
 AS_THEY_STOOD = "as they stood there"
-ASK_EVERY = 0.1  # seconds between two questions about a target that is not recorded
 
 
 class Launcher(Protocol):
@@ -74,9 +72,10 @@ class Session(QObject):
         self.cursor = Cursor()
         self.alarms = Alarms()
         self.board = KnobBoard()
-        self.undo = UndoStack(self._set, self._keep_what_is)
         self.checkpoints = Checkpoints(launcher)
         self.latency = Latency()
+        self.steering = Steering(self)
+        self.question = Question(self)
         self.leaving = Leaving()
         self.scope: Scope = "all"
         self.target: float | None = None
@@ -86,10 +85,6 @@ class Session(QObject):
         self.revision = 0
         self._catalogue: dict[str, Any] | None = None
         self._catalogue_request: CatalogueRequest | None = None
-        self._waiting: dict[str, tuple[dict[RunItem, Value], float]] = {}
-        self._sent = 0.0
-        self._question: tuple[int, float] | None = None  # id and target of the one under way
-        self._asked = 0.0
 
     # What is open
 
@@ -186,7 +181,7 @@ class Session(QObject):
 
     def fork_from_before(self) -> None:
         """Fork the runs that have learned with the last change from before it: all as it is but for that."""
-        change = self.undo.last
+        change = self.steering.undo.last
         for item in change.learned_by if change is not None else []:
             knobs = {**item.values, change.name: change.before[item]}
             how = f"as set now but {change.label} {written(change.before[item])}"
@@ -210,11 +205,10 @@ class Session(QObject):
             item.close()
         self.items, self.experiment, self.selected, self.target = [], None, None, None
         self.notes = ""
-        self._question = None
-        self._waiting.clear()
+        self.question.forget()
+        self.steering.forget()
         self.latency.forget()
         self.alarms.look(self.items)
-        self.undo.forget()
         self.checkpoints.forget()
         self.cursor.reset()
         self.rebuild()
@@ -225,7 +219,7 @@ class Session(QObject):
         """Look at this run where only one can be shown."""
         if item is not self.selected:
             self.selected = item
-            self._question = None
+            self.question.forget()
             if self.scope == "selected":
                 self.rebuild()
             self.revision += 1
@@ -295,7 +289,7 @@ class Session(QObject):
             item.state = "starting"
         if paused:
             self.control("pause")
-        self.undo.forget()
+        self.steering.undo.forget()
         self.cursor.reset()
         self.rebuild()
         self.revision += 1
@@ -340,67 +334,6 @@ class Session(QObject):
                 if action == "pause":
                     item.state = "paused"  # the worker will confirm; a step may follow at once
 
-    # Steering
-
-    def turn(self, name: str, value: object, moment: float | None = None) -> None:
-        """Turn a knob on every run its slider steers. Raises UserError when the value is not allowed."""
-        self._change(name, self.board.settings[name].accepted(value), moment)
-
-    def reset(self, name: str) -> None:
-        """Put a knob of every run back to where that run began."""
-        self._change(name, self.board.settings[name].defaults, None)
-
-    def _change(self, name: str, after: Mapping[RunItem, Value], moment: float | None) -> None:
-        before = {item: item.values[name] for item in after}
-        self.undo.push(Change(name, self.board.settings[name].knob.label, before, dict(after)))
-        self._set(name, after, moment)
-
-    def _keep_what_is(self, change: Change) -> None:
-        """Have the live runs that will learn with a change keep their state before it."""
-        change.steps.clear()
-        for item in change.after:
-            if item.live and item.learns_by(change.name):
-                self.checkpoints.ask(item, partial(change.steps.__setitem__, item))
-
-    def _set(self, name: str, values: Mapping[RunItem, Value], moment: float | None = None) -> None:
-        for item, value in values.items():
-            item.values[name] = value
-        if name == "target":
-            self._look_at(float(next(iter(values.values()))))
-        moment = time.perf_counter() if moment is None else moment
-        live = {item: value for item, value in values.items() if item.live}
-        if live:
-            self._waiting[name] = (live, moment)
-            if moment - self._sent >= SEND_EVERY:
-                self._flush()
-        else:
-            self.latency.begin(moment, {})
-        self.revision += 1
-
-    def look_at_target(self, target: float) -> None:
-        """Ask for this return: the slider, the runs and the views all follow."""
-        if "target" in self.board.settings:
-            self.turn("target", target)
-        else:
-            self._look_at(target)
-
-    def _look_at(self, target: float) -> None:
-        self.target = target
-        self.revision += 1
-
-    def _flush(self) -> None:
-        """Send what the hand did last; what it did in between is gone."""
-        for name, (values, moment) in self._waiting.items():
-            requests: dict[int, RunItem] = {}
-            for item, value in values.items():
-                if item.handle is not None:
-                    request = self.launcher.next_id()
-                    item.handle.send(SetKnob(request, name, value))
-                    requests[request] = item
-            self.latency.begin(moment, requests)
-            self._sent = time.perf_counter()
-        self._waiting.clear()
-
     def _find_target(self) -> None:
         if self.target is None:
             for item in self.items:
@@ -418,14 +351,13 @@ class Session(QObject):
             for report in item.reports():
                 self._heard(item, report)
             item.refresh()
-        if self._waiting and time.perf_counter() - self._sent >= SEND_EVERY:
-            self._flush()
+        self.steering.flush()
         self._fork_what_waited()
         if self.alarms.look(self.items):
             self.revision += 1
         self._describe()
         self._find_target()
-        self._ask()
+        self.question.ask()
         self.latency.look()
         if states != [item.knows for item in self.items]:
             self.rebuild()
@@ -447,13 +379,11 @@ class Session(QObject):
             self.checkpoints.acknowledged(report.id, report.step)
         elif isinstance(report, PolicyAnswer):
             self.latency.answered(report.id)
-            if self._question and self._question[0] == report.id:
-                self._question = None
+            self.question.answered(report.id)
         elif isinstance(report, Refused):
             self.latency.refused(report.id)
             self.checkpoints.refused(report.id)
-            if self._question and self._question[0] == report.id:
-                self._question = None
+            self.question.answered(report.id)
             self.message.emit(f"{item.name}: {report.message}")
         self.heard.emit(item, report)
 
@@ -479,22 +409,6 @@ class Session(QObject):
                 self._catalogue_request = None
                 self.message.emit(str(error))
         return self._catalogue
-
-    def _ask(self) -> None:
-        """Ask the selected worker about a target between the recorded ones: one question at a time."""
-        item, target, now = self.selected, self.target, time.perf_counter()
-        if item is None or target is None or not item.live or not item.conditioned or item.handle is None:
-            return
-        if self._question is not None and now - self._asked < 2.0:
-            return
-        if not self.cursor.following or item.recording is None or self.recorded_target(item) is not None:
-            return
-        fresh = item.answer is not None and item.answer.target == target
-        if fresh and (item.answer.step >= item.last_step or now - self._asked < ASK_EVERY):
-            return
-        self._question = (self.launcher.next_id(), target)
-        self._asked = now
-        item.handle.send(PolicyQuery(*self._question))
 
     def recorded_target(self, item: RunItem) -> int | None:
         """Index of the target if the recording holds it exactly, else None."""

@@ -50,7 +50,7 @@ class CalibrationView(View):
         targets = [t for item, t, _ in self._curves]
         if targets:
             nearest = targets[0][np.argmin(np.abs(targets[0] - target))]
-            self.session.look_at_target(float(nearest))
+            self.session.steering.look_at_target(float(nearest))
 
     def redraw(self) -> None:
         """The curves at the cursor."""

@@ -43,8 +43,8 @@ class ChangesView(View):
         self.body.addWidget(self.choice)
         self.body.addWidget(self.nothing, 1)
         self.body.addWidget(self.list, 1)
-        session.undo.changed.connect(self.choice.leave)
-        session.undo.changed.connect(self._buttons)
+        session.steering.undo.changed.connect(self.choice.leave)
+        session.steering.undo.changed.connect(self._buttons)
         self._marks: list[Mark] = []
         self._buttons()
 
@@ -60,8 +60,8 @@ class ChangesView(View):
 
     def _buttons(self) -> None:
         for button, words, verb in (
-            (self.undo, self.session.undo.next_undo(), "Take back"),
-            (self.redo, self.session.undo.next_redo(), "Make again"),
+            (self.undo, self.session.steering.undo.next_undo(), "Take back"),
+            (self.redo, self.session.steering.undo.next_redo(), "Make again"),
         ):
             button.setEnabled(bool(words))
             button.setToolTip(

@@ -206,7 +206,7 @@ class EpisodeView(View):
             self.offers.itemAt(place).widget().setChecked(target == self.session.target)
 
     def _ask(self, target: float) -> None:
-        self.session.look_at_target(target)
+        self.session.steering.look_at_target(target)
         self._shown = None
 
     # Moving

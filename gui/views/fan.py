@@ -45,7 +45,9 @@ class FanView(View):
     def _ask(self, target: float) -> None:
         """The target whose column is nearest to a place on the axis."""
         if self._values is not None and np.isfinite(self._targets).all():
-            self.session.look_at_target(float(self._targets[np.argmin(np.abs(self._across - target))]))
+            self.session.steering.look_at_target(
+                float(self._targets[np.argmin(np.abs(self._across - target))])
+            )
 
     def redraw(self) -> None:
         """Collect the distributions, mean over seeds."""

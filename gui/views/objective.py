@@ -100,7 +100,7 @@ class ObjectiveView(View):
             slider = KnobSlider(setting, self.look)
             slider.turned.connect(self._turned)
             slider.refused.connect(self.session.message)
-            slider.reset_wanted.connect(self.session.reset)
+            slider.reset_wanted.connect(self.session.steering.reset)
             self.column.insertWidget(self.column.count() - 1, slider)  # above the stretch
             self.sliders[name] = slider
         controls = [self.scope, *(c for slider in self.sliders.values() for c in slider.controls)]
@@ -111,7 +111,7 @@ class ObjectiveView(View):
 
     def _turned(self, name: str, value: object, moment: float) -> None:
         try:
-            self.session.turn(name, value, moment)
+            self.session.steering.turn(name, value, moment)
         except UserError as error:
             self.session.message.emit(str(error))
 

@@ -38,7 +38,7 @@ def test_a_worker_that_hangs_is_told_ended_and_waited_for_no_longer_than_said(
 
     # The window goes on, whatever the worker is told meanwhile: more than a pipe holds.
     for number in range(3000):
-        session.turn("learning_rate", 0.01 + 1e-6 * number, moment=float(number))
+        session.steering.turn("learning_rate", 0.01 + 1e-6 * number, moment=float(number))
     reached = other.last_step
     app.until(lambda: other.last_step > reached + 3)
 

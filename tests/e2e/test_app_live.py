@@ -268,8 +268,8 @@ def test_a_steered_session_travels_with_its_forks_and_replays(
     app.press(Qt.Key.Key_Space)
     app.until(lambda: app.steps()[0] >= 3)
     (elder,) = session.items
-    session.turn("learning_rate", 0.02)
-    app.until(lambda: session.undo.last.learned_by)
+    session.steering.turn("learning_rate", 0.02)
+    app.until(lambda: session.steering.undo.last.learned_by)
     app.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QTest.mouseClick(window.deck.changes.choice.fork, Qt.MouseButton.LeftButton)
     app.until(lambda: len(session.items) == 2)

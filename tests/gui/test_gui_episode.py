@@ -36,7 +36,7 @@ def live(
     session.start()
     settle()
     session.select(session.items[1])
-    session.look_at_target(1.0)
+    session.steering.look_at_target(1.0)
     settle()
     settle()
     return window
@@ -76,7 +76,7 @@ def test_what_is_not_seen_asks_nothing_and_does_not_move(
 ) -> None:
     live.deck.details.setCurrentWidget(live.deck.fan)
     before = len(queries(workers, 1))
-    live.session.look_at_target(0.0)
+    live.session.steering.look_at_target(0.0)
     settle()
     assert len(queries(workers, 1)) == before
     assert not live.deck.episode.timer.isActive()
@@ -157,7 +157,7 @@ def test_a_recording_runs_nothing_until_a_person_asks(
     assert (parent.step, Path(parent.checkpoint).name) == (40, "rvs.step-00000040.safetensors")
     assert view.picture.episode is not None
     assert view.picture.episode.step == 40
-    kept.session.look_at_target(0.5)  # the process is there: it follows
+    kept.session.steering.look_at_target(0.5)  # the process is there: it follows
     settle()
     assert view.picture.episode.target == 0.5
     kept.session.cursor.put(10)  # another checkpoint: another process, when it is wanted

@@ -50,13 +50,14 @@ def test_an_svg_is_a_drawing_with_its_runs_named(
 
 
 def test_nothing_stays_open(qapp: QApplication, paths: list[Path], tmp_path: Path) -> None:
+    before = h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE)  # what other tests left
     counts = []
     for _ in range(3):
         render(paths, tmp_path / "figure.png", "png", "light", (900, 600))
         gc.collect()  # pyqtgraph's plots hold on to themselves in circles
         counts.append(len(qapp.topLevelWidgets()))
     assert counts[0] == counts[1] == counts[2]
-    assert h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE) == 0
+    assert h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE) <= before
 
 
 def test_mistakes_are_told_in_words(qapp: QApplication, tmp_path: Path, paths: list[Path]) -> None:

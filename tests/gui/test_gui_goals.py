@@ -33,7 +33,7 @@ def fruit(window: MainWindow, session: Session, tmp_path: Path, settle: Callable
     rows = synthetic.rows(made, 2)
     synthetic.write(tmp_path / "fruit.h5", made, rows)
     session.open(tmp_path / "fruit.h5")
-    session.look_at_target(3.003)
+    session.steering.look_at_target(3.003)
     window.deck.details.setCurrentWidget(window.deck.fan)
     settle()
     return window

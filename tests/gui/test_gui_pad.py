@@ -50,7 +50,7 @@ def fruit(window: MainWindow, tmp_path: Path, settle: Callable[[], None]) -> Mai
     )
     synthetic.write(tmp_path / "fruit.h5", made, [row])
     window.session.open(tmp_path / "fruit.h5")
-    window.session.look_at_target(0.0)
+    window.session.steering.look_at_target(0.0)
     settle()
     return window
 
@@ -93,7 +93,7 @@ def test_dragging_asks_and_the_picture_follows_and_is_one_change(
 ) -> None:
     monkeypatch.setattr("gui.model.changes.TOGETHER", 60.0)  # however slow the machine is
     pad, session = pad_of(fruit), fruit.session
-    session.undo.forget()
+    session.steering.undo.forget()
     before = pad.grab().toImage()
     start, over, end = (pad.place(*pair).toPoint() for pair in ((1, 0), (1, 3), (0, 3)))
     QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=start)
@@ -143,11 +143,11 @@ def test_a_run_stands_where_its_mean_is_for_what_it_is_asked(
 ) -> None:
     pad, item = pad_of(fruit), fruit.session.items[0]
     assert [(r.first, r.second) for r in pad.reached] == [(0.0, 0.0)]
-    fruit.session.look_at_target(3.003)
+    fruit.session.steering.look_at_target(3.003)
     settle()
     assert [(r.first, r.second) for r in pad.reached] == [(0.0, pytest.approx(0.8 * 3))]
     assert "RvS brings 0.00, 2.40" in pad.accessibleDescription()
-    fruit.session.look_at_target(2.001)  # not recorded: nothing is known of it
+    fruit.session.steering.look_at_target(2.001)  # not recorded: nothing is known of it
     settle()
     assert achieved(item, pad.pairs, 0) is None
     assert pad.reached == ()

@@ -10,7 +10,8 @@ from engine.experiments import Experiment
 from engine.protocol import Control, Failed, PolicyQuery, Refused, Status
 from engine.recording.schema import Event
 from gui.model.marks import marks, settled
-from gui.model.session import SEND_EVERY, Session
+from gui.model.session import Session
+from gui.model.steering import SEND_EVERY
 
 
 def started(session: Session, experiment: Experiment) -> Session:
@@ -34,8 +35,8 @@ def test_knobs_turned_before_the_start_are_in_the_specification(
     session: Session, experiment: Experiment, workers: Workers
 ) -> None:
     session.choose(experiment)
-    session.turn("learning_rate", 0.02)
-    session.turn("episodes", 64)  # fixed once it runs, free before
+    session.steering.turn("learning_rate", 0.02)
+    session.steering.turn("episodes", 64)  # fixed once it runs, free before
     session.start()
     assert workers.handles[0].specification.knobs == {"learning_rate": 0.02, "episodes": 64}
     assert workers.handles[2].specification.knobs == {}
@@ -61,7 +62,7 @@ def test_a_drag_sends_only_the_latest_value(
 ) -> None:
     started(session, experiment)
     for value in (0.2, 0.3, 0.4, 0.5):
-        session.turn("learning_rate", value)
+        session.steering.turn("learning_rate", value)
     time.sleep(SEND_EVERY)
     session.tick()
     assert workers.handles[0].knobs("learning_rate") == [0.2, 0.5]
@@ -74,7 +75,7 @@ def test_a_slider_steers_the_selected_run_alone_if_asked(
     started(session, experiment)
     session.select(session.items[1])
     session.set_scope("selected")
-    session.turn("learning_rate", 0.7)
+    session.steering.turn("learning_rate", 0.7)
     assert workers.handles[0].knobs("learning_rate") == []
     assert workers.handles[1].knobs("learning_rate") == [0.7]
     session.set_scope("all")
@@ -85,29 +86,29 @@ def test_undo_and_redo_say_what_they_did_and_steer(
     session: Session, experiment: Experiment, workers: Workers
 ) -> None:
     started(session, experiment)
-    session.turn("learning_rate", 0.3)
-    assert session.undo.undo() == "Undid Learning rate 0.1 → 0.3: Learning rate is 0.1 again"
+    session.steering.turn("learning_rate", 0.3)
+    assert session.steering.undo.undo() == "Undid Learning rate 0.1 → 0.3: Learning rate is 0.1 again"
     time.sleep(SEND_EVERY)
     session.tick()
     assert workers.handles[0].knobs("learning_rate")[-1] == 0.1
-    assert session.undo.redo() == "Redid Learning rate 0.1 → 0.3"
+    assert session.steering.undo.redo() == "Redid Learning rate 0.1 → 0.3"
     assert session.items[0].values["learning_rate"] == 0.3
-    assert session.undo.redo() == "Nothing to redo"
+    assert session.steering.undo.redo() == "Nothing to redo"
 
 
 def test_one_drag_is_one_change_to_undo(session: Session, experiment: Experiment) -> None:
     started(session, experiment)
     for value in (0.2, 0.3, 0.4):
-        session.turn("learning_rate", value)
-    session.undo.undo()
+        session.steering.turn("learning_rate", value)
+    session.steering.undo.undo()
     assert session.items[0].values["learning_rate"] == 0.1
-    assert session.undo.undo() == "Nothing to undo"
+    assert session.steering.undo.undo() == "Nothing to undo"
 
 
 def test_a_value_that_is_not_allowed_changes_nothing(session: Session, experiment: Experiment) -> None:
     started(session, experiment)
     with pytest.raises(UserError, match="out of range"):
-        session.turn("learning_rate", 55)
+        session.steering.turn("learning_rate", 55)
     assert session.items[0].values["learning_rate"] == 0.1
 
 
@@ -116,10 +117,10 @@ def test_a_target_between_the_recorded_ones_is_asked_of_the_worker(
 ) -> None:
     started(session, experiment)
     session.select(session.items[1])
-    session.turn("target", 0.5)
+    session.steering.turn("target", 0.5)
     session.tick()
     assert session.recorded_target(session.items[1]) == 1
-    session.turn("target", 0.7)
+    session.steering.turn("target", 0.7)
     session.tick()
     assert session.recorded_target(session.items[1]) is None
     session.tick()
@@ -161,7 +162,7 @@ def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
 ) -> None:
     started(session, experiment)
     moment = time.perf_counter() - 0.5
-    session.turn("learning_rate", 0.3, moment)
+    session.steering.turn("learning_rate", 0.3, moment)
     session.tick()
     assert not session.latency.painted()  # acknowledged, but no row carries it yet
     shelf.live[session.items[0].recording.path].reveal(2)
@@ -275,7 +276,9 @@ def test_the_target_slider_reaches_as_far_as_the_recorded_targets(
     started(session, experiment)
     knob = session.board.settings["target"].knob
     assert (knob.low, knob.high) == (0.0, 1.0)  # the layout's
-    session.turn("target", 7.5)  # beyond the slider, and still allowed: what then happens is worth seeing
+    session.steering.turn(
+        "target", 7.5
+    )  # beyond the slider, and still allowed: what then happens is worth seeing
     assert session.target == 7.5
 
 
@@ -285,10 +288,10 @@ def test_reset_puts_each_run_back_to_its_own_beginning(session: Session, experim
     setting = session.board.settings["learning_rate"]
     assert setting.mixed
     assert not setting.changed
-    session.turn("learning_rate", 0.5)
-    session.reset("learning_rate")
+    session.steering.turn("learning_rate", 0.5)
+    session.steering.reset("learning_rate")
     assert [item.values["learning_rate"] for item in session.items[:2]] == [0.01, 0.1]
-    assert session.undo.next_undo().startswith("Learning rate")
+    assert session.steering.undo.next_undo().startswith("Learning rate")
 
 
 def test_a_learners_default_can_be_chosen_against_the_experiments_value(
@@ -296,6 +299,6 @@ def test_a_learners_default_can_be_chosen_against_the_experiments_value(
 ) -> None:
     runs = (replace(experiment.runs[0], knobs={"learning_rate": 0.01}), *experiment.runs[1:])
     session.choose(replace(experiment, runs=runs))
-    session.turn("learning_rate", 0.1)
+    session.steering.turn("learning_rate", 0.1)
     session.start()
     assert workers.handles[0].specification.knobs == {"learning_rate": 0.1}

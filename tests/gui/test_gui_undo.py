@@ -72,7 +72,7 @@ def press(
 def test_what_was_learned_with_is_asked_about_and_enter_sets_it_back(window: MainWindow, live: Live) -> None:
     choice = window.deck.changes.choice
     live.reach(10)
-    live.session.turn("learning_rate", 0.4)
+    live.session.steering.turn("learning_rate", 0.4)
     live.settle()
     assert live.sent(REINFORCE) == ["checkpoint", 0.4]  # its state before is kept
     live.reach(30)
@@ -94,8 +94,8 @@ def test_tab_leads_to_the_fork_which_begins_before_the_change(
     live.reach(10)
     live.session.select(live.session.items[REINFORCE])
     live.session.set_scope("selected")
-    live.session.turn("entropy_weight", 0.2)
-    live.session.turn("learning_rate", 0.4)
+    live.session.steering.turn("entropy_weight", 0.2)
+    live.session.steering.turn("learning_rate", 0.4)
     live.settle()
     live.reach(30)
     press(window, Qt.Key.Key_Z, CONTROL)
@@ -117,7 +117,7 @@ def test_tab_leads_to_the_fork_which_begins_before_the_change(
 
 def test_escape_leaves_all_and_undo_again_sets_back(window: MainWindow, live: Live) -> None:
     choice = window.deck.changes.choice
-    live.session.turn("learning_rate", 0.4)
+    live.session.steering.turn("learning_rate", 0.4)
     live.reach(30)
     window.undo()
     press(window, Qt.Key.Key_Escape)
@@ -130,11 +130,11 @@ def test_escape_leaves_all_and_undo_again_sets_back(window: MainWindow, live: Li
 
 
 def test_nothing_is_asked_where_nothing_was_learned(window: MainWindow, live: Live) -> None:
-    live.session.turn("learning_rate", 0.4)
+    live.session.steering.turn("learning_rate", 0.4)
     window.undo()  # no update was made since
     assert live.session.items[REINFORCE].values["learning_rate"] == 0.1
     live.session.items[RVS].recording.layout.catalogue["learner"]["from_data"] = True
-    live.session.turn("target", 0.5)
+    live.session.steering.turn("target", 0.5)
     live.reach(30)
     window.undo()  # what it is asked for teaches a learner from given data nothing
     assert live.session.items[RVS].values["target"] == 1.0

@@ -81,7 +81,7 @@ def test_how_fast_a_change_was_seen_is_told_for_a_while(
 ) -> None:
     recorded.select(recorded.items[1])
     settle()
-    recorded.turn("target", 0.5)
+    recorded.steering.turn("target", 0.5)
     settle()
     speed = window.deck.objective.speed
     assert "seen in" in speed.text()

@@ -314,7 +314,7 @@ def test_a_turn_that_changes_no_picture_is_timed_when_its_row_is_there(
     session.choose(experiment)
     session.start()
     settle()  # REINFORCE is selected: its picture does not depend on the target
-    session.turn("target", 0.5)
+    session.steering.turn("target", 0.5)
     settle()
     assert session.latency.milliseconds is None
     shelf.live[session.items[1].recording.path].reveal(2)
