@@ -68,7 +68,7 @@ def test_each_base_has_a_floor_of_its_own(
     assert floors["REINFORCE"] == floors["RvS"] == pytest.approx(synthetic.ASKED)
     assert floors["Uneven"] == pytest.approx(2.5)
     assert len(window.deck.frontier._frontiers()) == 2
-    recorded.look_at_target(0.0)  # what avoiding success costs is known of the one base only
+    recorded.steering.look_at_target(0.0)  # what avoiding success costs is known of the one base only
     settle()
     floors = {bar.name: bar.floor for bar in window.deck.drift.bars.bars}
     assert floors["RvS"] == pytest.approx(0.2066)

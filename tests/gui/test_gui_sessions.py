@@ -30,7 +30,7 @@ def test_a_session_reopens_as_it_was_left(
     recorded.items[0].index = 5  # its colour
     recorded.notes = "what this is about"
     recorded.select(recorded.items[1])
-    recorded.look_at_target(0.5)
+    recorded.steering.look_at_target(0.5)
     recorded.cursor.put(17)
     recorded.seed = 2
     window.deck.show_curves(("drift", "asked"))
