@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.exports.chart import nice_spacing
 from gui.model import summary
+from gui.model.goals import Pair
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.summary import Share
@@ -78,8 +79,7 @@ class DriftView(View):
             floor = floors.get(item.base, np.nan)
             words = words or f"{'≈ ' if sampled else ''}{total:.2f}"
             bars.append(Bar(item.name, style, total, asked, low, high, words, floor))
-        asked_words = "" if self.session.target is None else f"{self._asked():g}"
-        self.bars.show_bars(bars, f"least a return of {asked_words} can cost")
+        self.bars.show_bars(bars, f"least a return of {self._asked_words()} can cost")
         exactness = "≈ estimated" if any(bar.figure[0] == "≈" for bar in bars) else "exact"
         self.note.setText(f"nats · {exactness} · update {step}" if bars else "")
 
@@ -89,14 +89,19 @@ class DriftView(View):
             Share(bar.name, bar.total, bar.asked, bar.floor, estimated=bar.figure.startswith("≈"))
             for bar in self.bars.bars
         ]
-        asked = "" if self.session.target is None else f"{self._asked():g}"
-        return summary.drift(self.where(), shares, asked)
+        return summary.drift(self.where(), shares, self._asked_words())
 
     def _asked(self) -> float:
         """The recorded target nearest to what is asked for."""
         target = self.session.target
         near = [t for item in self.session.items for t in item.targets]
         return min(near, key=lambda t: abs(t - target), default=target)
+
+    def _asked_words(self) -> str:
+        if self.session.target is None:
+            return ""
+        pair = next(filter(None, map(Pair.of, self.session.items)), None)
+        return f"{self._asked():g}" if pair is None else pair.words(self._asked())
 
     def _floors(self) -> dict[tuple[str, str], float]:
         """The least drift that the target can cost, for each base that is known."""

@@ -173,7 +173,8 @@ class ExperimentForm(Page):
     def _may_go(self) -> bool:
         buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
         words = f"{self.draft.path.name} has changes that are not saved. Discard them?"
-        return QMessageBox.question(self, "Supertask", words, buttons) == QMessageBox.StandardButton.Discard
+        answer = QMessageBox.question(self, "Supertask", words, buttons, QMessageBox.StandardButton.Cancel)
+        return answer == QMessageBox.StandardButton.Discard
 
     def _guarded(self, function: Callable[[], object]) -> bool:
         try:

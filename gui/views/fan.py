@@ -13,6 +13,7 @@ from gui.widgets.plot import Pixels, Plot
 from gui.widgets.policy_picture import colour_table, image_of
 
 FEW = 6  # values on an axis, at most, that each get a tick of their own
+FIGURES = 64  # cells, at most, that say their value
 CLOSE = 0.1  # of the mean gap: values nearer to each other stand evenly
 
 
@@ -118,12 +119,14 @@ class FanView(View):
             left, right = pixels.x(across[column]), pixels.x(across[column + 1])
             strip = image_of(self._values[::-1, column : column + 1] / brightest, table)
             painter.drawImage(QRectF(left, top, right - left, bottom - top), strip)
-        if self._values.size <= 64:
+        few = self._values.size <= FIGURES
+        if few:
             self._figures(painter, pixels, across)
         if conditioned:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             painter.setPen(QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine))
-            self._diagonal(painter, pixels, across, up)
+            if not few:  # a dash beside a figure would read as a minus
+                self._diagonal(painter, pixels, across, up)
             if self.session.target is not None:
                 self._mark(painter, pixels, across, self.session.target)
 

@@ -27,7 +27,7 @@ LEAD = (
     "Each asks one question and trains the learners that answer it, side by side. "
     "The pictures are drawn from the tasks: {likelier} where the base goes more often."
 )
-KEYS = "Space runs   ·   Enter opens   ·   E edits   ·   type to search"
+KEYS = "Space runs   ·   Enter opens   ·   Ctrl+D edits   ·   type to search"
 
 
 class GalleryModel(QAbstractListModel):
@@ -131,11 +131,11 @@ class Cards(QListView):
         self.setGridSize(QSize(room // max(room // narrowest, 1), height))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space runs, E edits; another letter begins a search."""
+        """Space runs, Ctrl+D edits; a letter begins a search."""
         letter = event.text()
         if event.key() == Qt.Key.Key_Space:
             self.run_wanted.emit()
-        elif event.key() == Qt.Key.Key_E and not event.modifiers():
+        elif event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.edit_wanted.emit()
         elif letter.isalnum() and event.modifiers() in (
             Qt.KeyboardModifier.NoModifier,
@@ -151,6 +151,8 @@ class Gallery(Page):
 
     Signals carry the entry's name, as `experiments.load` takes it.
     """
+
+    own_keys = (*Page.own_keys, Qt.Key.Key_D)
 
     run_wanted = Signal(str)
     open_wanted = Signal(str)
@@ -239,7 +241,8 @@ class Gallery(Page):
         self.lead.setText(LEAD.format(likelier=self.look.theme.likelier))
 
     def look_into(self, folder: Path, name: str) -> None:
-        """Show what there is now, with this one chosen."""
+        """Show all that there is now, with this one chosen."""
+        self.search.clear()
         self.model.show_entries(entries(folder))
         self.select(name)
         self.cards.setFocus()
@@ -273,7 +276,9 @@ class Gallery(Page):
         self.edit.setEnabled(entry is not None)
         own = entry is not None and entry.own
         self.edit.setText("Edit …" if own else "Edit a copy …")
-        self.edit.setToolTip("Change it in a form (E)" if own else "Change a copy of it in a form (E)")
+        self.edit.setToolTip(
+            "Change it in a form (Ctrl+D)" if own else "Change a copy of it in a form (Ctrl+D)"
+        )
         self.run.setToolTip(f"Run {entry.title} (Space)" if entry is not None else "")
 
     def _search(self, text: str) -> None:

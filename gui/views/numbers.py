@@ -156,6 +156,7 @@ class NumbersView(View):
         ).activated.connect(lambda: QApplication.clipboard().setText(self.model.as_text()))
         self.table.setToolTip("Interquartile means over seeds ± standard error [95 % interval]")
         self.body.addWidget(self.table, 1)
+        self._looked_at: RunItem | None = None  # the run whose column was brought into sight
         self.restyle()
 
     def restyle(self) -> None:
@@ -172,5 +173,8 @@ class NumbersView(View):
         """The runs that are shown and have begun."""
         items = [item for item in self.session.shown if item.recording is not None and item.recording.rows]
         self.model.show(items, self.session.cursor.step)
+        if self.session.selected is not self._looked_at and self.session.selected in items:
+            self._looked_at = self.session.selected
+            self.table.scrollTo(self.model.index(0, items.index(self._looked_at)))
         step = self.session.cursor.step
         self.note.setText(f"= exact, ≈ estimated · update {step}" if items else "")

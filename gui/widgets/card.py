@@ -40,7 +40,7 @@ class Card(QFrame):
         give_role(picture, role)
         self.picture = picture
         if picture.focusPolicy() == Qt.FocusPolicy.NoFocus:
-            picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            picture.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         picture.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
-    QLineEdit,
     QSlider,
     QToolButton,
     QWidget,
@@ -23,6 +22,7 @@ from gui.text_size import scaled
 from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.painting import painting
+from gui.widgets.value_entry import ValueEntry
 
 HANDLE = 6.5  # radius in pixels
 
@@ -119,6 +119,7 @@ class KnobSlider(QWidget):
         self.setting = setting
         knob = setting.knob
         self._updating = False
+        self._refusal = ""  # why what is typed is not taken
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 2)
         layout.setHorizontalSpacing(4)
@@ -151,12 +152,11 @@ class KnobSlider(QWidget):
 
     def _make_slider(self, layout: QGridLayout, look: Look) -> None:
         knob = self.setting.knob
-        self.entry = QLineEdit()
-        self.entry.setObjectName("entry")
-        self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.entry = ValueEntry()
         self.entry.setAccessibleName(f"{knob.label}, value")
         self.entry.setToolTip(f"{knob.help}\nAllowed: {knob.range_text}")
-        self.entry.editingFinished.connect(self._typed)
+        self.entry.typed.connect(self._typed)
+        self.entry.left.connect(self._left)
         layout.addWidget(self.entry, 0, 2)
         self.track = Track(look)
         self.track.setAccessibleName(knob.label)
@@ -227,6 +227,9 @@ class KnobSlider(QWidget):
         self._explain()
 
     def _explain(self) -> None:
+        if self._refusal:
+            self.hint.setText(f"⚠ allowed: {self.setting.knob.range_text}")
+            return
         knob = self.setting.knob
         parts = [self.setting.waits, self._meaning(), getattr(self, "supported_words", "")]
         parts += [knob.unit, "log" if knob.scale == "log" else ""]
@@ -264,14 +267,22 @@ class KnobSlider(QWidget):
         try:
             value = next(iter(self.setting.accepted(text).values()))
         except UserError as error:
-            self._mark_bad(True)
+            self._mark_bad(str(error))
             self.refused.emit(str(error))
             return
-        self._mark_bad(False)
+        self._mark_bad("")
         self._turn(value)
 
-    def _mark_bad(self, bad: bool) -> None:
-        self.entry.setProperty("bad", bad)
+    def _left(self) -> None:
+        """What was typed and not taken is gone."""
+        self._mark_bad("")
+        self.refresh()
+
+    def _mark_bad(self, why: str) -> None:
+        self._refusal = why
+        self.hint.setToolTip(why)
+        self._explain()
+        self.entry.setProperty("bad", bool(why))
         self.entry.style().unpolish(self.entry)
         self.entry.style().polish(self.entry)
 

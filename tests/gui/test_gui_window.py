@@ -58,12 +58,12 @@ def test_typing_a_value_steers_and_a_bad_one_is_marked(
     said: list[str] = []
     window.session.message.connect(said.append)
     slider.entry.setText("7")
-    slider.entry.editingFinished.emit()
+    slider.entry.typed.emit()
     assert window.session.items[0].values["learning_rate"] == 0.1
     assert slider.entry.property("bad")
     assert "0.0001 to 1" in said[0]
     slider.entry.setText("0.02")
-    slider.entry.editingFinished.emit()
+    slider.entry.typed.emit()
     settle()
     assert window.session.items[0].values["learning_rate"] == 0.02
     assert not slider.entry.property("bad")
