@@ -24,6 +24,7 @@ VIEWS = (
 DETAILS = ("episode", "fan", "numbers")
 DIALOGS = (("export", "ctrl+e"), ("palette", "ctrl+shift+p"), ("help", "F1"), ("settings", "ctrl+comma"))
 THEMES = ("light", "dark")
+KEPT = 96  # colours of a picture that are kept as they are
 ARROW = ((0, 0), (0, 17), (4, 13), (7, 19), (10, 18), (7, 12), (12, 12))  # pixels
 
 
@@ -122,14 +123,17 @@ class Camera:
 
 
 def few_colours(pictures: list[Image.Image]) -> Image.Image:
-    """The first of them in the 256 colours that they need most: a small file."""
-    above, *below = (picture.convert("RGB") for picture in pictures)
-    sheet = Image.new("RGB", (above.width, above.height * len(pictures)))
-    for place, picture in enumerate((above, *below)):
-        sheet.paste(picture, (0, place * above.height))
-    return sheet.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).crop(
-        (0, 0, above.width, above.height)
-    )
+    """The first of them in 256 colours: those that are seen most as they are, the rest spread over all."""
+    sheets = [picture.convert("RGB") for picture in pictures]
+    sheet = Image.new("RGB", (sheets[0].width, sheets[0].height * len(sheets)))
+    for place, picture in enumerate(sheets):
+        sheet.paste(picture, (0, place * picture.height))
+    counted = sorted(sheet.getcolors(sheet.width * sheet.height), reverse=True)
+    most = [channel for _, colour in counted[:KEPT] for channel in colour]
+    spread = sheet.quantize(256 - KEPT, method=Image.Quantize.MAXCOVERAGE).getpalette()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*most, *spread])
+    return sheets[0].quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def film(person: Person) -> None:
