@@ -141,7 +141,7 @@ def measure_app(path: Path) -> None:
         gatekeeper.warm_up()
         time.sleep(2)
         began = time.perf_counter()
-        window.open_recording(path)
+        window.opening.open_recording(path)
         window._tick()
         app.processEvents()
         print(f"app: opened and drawn after {time.perf_counter() - began:.2f} s")

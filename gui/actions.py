@@ -69,7 +69,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Open recording or session …",
             ("Ctrl+O",),
             "Show a recording, beside those open, or a session in their place",
-            window.ask_open,
+            window.opening.ask_open,
         ),
         Command(
             "recent",
@@ -85,7 +85,7 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Open experiment or task …",
             ("Ctrl+T",),
             "An experiment or a drawn task in a TOML file",
-            window.ask_experiment,
+            window.opening.ask_experiment,
         ),
         *(
             Command(
@@ -170,7 +170,12 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             window.guarded(session.end_silent),
         ),
         Command(
-            "again", "Run", "Start again", ("Ctrl+R",), "A fresh start of the experiment", window.start_again
+            "again",
+            "Run",
+            "Start again",
+            ("Ctrl+R",),
+            "A fresh start of the experiment",
+            window.opening.start_again,
         ),
         Command(
             "audit",

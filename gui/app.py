@@ -65,7 +65,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
                 session.open(path)
             settings.opened(path)
     else:
-        window.choose_experiment(experiment or _last(settings, available))
+        window.opening.choose_experiment(experiment or _last(settings, available))
     sys.excepthook = _reported(window)
     for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next tick; not amid painting
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.end))

@@ -35,7 +35,9 @@ def recent(window: "MainWindow") -> None:
     if not paths:
         window.say("Nothing was opened so far: Ctrl+O opens a recording or a session")
         return
-    actions = [_action(path.name, str(path.parent), partial(window.open_file, path)) for path in paths]
+    actions = [
+        _action(path.name, str(path.parent), partial(window.opening.open_file, path)) for path in paths
+    ]
     offer(window, actions, "Which file?")
 
 

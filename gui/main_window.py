@@ -3,25 +3,19 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QInputDialog,
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
 )
 
-from engine import experiments
 from engine.errors import UserError
-from engine.experiments import Experiment
-from engine.session_file import SUFFIX
-from engine.tasks import task_file
-from gui import choosing, helping, looking, sessions
+from gui import choosing, helping, looking
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.describing import Spoken
@@ -29,10 +23,10 @@ from gui.export_dialog import ExportDialog
 from gui.layouts import Layouts
 from gui.losses import may_be_lost
 from gui.model.alarms import LEISURE
-from gui.model.aside import aside
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.motion import rest_or_blink
+from gui.opening import Opening, dropped
 from gui.pages import Pages
 from gui.settings import Settings
 from gui.text_size import base_font
@@ -63,12 +57,13 @@ class MainWindow(QMainWindow):
         self.export_dialog: ExportDialog | None = None
         self.must_end = False
         self.deck = Deck(session, look)
+        self.opening = Opening(self)
         self.layouts = Layouts(self.deck, settings)
         self.spoken = Spoken(self.deck)
         self.pages = Pages(self)
         self.actions_by_name = make_actions(self)
         self.toolbar = Toolbar(session, look, self.actions_by_name)
-        self.toolbar.chosen.connect(self.choose_experiment)
+        self.toolbar.chosen.connect(self.opening.choose_experiment)
         self._lay_out()
         self.badge = AuditBadge(self.deck.audit.audit)
         self.statusBar().addPermanentWidget(self.badge)
@@ -94,17 +89,17 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.message.connect(self.say)
-        session.items_changed.connect(self._items_changed)
-        session.cursor.changed.connect(self._hurry)
-        session.family_changed.connect(self._hurry)
+        session.items_changed.connect(self.show_what_is_open)
+        session.cursor.changed.connect(self.hurry)
+        session.family_changed.connect(self.hurry)
         for view in (self.deck.runs, self.deck.timeline, self.deck.changes):
             view.fork_wanted.connect(self.fork_at)
         self.deck.runs.note_wanted.connect(self.ask_notes)
         self.deck.runs.compare_wanted.connect(partial(looking.compare_with, self))
         self.deck.compare.leave_wanted.connect(partial(looking.toggle_compare, self))
         self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
-        self.deck.recordings.chosen.connect(self.open_file)
-        self.deck.recordings.alone.connect(self.open_alone)
+        self.deck.recordings.chosen.connect(self.opening.open_file)
+        self.deck.recordings.alone.connect(self.opening.open_alone)
         self.deck.recordings.said.connect(self.say)
         self.deck.recordings.remember(self.settings)
         self.deck.changes.undo_wanted.connect(self.undo)
@@ -113,9 +108,9 @@ class MainWindow(QMainWindow):
         self.deck.changes.redo_wanted.connect(self.redo)
         self.deck.audit.start_wanted.connect(self.start_audit)
         self.deck.audit.leave_wanted.connect(self.toggle_audit)
-        self.deck.audit.chosen.connect(self.open_alone)
+        self.deck.audit.chosen.connect(self.opening.open_alone)
         self.badge.show_wanted.connect(self.toggle_audit)
-        self.deck.objective.scope.toggled.connect(self._hurry)
+        self.deck.objective.scope.toggled.connect(self.hurry)
         self.look.changed.connect(self.restyle)
         keep_own_keys(self)
 
@@ -143,12 +138,13 @@ class MainWindow(QMainWindow):
         self.badge.refresh(seen=self.deck.front == "audit")
         return self.deck.refresh()
 
-    def _hurry(self, *_: object) -> None:
+    def hurry(self, *_: object) -> None:
         """Something was touched: do not wait for the whole tick."""
         if self.timer.isActive() and self.timer.remainingTime() > 4:
             self.timer.start(4)
 
-    def _items_changed(self) -> None:
+    def show_what_is_open(self) -> None:
+        """The toolbar's words, the curves and the first page, for what has just been opened."""
         experiment = self.session.experiment
         self.deck.front = "plots"  # what was opened is what is to be seen; the audit goes on, see the badge
         self.deck.intro.describe(experiment, self.session)
@@ -176,44 +172,9 @@ class MainWindow(QMainWindow):
                 function()
             except UserError as error:
                 QMessageBox.warning(self, "Supertask", str(error))
-            self._hurry()
+            self.hurry()
 
         return run
-
-    def choose_experiment(self, name: str) -> bool:
-        """Put an experiment on the table, by name or path. Returns whether it is there now."""
-        try:
-            experiment = experiments.load(name)
-        except UserError as error:
-            QMessageBox.warning(self, "Supertask", str(error))
-            return False
-        return self.put_on(experiment, name)
-
-    def put_on(self, experiment: Experiment, name: str) -> bool:
-        """Put this on the table; `name` opens it again, next time. Returns whether it is there now: live runs
-        are asked about first."""
-        if not self._may_close("Another experiment ends the runs that are live."):
-            self._items_changed()
-            return False
-        self.settings.experiment = name
-        self.session.choose(experiment)
-        self._hurry()
-        return True
-
-    def start_again(self) -> None:
-        """A fresh start of the experiment that is open."""
-        if self.session.experiment is not None and self._may_close(
-            "Starting again ends the runs that are live."
-        ):
-            self.session.choose(self.session.experiment)
-            self.guarded(self.session.start)()
-
-    def _may_close(self, why: str) -> bool:
-        if not (self.settings.asks and any(item.state == "running" for item in self.session.live)):
-            return True
-        buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
-        answer = QMessageBox.question(self, "Supertask", f"{why} Their recordings are kept.", buttons)
-        return answer == QMessageBox.StandardButton.Ok
 
     def start_audit(self) -> None:
         """Put the selected run's learner through the audit, or show the one that is under way."""
@@ -225,62 +186,7 @@ class MainWindow(QMainWindow):
     def toggle_audit(self) -> None:
         """The audit in place of the plots, and back."""
         self.deck.front = "plots" if self.deck.front == "audit" else "audit"
-        self._hurry()
-
-    def open_alone(self, paths: list[Path]) -> None:
-        """These recordings in the plots, in place of what is there."""
-
-        def open_() -> None:
-            if self._may_close("The recordings replace the live runs."):
-                from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
-
-                for path in paths:
-                    aside(admit, path)
-                self.session.replace_by(paths)
-                for path in paths:
-                    self.settings.opened(path)
-
-        self.guarded(open_)()
-
-    def open_recording(self, path: Path) -> None:
-        """Show a recording beside those open."""
-
-        def open_() -> None:
-            if self.session.experiment is not None and not self._may_close(
-                "A recording replaces the live runs."
-            ):
-                return
-            opened = [i for i in self.session.items if i.recording is not None and i.recording.path == path]
-            if opened:
-                self.session.select(opened[0])
-                self.say(f"{path.name} is open already: selected")
-                return
-            from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
-
-            aside(admit, path)
-            self.session.open(path)
-            self.settings.opened(path)
-
-        self.guarded(open_)()
-
-    def open_session(self, path: Path) -> None:
-        """Show a session in place of what is open."""
-
-        def open_() -> None:
-            if self._may_close("A session replaces what is open."):
-                sessions.open_(self, path)
-                self.settings.opened(path)
-
-        self.guarded(open_)()
-
-    def open_file(self, path: Path) -> None:
-        """A session, an experiment or a recording, by the file's ending."""
-        if path.suffix == SUFFIX:
-            self.open_session(path)
-        elif task_file.is_path(str(path)):
-            self.choose_experiment(str(path))
-        else:
-            self.open_recording(path)
+        self.hurry()
 
     def ask_notes(self, item: RunItem | None = None) -> None:
         """Write about a run, or about the whole session. Saved with the session."""
@@ -293,25 +199,6 @@ class MainWindow(QMainWindow):
         elif kept and item is not None:
             item.note = text
         self.session.revision += 1
-
-    def ask_open(self) -> None:
-        """Choose recordings in a dialog."""
-        recent = self.settings.recent
-        folder = self.session.folder
-        start = str(recent[0].parent if recent else folder if folder.exists() else Path.home())
-        paths, _ = QFileDialog.getOpenFileNames(
-            self, "Open recordings or a session", start, f"Recordings and sessions (*.h5 *{SUFFIX})"
-        )
-        for path in paths:
-            self.open_file(Path(path))
-
-    def ask_experiment(self) -> None:
-        """Choose an experiment's or a task's file in a dialog."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open experiment or task", "", "Experiments and tasks (*.toml *.npz)"
-        )
-        if path:
-            self.choose_experiment(path)
 
     def ask_export(self, kind: str) -> None:
         """What to write and where to, in a dialog beside which the window goes on."""
@@ -332,12 +219,12 @@ class MainWindow(QMainWindow):
     def set_back(self) -> None:
         """Put the knob back to where it was before the last change, and say what that was."""
         self.say(self.session.steering.undo.undo())
-        self._hurry()
+        self.hurry()
 
     def redo(self) -> None:
         """Make it again and say what it was."""
         self.say(self.session.steering.undo.redo())
-        self._hurry()
+        self.hurry()
 
     def fork(self, *, as_now: bool = False) -> None:
         """Fork the selected run where it is looked at."""
@@ -418,13 +305,9 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Recordings and experiments may be dropped."""
-        endings = (".h5", SUFFIX, *task_file.ENDINGS)
-        if any(url.toLocalFile().endswith(endings) for url in event.mimeData().urls()):
+        if dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        for url in event.mimeData().urls():
-            path = url.toLocalFile()
-            if path.endswith((".h5", SUFFIX)) or task_file.is_path(path):
-                self.open_file(Path(path))
+        self.opening.drop(event.mimeData())

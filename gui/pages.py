@@ -63,17 +63,19 @@ class Pages(QStackedWidget):
             self.window_.session.toggle()
 
     def _run(self, name: str) -> None:
-        if self.window_.choose_experiment(name):
+        if self.window_.opening.choose_experiment(name):
             self.show_workbench()
             self.window_.guarded(self.window_.session.toggle)()
 
     def _open(self, name: str) -> None:
-        if self.window_.choose_experiment(name):
+        if self.window_.opening.choose_experiment(name):
             self.show_workbench()
 
     def _run_experiment(self, experiment: Experiment) -> None:
         assert self.form is not None
-        if self.window_.put_on(experiment, str(self.form.draft.path) if self.form.draft.saved else ""):
+        if self.window_.opening.put_on(
+            experiment, str(self.form.draft.path) if self.form.draft.saved else ""
+        ):
             self.show_workbench()
             self.window_.guarded(self.window_.session.toggle)()
 
@@ -94,7 +96,7 @@ class Pages(QStackedWidget):
             self.gallery.open_wanted.connect(self._open)
             self.gallery.edit_wanted.connect(self.edit)
             self.gallery.new_wanted.connect(self.new_experiment)
-            self.gallery.file_wanted.connect(self.window_.ask_experiment)
+            self.gallery.file_wanted.connect(self.window_.opening.ask_experiment)
         self.tour.end()
         self.setCurrentWidget(self.gallery)
         self.gallery.look_into(experiments_folder(), self.opened)

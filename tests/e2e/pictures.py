@@ -85,7 +85,7 @@ def gallery(person: Person) -> None:
             person.waits_for("window_to_focus() == int(window.winId())")
     person.presses("ctrl+period")
     person.waits_for("window.session.state == 'recorded'")
-    person.sees("window.choose_experiment('two-goals')")
+    person.sees("window.opening.choose_experiment('two-goals')")
     person.presses("space")
     person.waits_for(f"min({ROWS}) > 1 and max({ROWS}) > 40")
     person.presses("space")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from app import App
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_app_live import App, opened  # noqa: F401 - a fixture
 
 from engine.recording.reader import Recording
 from gui.settings import experiments_folder
@@ -37,13 +37,13 @@ def tab_to(name: str) -> None:
 
 @pytest.fixture
 def first(
-    opened: Callable[[], App],  # noqa: F811
+    opened: Callable[[], App],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> App:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     app = opened()
-    app.window.choose_experiment("crossroads")
+    app.window.opening.choose_experiment("crossroads")
     app.window.pages.welcome()
     app.settle()
     return app

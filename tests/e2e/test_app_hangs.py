@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from app import App, choose, processes_about, running
 from PySide6.QtCore import Qt
-from test_app_live import App, choose, opened, processes_about, running  # noqa: F401 (a fixture)
 
 from engine import launch
 from gui.model import silence
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP ther
 
 @pytest.mark.timeout(300)
 def test_a_worker_that_hangs_is_told_ended_and_waited_for_no_longer_than_said(
-    opened: Callable[[], App],  # noqa: F811
+    opened: Callable[[], App],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

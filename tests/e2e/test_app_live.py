@@ -3,155 +3,23 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from app import EXPERIMENT, App, choose, processes_about, running
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 import main
-from engine import experiments, launch
-from gui.main_window import MainWindow
-from gui.model.session import Session
-from gui.settings import Settings
-from gui.theme import Look
-
-PATIENCE = 150_000  # milliseconds for anything that a worker has to do; a run starts in about one second
-EXPERIMENT = """
-title = "A small one"
-claim = "C4"
-summary = "Three runs."
-try = ["Press Space."]
-expect = "Rows."
-task = "crossroads"
-seeds = 2
-updates = {updates}
-
-[[runs]]
-name = "REINFORCE"
-learner = "reinforce"
-
-[[runs]]
-name = "RvS"
-learner = "rvs"
-knobs = {{ target = 1 }}
-
-[[runs]]
-name = "conditional oracle"
-learner = "conditional_oracle"
-knobs = {{ target = 1 }}
-updates = 1
-"""
-
-
-class App:
-    """A window as the app opens it, and a person's hands."""
-
-    def __init__(self, folder: Path, qtbot: QtBot) -> None:
-        self.qtbot = qtbot
-        self.closed = False
-        self.settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
-        self.session = Session(folder / "recordings", launch)
-        self.window = MainWindow(self.session, Look("light"), self.settings)
-        self.window.resize(1500, 940)
-        self.window.show()
-        self.window.activateWindow()
-        assert QTest.qWaitForWindowActive(self.window)
-
-    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.window, key, modifier)
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
-
-    def settle(self) -> None:
-        """A few ticks of the app's own timer."""
-        self.qtbot.wait(250)
-
-    def rows(self) -> list[int]:
-        return [0 if i.recording is None else i.recording.rows for i in self.session.items]
-
-    def steps(self) -> list[int]:
-        return [item.last_step for item in self.session.items]
-
-    def drag_target(self, share: float) -> None:
-        """Press the target's slider there, with the mouse."""
-        track = self.window.deck.objective.sliders["target"].track
-        place = QPoint(round((track.width() - 1) * share), track.height() // 2)
-        QTest.mouseClick(track, Qt.MouseButton.LeftButton, pos=place)
-
-    def picture(self) -> QImage:
-        return self.window.deck.policy.pictures[0].grab().toImage()
-
-    def seen(self) -> dict[str, object]:
-        """What the views show, as numbers."""
-        deck = self.window.deck
-        panels = [picture.panel for picture in deck.policy.pictures if picture.isVisible()]
-        return {
-            "runs": [item.name for item in self.session.items],
-            "target": self.session.target,
-            "step": self.session.cursor.step,
-            "drift": [(bar.name, bar.total) for bar in deck.drift.bars.bars],
-            "points": (deck.returns.points_recorded, deck.modes.points_recorded),
-            "policies": [(p.title, p.policy.tolist()) for p in panels if p.policy is not None],
-        }
-
-    def close(self) -> None:
-        if not self.closed:
-            self.closed = True
-            self.window.close()
-            self.window.deleteLater()
-
-
-@pytest.fixture
-def opened(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], App]]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    apps: list[App] = []
-
-    def open_() -> App:
-        apps.append(App(tmp_path, qtbot))
-        return apps[-1]
-
-    yield open_
-    for app in apps:
-        app.close()
-
-
-def choose(app: App, folder: Path, updates: int) -> None:
-    path = folder / "small.toml"
-    path.write_text(EXPERIMENT.format(updates=updates), encoding="utf-8")
-    app.window.choose_experiment(str(path))
-    assert app.session.state == "ready"
-
-
-def processes_about(folder: Path) -> list[str]:
-    """Command lines of the live processes that have this folder among their arguments."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-            except OSError:  # it has just ended
-                continue
-            if str(folder) in words and int(entry.name) != os.getpid():
-                found.append(words)
-    return found
-
-
-def running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+from engine import experiments
 
 
 @pytest.mark.timeout(300)
@@ -245,7 +113,7 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     )
     again = opened()
     for path in paths:
-        again.window.open_recording(path)
+        again.window.opening.open_recording(path)
     again.session.select(again.session.items[1])
     again.until(lambda: again.seen()["points"] == seen["points"])  # the last thing to be painted
     again.until(lambda: len(again.seen()["drift"]) == len(paths))
@@ -264,7 +132,7 @@ def test_a_steered_session_travels_with_its_forks_and_replays(
     (tmp_path / "one.toml").write_text(
         EXPERIMENT.format(updates=100_000).partition('\n[[runs]]\nname = "RvS')[0]
     )
-    window.choose_experiment(str(tmp_path / "one.toml"))
+    window.opening.choose_experiment(str(tmp_path / "one.toml"))
     app.press(Qt.Key.Key_Space)
     app.until(lambda: app.steps()[0] >= 3)
     (elder,) = session.items
@@ -295,7 +163,7 @@ def test_a_steered_session_travels_with_its_forks_and_replays(
     app.close()
 
     again = opened()
-    again.window.open_file(tmp_path / "family.supertask")
+    again.window.opening.open_file(tmp_path / "family.supertask")
     assert [item.depth for item in again.session.items] == [0, 1, 1]
     shown = {item.name: item.last_step for item in again.session.items}
     assert shown == held

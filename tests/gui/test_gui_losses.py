@@ -65,6 +65,6 @@ def test_notes_that_were_saved_are_no_loss_until_they_change(
     recorded.notes += ", figure 3"
     assert len(losses(window)) == 1
     recorded.notes = ""
-    window.open_session(tmp_path / "a.supertask")
+    window.opening.open_session(tmp_path / "a.supertask")
     assert notes(recorded)[0] == "as in the paper"
     assert losses(window) == []

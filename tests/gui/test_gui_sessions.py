@@ -45,7 +45,7 @@ def test_a_session_reopens_as_it_was_left(
         path.unlink()  # it travels without them
     columns.setSizes([200, 800, 260])
     window.deck.show_curves(("return", "effective_modes"))
-    window.open_file(file)
+    window.opening.open_file(file)
     settle()
     assert [(item.name, item.visible, item.note) for item in recorded.items] == [
         ("renamed", True, ""), ("RvS", False, "the second\nline"), ("conditional oracle", True, ""),

@@ -104,7 +104,7 @@ def test_without_asking_live_runs_are_ended(
     settle()
     assert any(item.state == "running" for item in window.session.live)
     dialog.asks.click()
-    assert window._may_close("anything")  # would stand still in a dialog otherwise
+    assert window.opening.may_close("anything")  # would stand still in a dialog otherwise
 
 
 def test_new_runs_go_to_the_folder_that_was_chosen(

@@ -61,7 +61,7 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
     session = Session(folder / "recordings", launch)
     window = MainWindow(session, Look("light"), settings)
     window.toolbar.offer({name: name for name in experiments.names()})
-    window.choose_experiment(experiments.DEFAULT)
+    window.opening.choose_experiment(experiments.DEFAULT)
     launch.warm_up()
     window.show()
     monkey = Monkey(window, seed)

@@ -1,139 +1,23 @@
-"""Files made to do harm: each is refused in one line that names what is wrong, and nothing outlives it."""
+"""Files made to do harm: each is refused in one line that names what is wrong."""
 
-import json
 import os
 import re
-import signal
-import subprocess
-import sys
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from spoiling import checkpoint, chunk, circle, columns, counter, event, link, overwrite, put, text, virtual
 
 from engine.errors import UserError
 from engine.markup import harmless, is_markup
 from engine.recording import gatekeeper, inspection
-from engine.recording.disposable import Disposable
-from engine.recording.gatekeeper import Budget, admit, defects_of, examine
-from engine.recording.inspection.findings import Defect
+from engine.recording.gatekeeper import admit, examine
 from engine.recording.inspection.inspect import inspect
-from engine.recording.layout_h5 import COUNTERS
-from engine.recording.served import FORKS
 from tests.fuzz.checksums import lookup3, repaired, spans
-from tests.fuzz.harness import Side, fuzz, samples, sides
-from tests.fuzz.mutations import OTHER
-from tests.fuzz.watch import watchable
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-SOUND: list[bytes] = []
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    """A sound recording of 40 rows."""
-    if not SOUND:
-        (tmp_path / "samples").mkdir()
-        SOUND.extend(samples(tmp_path / "samples"))
-    path = tmp_path / "a.h5"
-    path.write_bytes(SOUND[1])
-    return path
-
-
-def put(name: str, **made: object) -> Callable[[h5py.Group], None]:
-    """Another dataset in place of `name`."""
-
-    def edit(entry: h5py.Group) -> None:
-        if name in entry:
-            del entry[name]
-        entry.create_dataset(name, **made)
-
-    return edit
-
-
-def link(name: str, to: object) -> Callable[[h5py.Group], None]:
-    def edit(entry: h5py.Group) -> None:
-        if name in entry:
-            del entry[name]
-        entry[name] = to
-
-    return edit
-
-
-def circle(entry: h5py.Group) -> None:
-    del entry["constants"]
-    entry["constants"] = entry
-
-
-def virtual(entry: h5py.Group) -> None:
-    layout = h5py.VirtualLayout(shape=(40,), dtype="<i8")
-    layout[:] = h5py.VirtualSource("/etc/passwd", "step", shape=(40,))
-    del entry["step"]
-    entry.create_virtual_dataset("step", layout)
-
-
-def counter(name: str, value: int) -> Callable[[h5py.Group], None]:
-    def edit(entry: h5py.Group) -> None:
-        entry["commit"][COUNTERS.index(name)] = value
-
-    return edit
-
-
-def text(name: str, data: object) -> Callable[[h5py.Group], None]:
-    raw = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return put(name, data=np.frombuffer(raw, dtype=np.uint8))
-
-
-def overwrite(name: str, value: object, at: object = slice(None)) -> Callable[[h5py.Group], None]:
-    def edit(entry: h5py.Group) -> None:
-        entry[name][at] = value
-
-    return edit
-
-
-def checkpoint(file: str) -> Callable[[h5py.Group], None]:
-    def edit(entry: h5py.Group) -> None:
-        data = json.dumps({"step": 1, "file": file, "sha256": "0" * 64}).encode()
-        for name, values in (
-            ("checkpoint_bytes", np.frombuffer(data, dtype=np.uint8)),
-            ("checkpoint_index", np.array([[0, len(data)]])),
-        ):
-            del entry[name]
-            entry[name] = values
-        entry["commit"][COUNTERS.index("checkpoint_bytes")] = len(data)
-
-    return edit
-
-
-def event(data: dict[str, object]) -> Callable[[h5py.Group], None]:
-    def edit(entry: h5py.Group) -> None:
-        said = json.dumps({"step": 1, "seconds": 0.0, "kind": "note", "data": data}).encode()
-        for name, values in (
-            ("event_bytes", np.frombuffer(said, dtype=np.uint8)),
-            ("event_index", np.array([[0, len(said)]])),
-        ):
-            del entry[name]
-            entry[name] = values
-        entry["commit"][COUNTERS.index("event_bytes")] = len(said)
-
-    return edit
-
-
-def columns(**changed: object) -> list[dict[str, object]]:
-    made = {"name": "return", "label": "Return", "unit": "", "help": "", "kind": "exact", "group": ""}
-    return [made | changed, made | {"name": "drift"}]
-
-
-def chunk(name: str, data: bytes, skipped: int = 0) -> Callable[[h5py.Group], None]:
-    """Other bytes for the first chunk of `name`."""
-
-    def edit(entry: h5py.Group) -> None:
-        entry[name].id.write_direct_chunk((0,) * entry[name].ndim, data, skipped)
-
-    return edit
 
 
 REFUSED = {
@@ -312,9 +196,11 @@ def test_refused_by_name_and_reason(sound: Path, name: str) -> None:
     assert "\n" not in str(defects[0])
 
 
-def test_sound_files_of_every_version_pass_in_a_process_of_their_own(sound: Path, tmp_path: Path) -> None:
-    (tmp_path / "three-rows.h5").write_bytes(SOUND[0])
-    (tmp_path / "version-1.h5").write_bytes(SOUND[2])
+def test_sound_files_of_every_version_pass_in_a_process_of_their_own(
+    sound: Path, sound_samples: list[bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "three-rows.h5").write_bytes(sound_samples[0])
+    (tmp_path / "version-1.h5").write_bytes(sound_samples[2])
     for path in (sound, tmp_path / "three-rows.h5", tmp_path / "version-1.h5", FIXTURES / "version-1.h5"):
         assert examine(path, thorough=True).defects == []
 
@@ -390,88 +276,6 @@ def test_admitted_once_it_is_not_looked_at_again_until_it_changes(
         admit(sound)
 
 
-DEATHS = {
-    "os.abort()": ("crash", "crash (SIGABRT)"),
-    "os.kill(os.getpid(), signal.SIGKILL)": ("crash", "killed by the system, which may be short of memory"),
-    "os._exit(3)": ("crash", "end (status 3)"),
-    "bytearray(served.MEMORY + (1 << 28))": (
-        "memory",
-        "needs more memory to look at than a recording may (1024",
-    ),
-    "{}['x']": ("failure", "a defect of this program: KeyError: 'x'"),
-    "any(iter(int, 1))": ("time", "more processor time to look at than a recording may (1 s)"),
-    "time.sleep(60)": ("time", "takes longer to look at than a recording may (0.5 s)"),
-}
-
-
-@pytest.mark.skipif(not FORKS, reason="a process of its own for each file, as Linux and macOS have them")
-@pytest.mark.parametrize("how", DEATHS)
-def test_how_an_inspection_died_is_told_and_the_next_file_is_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    (tmp_path / "dying.py").write_text(f"""
-import os, signal, time
-from engine.recording import served
-served.serve(lambda request: {how} if request["file"] == "bad" else [])
-""")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    kind, words = DEATHS[how]
-    process, budget = Disposable("dying"), Budget(1, 0.5 if "sleep" in how else 60.0)
-
-    def ask(file: str, wall: float) -> list[Defect]:
-        outcome = process.ask({"file": file}, processor_seconds=budget.processor, wall_seconds=wall)
-        return defects_of(outcome, budget)
-
-    try:
-        assert ask("good", 60.0) == []
-        (defect,) = ask("bad", budget.wall)
-        assert defect.kind == kind
-        assert words in str(defect)
-        assert ask("good", 60.0) == []
-    finally:
-        process.close()
-
-
-@pytest.mark.skipif(not FORKS, reason="the process that forks for each file")
-def test_no_file_is_blamed_for_the_death_of_an_idle_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "parent.py").write_text(
-        "import os\nfrom engine.recording import served\nserved.serve(lambda request: os.getppid())\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    process = Disposable("parent")
-    try:
-        first = process.ask({}, processor_seconds=5, wall_seconds=60.0).value
-        os.kill(first, signal.SIGKILL)
-        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)  # it is dead, and nobody was told
-        second = process.ask({}, processor_seconds=5, wall_seconds=60.0).value
-        assert second not in (None, first)
-    finally:
-        process.close()
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
-def test_an_inspection_can_have_no_more_memory_nor_other_files(sound: Path) -> None:
-    """Held against what a file would make HDF5 do: take memory, open another file, write."""
-    code = f"""
-import pathlib
-from engine.recording import served
-from engine.recording.inspection.inspect import inspect
-served.limit()
-def take():
-    try: bytearray(served.MEMORY + (1 << 28)); print("memory was had")
-    except MemoryError: print("no memory")
-    served.no_more_files()
-    for name in ("/etc/passwd", "/dev/null"):
-        try: open(name); print("a file was had")
-        except OSError: print("no file")
-print(inspect(pathlib.Path({str(sound)!r}), opened=take))
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["no memory", "no file", "no file", "[]"], done
-
-
 def test_nothing_at_the_path(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such recording"):
         examine(tmp_path / "nothing.h5")
@@ -529,48 +333,6 @@ def test_words_that_a_file_chose_cannot_move_the_cursor_nor_be_html(sound: Path)
     )
 
 
-def test_some_spoiled_files_do_no_harm() -> None:
-    counts = fuzz(150, seed=11)
-    assert counts.harmed == []
-    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 150
-    assert counts.refused.total() > 60
-    assert counts.accepted["ok"] > 15
-
-
-@pytest.mark.skipif(not watchable(), reason="needs Linux and a C compiler")
-def test_the_fuzzer_sees_a_file_read_outside_the_recording(sound: Path, tmp_path: Path) -> None:
-    """The opening side alone, as if the inspection had admitted what it must not."""
-    (tmp_path / OTHER).write_bytes(sound.read_bytes())
-    ways_out = (
-        link("step", h5py.ExternalLink(OTHER, "/entry/step")),
-        put("event_bytes", shape=(16,), dtype="u1", external=[(OTHER, 0, 16)]),
-    )
-    with sides(tmp_path, sound) as (inspector, opener, watched):
-        assert watched
-        assert opener.give(sound)[1] == ""
-        for way_out in ways_out:
-            with h5py.File(sound, "r+") as file:
-                way_out(file["entry"])
-            assert re.match(f"asked for another file: .*{OTHER}", opener.give(sound)[1])
-            assert inspector.give(sound)[1] == ""  # it refuses the file and does not follow it
-
-
-@pytest.mark.skipif(not FORKS, reason="memory is measured where a process can fork")
-def test_the_fuzzer_sees_memory_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "greedy.py").write_text(
-        "from engine.recording.served import serve\n"
-        "serve(lambda request: sum(bytes(bytearray(32 << 20))) if 'bad' in request['file'] else 0)\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    side = Side("greedy", None, memory=16 << 20)
-    try:
-        side.begin(Path("good"))
-        assert side.give(Path("good"))[1] == ""
-        assert re.search(r"held \d+ bytes; allowed: 16777216", side.give(Path("bad"))[1])
-    finally:
-        side.close()
-
-
 @pytest.mark.parametrize(
     ("words", "markup"),
     [("<img src=x>", True), ("a<br/>b <IMG\nSRC='<'", True), ("<table background=x>", True), ("<eos>", False),
@@ -584,13 +346,3 @@ def test_what_a_window_would_read_another_file_for(words: str, markup: bool) -> 
 def test_a_file_whose_name_is_markup_is_not_opened(sound: Path) -> None:
     with pytest.raises(UserError, match=r"‹img src=x>\.h5: its name would be taken for HTML"):
         admit(sound.rename(sound.with_name("<img src=x>.h5")))
-
-
-def test_once_warm_it_is_the_same_process_that_is_asked(sound: Path) -> None:
-    made = Disposable("engine.recording.inspector")
-    made.begin()
-    process = made._process
-    request = {"file": str(sound), "thorough": False}
-    assert made.ask(request, processor_seconds=20, wall_seconds=30.0).value == []
-    assert (made._process is process) == FORKS
-    made.close()
