@@ -69,8 +69,8 @@ def _open_app(paths: list[Path]) -> int:
     displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in displays):
         raise UserError("no display to open a window on; without one, type: python main.py run crossroads")
+    from engine.places import recordings_folder
     from gui.app import main as open_window
-    from gui.settings import recordings_folder
 
     experiment = str(written[0]) if written else None
     return open_window(experiment, recordings, folder=recordings_folder())

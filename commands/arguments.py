@@ -1,19 +1,11 @@
 """Arguments that several verbs share. Their own readers, so that a mistake is answered in one plain line."""
 
 import math
-from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from engine.errors import UserError
-
-
-def recordings_folder() -> Path:
-    """Where recordings go unless a person says otherwise."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("Supertask", appauthor=False)) / "recordings"
 
 
 def whole(words: list[str]) -> int:

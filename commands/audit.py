@@ -10,7 +10,8 @@ from typing import Annotated
 
 import tyro
 
-from commands.arguments import Count, assignment, recordings_folder
+from commands.arguments import Count, assignment
+from engine.places import recordings_folder
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import tyro
 
-from commands.arguments import Count, recordings_folder
+from commands.arguments import Count
+from engine.places import recordings_folder
 
 
 @dataclass(frozen=True)

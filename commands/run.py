@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from commands.arguments import Count, assignment, recordings_folder
+from commands.arguments import Count, assignment
+from engine.places import recordings_folder
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QApplication
 
 from engine import experiments, launch
 from engine.errors import UserError
+from engine.places import experiments_folder
 from engine.recording import gatekeeper
 from engine.session_file import SUFFIX
 from gui import log, sessions
 from gui.main_window import MainWindow
 from gui.model.gallery import entries
 from gui.model.session import Session
-from gui.settings import Settings, experiments_folder
+from gui.settings import Settings
 from gui.text_size import base_font
 from gui.theme import Look
 from gui.watchdog import Logged, Watchdog

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from engine import experiments
 from engine.experiments import Experiment
-from gui.settings import experiments_folder
+from engine.places import experiments_folder
 from gui.tour import Tour
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from gui.motion import system_holds_still
@@ -11,16 +10,6 @@ from gui.text_size import SIZES
 from gui.theme import Choice
 
 RECENT = 10  # files remembered
-
-
-def recordings_folder() -> Path:
-    """Where recordings go unless a person says otherwise."""
-    return Path(platformdirs.user_data_dir("Supertask", appauthor=False)) / "recordings"
-
-
-def experiments_folder() -> Path:
-    """Where a person's own experiments are kept; the gallery lists them."""
-    return Path(platformdirs.user_data_dir("Supertask", appauthor=False)) / "experiments"
 
 
 class Settings:

@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.places import recordings_folder
 from gui.layouts import Layouts
 from gui.log import log_file
 from gui.motion import system_holds_still
-from gui.settings import recordings_folder
 from gui.text_size import SIZES, scaled
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ Axes: S seeds, T steps, D features.
 """
 
 import time as clock
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -26,6 +28,7 @@ MOST_FRAMES = 64  # with the size below a few MB at the most: a window that read
 LARGEST = 150  # pixels of a frame, across or down
 
 Pixels = NDArray[np.uint8]
+Told = Callable[..., Episode]  # one of whom it is known what was asked of whom, and when
 
 
 def shown(
@@ -43,12 +46,13 @@ def shown(
     environment = learner.environment
     purpose = f"episode {number} shown after {step} updates asked for {target:g}"
     streams = Streams(seeds, purpose, environment.device)
+    told = partial(Episode, target, place, number, step)
     with torch.no_grad():
         if isinstance(environment, TabularEnvironment):
-            return _tabular(learner, environment, streams, place, target, number, step)
+            return _tabular(learner, environment, streams, place, target, told)
         assert isinstance(environment, GymnasiumEnvironment)
         try:
-            return _gymnasium(learner, environment, streams, place, target, number, step)
+            return _gymnasium(learner, environment, streams, place, target, told)
         except Exception as error:  # the environment is anyone's code, and a look must not end a run
             raise UserError(f"no episode of {environment.name}: {type(error).__name__}: {error}") from error
 
@@ -59,8 +63,7 @@ def _tabular(
     streams: Streams,
     place: int,
     target: float,
-    number: int,
-    step: int,
+    told: Told,
 ) -> Episode:
     task, apart = environment.task, environment.horizon == 1
     found = collect(environment, learner.actor(target), CHOICES if apart else 1, streams)
@@ -72,11 +75,7 @@ def _tabular(
         actions, rewards = found.actions[place, 0, :length], found.rewards[place, 0, :length]
         states = torch.cat([found.observations[place, 0, :length], found.final[place, 0, None]]).tolist()
     outcome = int(found.outcome[place, 0])
-    return Episode(
-        target,
-        place,
-        number,
-        step,
+    return told(
         tuple(actions.tolist()),
         tuple(rewards.tolist()),
         contexts=tuple(task.state_names[state] for state in states),
@@ -92,8 +91,7 @@ def _gymnasium(
     streams: Streams,
     place: int,
     target: float,
-    number: int,
-    step: int,
+    told: Told,
 ) -> Episode:
     """In an environment of its own, so that those of the run are as they were."""
     film = _Film(environment)
@@ -126,11 +124,7 @@ def _gymnasium(
         film.look(len(actions), last=True)
     finally:
         single.close()
-    return Episode(
-        target,
-        place,
-        number,
-        step,
+    return told(
         tuple(actions),
         tuple(rewards),
         observations=np.array(observed, dtype=np.float32),

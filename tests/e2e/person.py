@@ -104,17 +104,17 @@ class Person:
         self._xdotool("type", "--delay", "15", str(text))
         self.reads(str(text))
 
-    def clicks(self, name: str, across: float = 0.5, down: float = 0.5, button: int = 1) -> None:
-        """Click a control, as far across and down it as told."""
-        self.points_at(name, across, down)
-        self._xdotool("click", str(button))
+    def clicks(self, name: str, across: float = 0.5) -> None:
+        """Click a control, as far across it as told."""
+        self.points_at(name, across)
+        self._xdotool("click", "1")
 
     def drags(self, name: str, start: float, end: float) -> None:
         """Press a control there, drag across it in steps, let go."""
-        self.points_at(name, start, 0.5)
+        self.points_at(name, start)
         self._xdotool("mousedown", "1")
         for part in range(1, 6):
-            self.points_at(name, start + (end - start) * part / 5, 0.5)
+            self.points_at(name, start + (end - start) * part / 5)
         self._xdotool("mouseup", "1")
 
     def leaves(self) -> None:
@@ -146,10 +146,10 @@ class Person:
                 os.kill(process, signal.SIGKILL)
         self.app.wait(30)
 
-    def points_at(self, name: str, across: float, down: float) -> tuple[int, int]:
-        """Move the mouse there. Returns where on the screen that is, pixels."""
+    def points_at(self, name: str, across: float) -> tuple[int, int]:
+        """Move the mouse there, half-way down. Returns where on the screen that is, pixels."""
         left, top, width, height = self.sees(f"place({name!r})")
-        x, y = left + round((width - 1) * across), top + round((height - 1) * down)
+        x, y = left + round((width - 1) * across), top + height // 2
         self._xdotool("mousemove", "--sync", str(x), str(y))
         return x, y
 

@@ -152,7 +152,7 @@ def film(person: Person) -> None:
         person.presses("n")
         reel.rolls(0.5)
     for across in (0.98, 0.75, 0.5, 0.25, 0.0, 0.0, 0.0, 0.5, 1.0, 1.0):
-        reel.pointer = person.points_at("Target return", across, 0.5)
+        reel.pointer = person.points_at("Target return", across)
         person.clicks("Target return", across=across)
         reel.rolls(0.6)
     person.presses("Escape", "Home")

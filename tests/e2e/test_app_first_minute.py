@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine.places import experiments_folder
 from engine.recording.reader import Recording
-from gui.settings import experiments_folder
 from gui.views.gallery import Gallery
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.places import experiments_folder
 from engine.toml_text import Place
 from gui.main_window import MainWindow
-from gui.settings import experiments_folder
 from gui.views.experiment_form import ExperimentForm
 from gui.widgets.field_row import FieldRow
 

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import experiments
+from engine.places import experiments_folder
 from engine.tasks import registry
 from gui.main_window import MainWindow
 from gui.model.gallery import entries
 from gui.model.task_sketch import ArmsSketch, EpisodeSketch, GridSketch, TableSketch, sketch_of
-from gui.settings import experiments_folder
 from gui.views.gallery import Gallery
 
 OWN = 'title = "My own"\nsummary = "Mine. All mine."\ntask = "ties"\n[[runs]]\nlearner = "rvs"\n'
