@@ -145,6 +145,9 @@ class NumbersView(View):
         self.table.setModel(self.model)
         self.table.setAccessibleName("Every metric of every shown run")
         self.table.setShowGrid(False)
+        self.table.setHorizontalScrollMode(
+            QTableView.ScrollMode.ScrollPerPixel
+        )  # a wide column is seen whole
         self.table.setAlternatingRowColors(True)
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -158,15 +158,16 @@ def test_saved_it_is_in_the_gallery_and_follows_its_file(
 def test_changes_are_not_dropped_without_asking(
     form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    asked: list[tuple[object, ...]] = []
     answer = QMessageBox.StandardButton.Cancel
-    monkeypatch.setattr(QMessageBox, "question", lambda *words: asked.append(words[2]) or answer)
+    monkeypatch.setattr(QMessageBox, "question", lambda *words: asked.append(words) or answer)
     window.pages.edit("luck")
     assert not asked  # nothing was changed so far
     assert row(form, ("title",)).control.text() == "Luck"
     fill(row(form, ("title",)).control, "Bad luck")
     window.pages.edit("ties")
-    assert "has changes that are not saved" in asked[0]
+    assert "has changes that are not saved" in str(asked[0][2])
+    assert asked[0][-1] == answer  # what Enter does loses nothing
     assert form.draft.stated(("title",)) == "Bad luck"
     window.pages.keep()
     assert "Bad luck" in window.settings.draft[0]

@@ -161,6 +161,24 @@ def test_typing_finds_and_space_runs(
     assert window.pages.currentWidget() is window.pages.workbench
 
 
+def test_shown_again_it_shows_every_experiment(gallery: Gallery, window: MainWindow) -> None:
+    QTest.keyClicks(gallery.cards, "e")  # a letter is only a letter
+    QTest.keyClicks(gallery.search, "cho")
+    assert [entry.name for entry in gallery.model.found] == ["echo-chamber"]
+    window.pages.show_workbench()
+    window.pages.show_gallery()
+    assert gallery.search.text() == ""
+    assert len(gallery.model.found) >= len(experiments.names())
+
+
+def test_ctrl_d_edits_a_copy_of_the_chosen_one(gallery: Gallery, qtbot: QtBot) -> None:
+    gallery.edit_wanted.disconnect()  # of the form itself other tests tell
+    with qtbot.waitSignal(gallery.edit_wanted) as told:
+        gallery.select("luck")
+        QTest.keyClick(gallery.cards, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == ["luck"]
+
+
 def test_nothing_found_says_what_to_do_and_escape_goes_back(gallery: Gallery, window: MainWindow) -> None:
     press(Qt.Key.Key_Z)
     press(Qt.Key.Key_Z)

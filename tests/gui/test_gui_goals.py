@@ -13,7 +13,8 @@ from PySide6.QtCore import QPoint
 from gui.main_window import MainWindow
 from gui.model.goals import Pair
 from gui.model.session import Session
-from gui.views.fan import places
+from gui.views import fan
+from gui.views.fan import FanView, places
 from gui.widgets.plot import Axis, padded
 from gui.widgets.policy_picture import Grid
 
@@ -53,6 +54,11 @@ def test_views_and_slider_name_both_goals(fruit: MainWindow) -> None:
     assert axis.labelText == "asked apples, pears"
 
 
+def test_what_a_pair_costs_is_told_of_the_pair(fruit: MainWindow) -> None:
+    assert fruit.deck.drift.bars.floor_words == "least a return of 0 apples, 3 pears can cost"
+    assert "0 apples, 3 pears" in fruit.deck.drift.describe()
+
+
 def test_the_exits_of_a_grid_have_names(fruit: MainWindow) -> None:
     picture = fruit.deck.policy.pictures[0]
     area = picture._area()
@@ -74,6 +80,20 @@ def test_values_too_close_to_be_told_apart_stand_evenly() -> None:
 def test_a_click_on_the_fan_asks_for_the_target_of_that_column(fruit: MainWindow) -> None:
     fruit.deck.fan.plot.clicked.emit(1.2, 0.5)
     assert fruit.session.target == 3.0
+
+
+def test_no_dash_stands_beside_a_figure_of_the_fan(
+    fruit: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    for name in ("_figures", "_diagonal"):
+        monkeypatch.setattr(FanView, name, lambda *_, name=name: drawn.append(name))
+    fruit.deck.fan.plot.grab()
+    assert set(drawn) == {"_figures"}
+    monkeypatch.setattr(fan, "FIGURES", 0)
+    fruit.deck.fan.plot.redraw()
+    fruit.deck.fan.plot.grab()
+    assert drawn[-1] == "_diagonal"
 
 
 def test_names_on_an_axis_do_not_run_into_each_other(qapp: object) -> None:

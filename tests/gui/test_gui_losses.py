@@ -34,6 +34,23 @@ def test_live_runs_are_no_loss(
     assert asked == []
 
 
+def test_what_ends_live_runs_is_asked_about_and_left_where_the_answer_is_no(
+    window: MainWindow, session: Session, experiment: Experiment, asked: list[str]
+) -> None:
+    session.choose(experiment)
+    session.start()
+    session.tick()
+    items = session.items
+    assert not window.opening.choose_experiment("ties")
+    window.opening.start_again()
+    assert session.items is items
+    assert len(asked) == 2
+    window.settings.asks = False
+    window.opening.start_again()
+    assert session.items is not items
+    assert len(asked) == 2
+
+
 def test_what_would_be_lost_is_named_and_the_window_stays(
     window: MainWindow, recorded: Session, asked: list[str]
 ) -> None:

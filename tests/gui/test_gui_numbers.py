@@ -51,6 +51,20 @@ def test_a_cell_is_the_interquartile_mean_at_the_cursor(numbers: NumbersView) ->
         assert f"seed 2 {values[2]:.4g}" in story
 
 
+def test_the_selected_runs_column_is_brought_into_sight(numbers: NumbersView) -> None:
+    numbers.resize(320, 400)
+    last = numbers.model.items[-1]
+    there = numbers.table.columnViewportPosition(len(numbers.model.items) - 1)
+    assert there >= numbers.table.viewport().width()
+    numbers.session.select(last)
+    numbers.refresh()
+    assert 0 <= numbers.table.columnViewportPosition(len(numbers.model.items) - 1) < there
+    numbers.table.horizontalScrollBar().setValue(0)
+    numbers.session.cursor.put(0)
+    numbers.refresh()
+    assert numbers.table.horizontalScrollBar().value() == 0  # it is brought there once
+
+
 def test_a_run_as_a_whole_says_when_it_collapsed(numbers: NumbersView) -> None:
     found = [cell(numbers, "Collapse onset, updates", k) for k in range(3)]
     alarm = numbers.session.alarms.of(numbers.model.items[0])

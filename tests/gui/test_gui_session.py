@@ -129,6 +129,29 @@ def test_a_target_between_the_recorded_ones_is_asked_of_the_worker(
     assert [question.target for question in questions] == [0.7]
 
 
+def test_one_question_at_a_time_and_the_next_as_soon_as_it_is_answered(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    session.select(session.items[1])
+    handle = workers.handles[1]
+
+    def asked() -> list[float]:
+        return [request.target for request in handle.sent if isinstance(request, PolicyQuery)]
+
+    session.steering.turn("target", 0.7)
+    session.tick()
+    waiting, handle.answers = handle.answers, []  # it takes its time
+    for target in (0.71, 0.72, 0.73):
+        session.steering.turn("target", target)
+        session.tick()
+    assert asked() == [0.7]
+    handle.answers = waiting
+    session.tick()
+    session.tick()
+    assert asked() == [0.7, 0.73]
+
+
 def test_a_failed_run_leaves_the_others_alone(
     session: Session, experiment: Experiment, workers: Workers
 ) -> None:
