@@ -14,6 +14,7 @@ from gui.widgets.marks import draw_line, draw_marker, pen
 from gui.widgets.plot import Pixels, Plot, padded
 
 POINTS = 600  # of a path, about
+HINT = "up and left is better"
 PROMISE = "Each run draws its path here:\nthe return it reached, and what that cost."
 
 
@@ -96,6 +97,7 @@ class FrontierView(View):
         if frontiers:
             painter.setPen(QColor(theme.muted))
             box = pixels.box.adjusted(4, 0, -4, -2)
-            painter.drawText(
-                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, "up and left is better"
-            )
+            if (
+                painter.fontMetrics().horizontalAdvance(HINT) < box.width() / 2
+            ):  # else the curves are under it
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, HINT)

@@ -3,8 +3,8 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QKeySequence, QShortcut
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtGui import QFont, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHeaderView, QTableView
 
 from engine import numbers
@@ -21,6 +21,7 @@ Index = QModelIndex | QPersistentModelIndex
 NOT_ESTIMABLE = "not estimable"
 ABSENT = "\N{EN DASH}"  # not a metric of this task, or of this learner
 SIGNS = {"exact": "=", "estimated": "≈", NOT_ESTIMABLE: "", "reported": ""}
+SHARE = 0.42  # of the width: the metrics' names at the most
 ROW, NAMES, COLUMN = 20, 150, 150  # pixels: of a row, of the metrics' names at the most, of a run's numbers
 
 
@@ -152,7 +153,7 @@ class NumbersView(View):
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
-        self.table.verticalHeader().setMaximumWidth(NAMES)
+        self.table.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         QShortcut(
             QKeySequence.StandardKey.Copy, self.table, context=Qt.ShortcutContext.WidgetShortcut
@@ -164,9 +165,18 @@ class NumbersView(View):
 
     def restyle(self) -> None:
         """Room for the letters."""
-        row, column = (scaled(pixels, self.font()) for pixels in (ROW, COLUMN))
-        self.table.verticalHeader().setDefaultSectionSize(row)
-        self.table.horizontalHeader().setDefaultSectionSize(column)
+        names, runs = self.table.verticalHeader(), self.table.horizontalHeader()
+        names.setDefaultSectionSize(scaled(ROW, self.font()))
+        # However narrow the view is, one run is seen: the names leave it more than half.
+        names.setMaximumWidth(min(scaled(NAMES, self.font()), int(SHARE * self.table.width())))
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        room = self.table.width() - names.maximumWidth() - bar - 2 * self.table.frameWidth()
+        runs.setDefaultSectionSize(min(scaled(COLUMN, self.font()), max(room, ROW)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide the new width."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self.restyle)  # the table has its new width then
 
     def depends(self) -> tuple[Hashable, ...]:
         """Every row, and the cursor."""

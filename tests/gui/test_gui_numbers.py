@@ -65,6 +65,14 @@ def test_the_selected_runs_column_is_brought_into_sight(numbers: NumbersView) ->
     assert numbers.table.horizontalScrollBar().value() == 0  # it is brought there once
 
 
+@pytest.mark.parametrize("width", [190, 320, 700])
+def test_a_whole_column_is_seen_however_narrow_the_view(numbers: NumbersView, qtbot, width: int) -> None:
+    numbers.resize(width, 400)
+    qtbot.wait(20)
+    assert 0 < numbers.table.columnWidth(0) <= numbers.table.viewport().width()
+    assert numbers.table.verticalHeader().width() > 0.3 * min(width, 400)
+
+
 def test_a_run_as_a_whole_says_when_it_collapsed(numbers: NumbersView) -> None:
     found = [cell(numbers, "Collapse onset, updates", k) for k in range(3)]
     alarm = numbers.session.alarms.of(numbers.model.items[0])
