@@ -97,7 +97,6 @@ class FrontierView(View):
         if frontiers:
             painter.setPen(QColor(theme.muted))
             box = pixels.box.adjusted(4, 0, -4, -2)
-            if (
-                painter.fontMetrics().horizontalAdvance(HINT) < box.width() / 2
-            ):  # else the curves are under it
+            roomy = painter.fontMetrics().horizontalAdvance(HINT) < box.width() / 2
+            if roomy:  # else the curves are under it
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, HINT)

@@ -98,6 +98,12 @@ class Person:
         for key in keys:
             self._xdotool("key", key)
 
+    def selects(self, run: str) -> None:
+        """N, until that run is the selected one."""
+        while (name := self.sees("window.session.selected.name")) != run:
+            self.presses("n")
+            self.waits_for(f"window.session.selected.name != {name!r}")
+
     def fills_in(self, text: object) -> None:
         """Type this over what is in the field that has the keyboard, and read it there."""
         self.presses("ctrl+a")

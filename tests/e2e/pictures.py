@@ -96,8 +96,7 @@ def gallery(person: Person) -> None:
 
 def steer_and_pause(person: Person) -> None:
     """A few changes made by hand."""
-    while person.sees("window.session.selected.name") != "RvS":
-        person.presses("n")
+    person.selects("RvS")
     for across in (0.0, 1.0):
         person.clicks("Target return", across=across)
         time.sleep(2)
@@ -148,9 +147,8 @@ def film(person: Person) -> None:
     reel.rolls(2)
     person.presses("Escape")
     reel.rolls(6)
-    while person.sees("window.session.selected.name") != "RvS":
-        person.presses("n")
-        reel.rolls(0.5)
+    person.selects("RvS")
+    reel.rolls(1)
     for across in (0.98, 0.75, 0.5, 0.25, 0.0, 0.0, 0.0, 0.5, 1.0, 1.0):
         reel.pointer = person.points_at("Target return", across)
         person.clicks("Target return", across=across)

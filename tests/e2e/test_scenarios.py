@@ -66,8 +66,7 @@ def test_from_the_gallery_to_a_figure_a_session_and_back(person: Person, tmp_pat
     person.waits_for(f"min({ROWS}) > 5")
 
     # Steer: the predictor's target is dragged to nothing, and it takes the arms that pay nothing.
-    while person.sees("window.session.selected.name") != "RvS":
-        person.presses("n")
+    person.selects("RvS")
     person.drags("Target return", 1.0, 0.0)
     person.waits_for("window.session.target == 0")
     person.waits_for("window.deck.policy.pictures[0].panel.policy[0, 2:].sum() > 0.9")
