@@ -1,4 +1,5 @@
-"""A label that never cuts a word in silence: what does not fit ends in an ellipsis and a tool tip."""
+"""A label that never cuts a word in silence: what does not fit ends in an ellipsis and, unless the label has a
+tool tip of its own, in one."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
@@ -14,6 +15,7 @@ class ElidedLabel(QLabel):
         super().__init__(text, parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(0)
+        self._whole = ""  # the tool tip given here
 
     def minimumSizeHint(self) -> QSize:
         """May shrink to nothing."""
@@ -26,8 +28,9 @@ class ElidedLabel(QLabel):
         if metrics.horizontalAdvance(fitting) > self.width():  # not even an ellipsis has room
             fitting = ""
         tip = self.text() if fitting != self.text() else ""
-        if tip != self.toolTip():
+        if self.toolTip() == self._whole != tip:
             self.setToolTip(tip)
+            self._whole = tip
         with painting(self, small=False) as painter:
             painter.setPen(self.palette().color(self.foregroundRole()))
             painter.drawText(self.rect(), self.alignment() | Qt.TextFlag.TextSingleLine, fitting)
