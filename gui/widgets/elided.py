@@ -1,5 +1,5 @@
-"""A label that never cuts a word in silence: what does not fit ends in an ellipsis and, unless the label has a
-tool tip of its own, in one."""
+"""A label that never cuts a word in silence: what does not fit ends in an ellipsis and, unless the label has
+a tool tip of its own, in one."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
