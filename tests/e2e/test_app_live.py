@@ -228,7 +228,7 @@ def test_every_experiment_that_ships_shows_every_run_at_every_target(
     app = opened()
     session = app.session
     shipped = experiments.load(name)
-    runs = tuple(replace(r, seeds=(0, 1), updates=min(r.updates, 12), measure_every=2) for r in shipped.runs)
+    runs = tuple(replace(r, seeds=(0, 1), updates=min(r.updates, 4), measure_every=2) for r in shipped.runs)
     session.choose(replace(shipped, runs=runs))
     app.press(Qt.Key.Key_Space)
     app.until(lambda: session.state == "holding")

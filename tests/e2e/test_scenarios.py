@@ -181,16 +181,33 @@ def test_a_file_that_is_no_recording_is_refused_in_a_line(person: Person, tmp_pa
     person.leaves()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_default_experiment_runs_on_space_and_a_signal_leaves_whole_recordings(
-    person: Person, tmp_path: Path, number: signal.Signals
+def test_the_default_experiment_runs_on_space_and_an_interrupt_leaves_whole_recordings(
+    person: Person, tmp_path: Path
 ) -> None:
     person.starts()
     person.reads("Experiments")
     person.presses("space")
     person.waits_for(f"len({ROWS}) == 6 and min({ROWS}) > 1 and max({ROWS}) > 10")
+    ended_by(person, signal.SIGINT)
+    whole(tmp_path, 6)
+
+
+def test_an_app_told_to_terminate_leaves_whole_recordings(person: Person, tmp_path: Path) -> None:
+    (tmp_path / "three.toml").write_text(THREE_RUNS)
+    person.starts(tmp_path / "three.toml")
+    person.presses("space")
+    person.waits_for(f"len({ROWS}) == 3 and min({ROWS}) > 1")
+    ended_by(person, signal.SIGTERM)
+    whole(tmp_path, 3)
+
+
+def ended_by(person: Person, number: signal.Signals) -> None:
     person.app.send_signal(number)
     assert person.app.wait(90) == 0
-    assert (tmp_path / "said.txt").read_text() == ""
-    assert len(recordings(tmp_path)) == 6
-    assert not [path for path in tmp_path.rglob("*") if path.suffix in (".journal", ".part")]
+
+
+def whole(home: Path, count: int) -> None:
+    """So many recordings, nothing half-written beside them, and not a word on the terminal."""
+    assert (home / "said.txt").read_text() == ""
+    assert len(recordings(home)) == count
+    assert not [path for path in home.rglob("*") if path.suffix in (".journal", ".part")]

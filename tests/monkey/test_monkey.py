@@ -12,7 +12,7 @@ import pytest
 @pytest.mark.timeout(300)
 def test_a_while_of_random_use(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.monkey", "--minutes", "0.3", "--seed", "1"],
+        [sys.executable, "-m", "tests.monkey", "--minutes", "0.2", "--seed", "1"],
         capture_output=True, text=True, timeout=280, check=False, cwd=Path(__file__).parents[2],
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip

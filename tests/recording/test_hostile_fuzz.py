@@ -14,11 +14,11 @@ from tests.fuzz.watch import watchable
 
 
 def test_some_spoiled_files_do_no_harm() -> None:
-    counts = fuzz(150, seed=11)
+    counts = fuzz(75, seed=11)
     assert counts.harmed == []
-    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 150
-    assert counts.refused.total() > 60
-    assert counts.accepted["ok"] > 15
+    assert counts.done.total() == counts.refused.total() + counts.accepted.total() == 75
+    assert counts.refused.total() > 30
+    assert counts.accepted["ok"] > 7
 
 
 @pytest.mark.skipif(not watchable(), reason="needs Linux and a C compiler")
