@@ -70,6 +70,10 @@ class Palette(QDialog):
                 entry.setForeground(1, self.palette().placeholderText())
                 entry.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
                 self.list.addTopLevelItem(entry)
+        if not self.list.topLevelItemCount():
+            entry = QTreeWidgetItem(["Nothing is called that", "Fewer letters find more.", ""])
+            entry.setFlags(Qt.ItemFlag.NoItemFlags)  # neither chosen nor clicked
+            self.list.addTopLevelItem(entry)
         self._select(0)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:

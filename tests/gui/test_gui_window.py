@@ -186,6 +186,16 @@ def test_the_palette_finds_and_does(
     assert recorded.cursor.step == 0
 
 
+def test_the_palette_says_that_nothing_was_found(window: MainWindow) -> None:
+    window.show_palette()
+    palette = window.findChild(Palette)
+    palette.field.setText("qqq")
+    assert palette.list.topLevelItem(0).text(0) == "Nothing is called that"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    palette.close()
+
+
 def test_every_button_has_a_name_to_speak(window: MainWindow, recorded: Session, settle: Settle) -> None:
     settle()
     silent = [
