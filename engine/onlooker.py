@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 
+from engine.devices import asked
 from engine.errors import UserError
 from engine.evaluation.showing import shown
 from engine.protocol import EpisodeAnswer, EpisodeQuery, Failed, Refused
 from engine.replay import make_learner
-from engine.run import choose_device
 from engine.specification import RunSpecification
 
 
@@ -23,7 +23,7 @@ def main(connection: "Connection[Any, Any]", specification_json: str) -> None:
     torch.set_num_threads(1)
     step = specification.parent.step if specification.parent else 0
     try:
-        learner = make_learner(specification, choose_device(specification))
+        learner = make_learner(specification, asked(specification))
         while True:
             query: EpisodeQuery = connection.recv()
             try:

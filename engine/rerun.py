@@ -23,7 +23,7 @@ from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
 from engine.recording.schema import Checkpoint, Event, Layout
 from engine.run import NotFinite, Run, Sink
-from engine.specification import Parent, RunSpecification, Source
+from engine.specification import Device, Parent, RunSpecification, Source
 
 Progress = Callable[[int, int], None]  # rows that matched, of how many
 
@@ -177,7 +177,7 @@ def _followed(
         UserError: as :func:`rerun`.
     """
     recording = comparison.recording
-    specification = specification_of(recording)
+    specification = replace(specification_of(recording), device=_device(recording))
     began = ""
     if specification.data:
         specification = replace(specification, data=_moved(specification.data, recording.path.parent))
@@ -252,6 +252,11 @@ def _moved(source: Source, here: Path) -> Source:
         beside = here / Path(run.parent.checkpoint).name
         run = replace(run, parent=replace(run.parent, checkpoint=str(beside)))
     return replace(source, run=run)
+
+
+def _device(recording: Recording) -> Device:
+    """Where it ran, whatever it asked for: what was faster then may not be now."""
+    return "cuda" if str(recording.layout.provenance.get("device", "")).startswith("cuda") else "cpu"
 
 
 def _changed(recording: Recording) -> tuple[tuple[str, str, str], ...]:

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save
 
+from engine import devices
 from engine.catalogue import describe_learner
 from engine.episode import Episode
 from engine.errors import UserError
@@ -22,6 +23,7 @@ from engine.evaluation import Evaluation
 from engine.evaluation.showing import shown
 from engine.learners.knobs import knobs_of, turned
 from engine.provenance import provenance
+from engine.readout import Readout
 from engine.recording import disk
 from engine.recording.files import Files
 from engine.recording.journal import JournalWriter, mebibytes
@@ -69,9 +71,9 @@ class Run:
         self.journal_path = Files.of(path).journal
         self.budget = specification.updates
         self.step = 0
-        device = choose_device(specification)
-        self.learner = make_learner(specification, device)
-        self.device_text = f"{device.type}, {specification.threads} thread{'s'[: specification.threads > 1]}"
+        choice = devices.chosen(specification)
+        self.learner = make_learner(specification, choice.device)
+        self.device_text = choice.text(specification.threads)
         if specification.parent:
             self.step = specification.parent.step
             self.budget += self.step
@@ -82,7 +84,7 @@ class Run:
         self._unkept = ""  # why the checkpoint of this step could not be written yet
         self._sound = True  # the last update's numbers were numbers
         self._journal = self._open_journal(self._layout())
-        self._diagnostics: dict[str, torch.Tensor] = {}
+        self._diagnostics: Readout | None = None  # [diagnostics, S] of the last update
         if specification.parent:
             parent = specification.parent
             self._event("fork", {"recording": parent.recording, "step": parent.step})
@@ -117,12 +119,14 @@ class Run:
         Raises:
             NotFinite: when the learner's numbers are no longer numbers; the step is marked.
         """
-        self._diagnostics = self.learner.update()
+        reported = self.learner.update()
+        self._diagnostics = Readout(torch.stack(list(reported.values()))) if reported else None
         self.step += 1
-        bad = [name for name, values in self._diagnostics.items() if torch.isinf(values).any()]
-        bad += [name for name, values in self._diagnostics.items() if torch.isnan(values).all()]
-        self._sound = not bad
         self._record()
+        told = dict(zip(reported, self._diagnostics.array(), strict=True)) if self._diagnostics else {}
+        bad = [name for name, values in told.items() if np.isinf(values).any()]
+        bad += [name for name, values in told.items() if np.isnan(values).all()]
+        self._sound = not bad
         if self.step % self.specification.checkpoint_every == 0 and not bad:
             self.checkpoint()
         if bad:
@@ -243,8 +247,9 @@ class Run:
                 policy = None
             for name, values in measured.items():
                 metrics[:, self._columns[name]] = values
-        for name, reported in self._diagnostics.items():
-            metrics[:, self._columns[name]] = reported.detach().cpu().numpy()
+        if self._diagnostics is not None:
+            told = [self._columns[column.name] for column in self.learner.diagnostics]
+            metrics[:, told] = self._diagnostics.array().T
         self._journal.row(Row(self.step, self._seconds(), metrics, policy, returns))
         self._rows += 1
 
@@ -259,17 +264,3 @@ class Run:
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began
-
-
-def choose_device(specification: RunSpecification) -> torch.device:
-    """Where the tensors of this run live. The networks here are small: `auto` takes the CPU, which
-    needs no launch of a kernel for each of their few operations.
-
-    Raises:
-        UserError: when CUDA is asked for and there is none.
-    """
-    if specification.device == "cuda":
-        if not torch.cuda.is_available():
-            raise UserError("device cuda: this machine has none that torch can use; allowed: auto, cpu")
-        return torch.device("cuda")
-    return torch.device("cpu")

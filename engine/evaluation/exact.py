@@ -7,6 +7,7 @@ from engine.evaluation.schedule import deep
 from engine.evaluation.setting import Setting
 from engine.learners.base import Learner
 from engine.metrics.exact import ExactMeasure
+from engine.readout import read
 from engine.tasks.tabular import Floats
 
 
@@ -38,4 +39,4 @@ class ExactLook(Look):
 
     def _table(self, levels: Floats) -> Floats:
         """[S, G, H, N, A] as the learner acts at returns to go [G]."""
-        return self.learner.policy_table(as_targets(self.learner, levels)).cpu().numpy()
+        return read(self.learner.policy_table(as_targets(self.learner, levels)))

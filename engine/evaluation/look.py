@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.evaluation.setting import Setting
 from engine.learners.base import Learner, Probes
+from engine.readout import read
 from engine.tasks.tabular import Floats
 
 Columns = dict[str, Floats]
@@ -35,7 +36,7 @@ def policy_at(learner: Learner, probes: Probes, targets: Floats) -> Singles:
     """[S, T, P, A] for `targets` [T]; T is 1 for a learner that takes none."""
     asked = targets if learner.conditioned else np.zeros(1)
     found = learner.probabilities(probes, as_targets(learner, asked))
-    return np.asarray(found.detach().cpu().numpy(), dtype=np.float32)
+    return np.asarray(read(found), dtype=np.float32)
 
 
 def as_targets(learner: Learner, targets: Floats) -> torch.Tensor:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import torch
 
 from engine.evaluation.look import Columns, Look, Singles, policy_at
 from engine.evaluation.setting import Setting
@@ -11,6 +12,7 @@ from engine.metrics import sampled
 from engine.metrics.exact import ON_GRID
 from engine.metrics.histogram import histogram
 from engine.oracles.probes import oracle_at
+from engine.readout import Readout
 from engine.tasks.tabular import Floats
 
 EPISODES = 256  # rolled out for the current target on a tabular task
@@ -104,14 +106,15 @@ class SampledLook(Look):
 
 def as_episodes(rollouts: Rollouts) -> sampled.Episodes:
     """The same sums [S, E] as arrays."""
-    return sampled.Episodes(
-        returns=rollouts.returns.double().cpu().numpy(),
-        drift=rollouts.drift.double().cpu().numpy(),
-        entropy=rollouts.entropy.double().cpu().numpy(),
-        lengths=rollouts.lengths.double().cpu().numpy(),
-        outcome=rollouts.outcome.cpu().numpy(),
-        gold=rollouts.gold.double().cpu().numpy(),
+    sums = torch.stack(
+        [
+            one.double()
+            for one in (rollouts.returns, rollouts.drift, rollouts.entropy, rollouts.lengths, rollouts.gold)
+        ]
     )
+    on_their_way = Readout(sums), Readout(rollouts.outcome)
+    returns, drift, entropy, lengths, gold = on_their_way[0].array()
+    return sampled.Episodes(returns, drift, entropy, lengths, on_their_way[1].array(), gold)
 
 
 def one_seed(episodes: sampled.Episodes, index: int) -> sampled.Episodes:

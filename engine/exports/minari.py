@@ -18,6 +18,7 @@ import torch
 from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
+from engine.devices import asked
 from engine.errors import UserError
 from engine.exports.kinds import Order, Progress
 from engine.exports.opened import opened
@@ -26,7 +27,6 @@ from engine.exports.whole import whole
 from engine.learners.knobs import make
 from engine.learners.registry import LEARNERS
 from engine.replay import replayed
-from engine.run import choose_device
 from engine.specification import RunSpecification, Source
 from engine.tasks.dataset import Trajectories
 from engine.tasks.gymnasium_registration import TabularEnv, environment_id
@@ -69,7 +69,7 @@ def write(order: Order, progress: Progress) -> None:
 
 def _episodes(snapshot: Snapshot, run: RunSpecification, progress: Progress) -> Trajectories:
     """What the run learned from until the snapshot."""
-    device, kind = choose_device(run), LEARNERS[run.learner]
+    device, kind = asked(run), LEARNERS[run.learner]
     if kind.kind == "oracle":
         raise UserError(
             f"{snapshot.path}: {run.learner} is solved and learns from no episodes; "

@@ -4,6 +4,7 @@ At λ = 0 it is RvS (2112.10751); at λ = 1 it is REINFORCE, asked for its curre
 predicts the base's data and climbs the reward of its own episodes at once.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -86,7 +87,27 @@ class Dial(RvS):
     @property
     def share(self) -> float:
         """λ in force."""
-        return 0.0 if self.updates < self.knobs.prediction_updates else self.knobs.rl_share
+        return 0.0 if self.predicts_first else self.knobs.rl_share
+
+    @property
+    def predicts_first(self) -> bool:
+        """Whether RL has yet to be added."""
+        return self.updates < self.knobs.prediction_updates
+
+    @property
+    def fixed(self) -> bool:
+        """See :attr:`TrainedLearner.fixed`."""
+        return self.environment.states > 0
+
+    @property
+    def phase(self) -> Hashable:
+        """See :attr:`TrainedLearner.phase`."""
+        return self.knobs, self.predicts_first
+
+    @property
+    def drawn_from(self) -> Sequence[Streams]:
+        """See :attr:`TrainedLearner.drawn_from`."""
+        return self.streams, self.acting
 
     def _update(self) -> dict[str, Tensor]:
         share = self.share
@@ -104,8 +125,8 @@ class Dial(RvS):
                 loss = loss + (1 - share) * self._prediction_loss()
             dose = self._dose(episodes, pieces, along)
         norm = self.optimiser.step(loss, self.knobs.learning_rate)
-        if self.updates + 1 <= self.knobs.prediction_updates:
-            self.before = self.optimiser.weights.clone()
+        if self.predicts_first:
+            self.before.copy_(self.optimiser.weights)
         return {"loss": loss.detach(), "gradient_norm": norm, "dose": dose}
 
     def _reward_loss(self, episodes: Trajectories, pieces: list[Rows], along: list[Tensor]) -> Tensor:

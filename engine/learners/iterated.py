@@ -62,6 +62,11 @@ class Iterated(Counting):
         super().__init__(environment, knobs, streams, device)
         self.table = ReturnToGo(self.task)
 
+    @property
+    def fixed(self) -> bool:
+        """See :attr:`TrainedLearner.fixed`. Which returns to go can come up is asked of the device."""
+        return False
+
     def _update(self) -> dict[str, Tensor]:
         levels = self._asked_for()
         each = max(1, self.knobs.episodes // len(levels))

@@ -73,6 +73,7 @@ class Memory:
             "ended": torch.zeros(shape, dtype=torch.bool, device=device),
         }
         self.written = torch.zeros(seeds, dtype=torch.int64, device=device)
+        self._full: list[int] = []  # how many each seed holds, once none can hold more
 
     def add(self, episodes: Trajectories) -> None:
         """Keep the steps of episodes, the oldest making room; of more than fit, the last in order."""
@@ -84,12 +85,18 @@ class Memory:
         seed = torch.arange(len(place), device=place.device)[:, None]
         for name, column in self.columns.items():
             column[seed, place] = getattr(found, name)
-        self.written = self.written + number
+        self.written += number
+
+    def held(self) -> list[int]:
+        """How many steps of each seed there are. Asks the device, unless all are known to be full."""
+        held: list[int] = self._full or self.written.clamp(max=self.capacity).tolist()
+        if min(held) == self.capacity:
+            self._full = held
+        return held
 
     def drawn(self, streams: Streams, number: int) -> Transitions:
         """`number` of the steps held per seed, with replacement."""
-        held: list[int] = self.written.clamp(max=self.capacity).tolist()
-        rows = streams.below(held, number)
+        rows = streams.below(self.held, number)
         seed = torch.arange(len(rows), device=rows.device)[:, None]
         return Transitions(**{name: column[seed, rows] for name, column in self.columns.items()})
 
@@ -102,4 +109,5 @@ class Memory:
         """Take over what :meth:`state` gave."""
         for name, column in self.columns.items():
             column[:, : self.capacity] = state[name].to(column.device)
-        self.written = state["written"].clone().to(self.written.device)
+        self.written.copy_(state["written"])
+        self._full = []

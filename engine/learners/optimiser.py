@@ -52,8 +52,8 @@ class Plain:
         return {"weights": self.weights}
 
     def _take(self, tensors: dict[str, Tensor]) -> None:
-        for name, tensor in tensors.items():
-            setattr(self, name, tensor)
+        # Into the same memory: a captured update (see captured.py) knows its weights by where they lie.
+        torch._foreach_copy_(list(self._tensors().values()), list(tensors.values()))
         shapes = [parameter.shape for parameter in self.parameters]
         parts = torch.split(self.weights, [shape[1:].numel() for shape in shapes], dim=1)
         torch._foreach_copy_(

@@ -154,6 +154,11 @@ class PPO(Rewarded):
         self.value = Network(environment, streams, 1, timed=timed, conditioned=False)
         self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()])
 
+    @property
+    def fixed(self) -> bool:
+        """See :attr:`TrainedLearner.fixed`. When every seed has stopped is asked of the device."""
+        return False
+
     def _update(self) -> dict[str, Tensor]:
         knobs = self.knobs
         batch, diagnostics = self._collected()

@@ -165,6 +165,11 @@ class Rebuilt(Unconditioned):
             **measured,
         }
 
+    @property
+    def fixed(self) -> bool:
+        """See :attr:`TrainedLearner.fixed`. Variances are worked out in doubles, off the device."""
+        return False
+
     def _estimate(self, policy: Tensor, samples: int, streams: Streams, *, plain: bool) -> Tensor:
         """[S, C·A] the gradient rebuilt from `samples` actions for every example y of every context.
 

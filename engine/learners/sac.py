@@ -8,6 +8,7 @@ Axes: S seeds, M steps of a batch, A actions.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -151,21 +152,27 @@ class SAC(Rewarded):
         self.slow_weights.load({"weights": torch.lerp(own, self.optimiser.weights[:, : own.shape[1]], share)})
 
     def _update(self) -> dict[str, Tensor]:
-        knobs = self.knobs
+        return self._collect() | self._learn()
+
+    @property
+    def parts(self) -> Sequence[Callable[[], dict[str, Tensor]]]:
+        """See :attr:`TrainedLearner.parts`. How many steps the memory holds is asked between the two."""
+        return self._collect, self._learn
+
+    def _collect(self) -> dict[str, Tensor]:
         with torch.no_grad():
-            episodes = self.gather(self.actor(0.0), knobs.episodes)
+            episodes = self.gather(self.actor(0.0), self.knobs.episodes)
             self.memory.add(episodes)
+        return {"episode_return": episodes.returns.mean(dim=1)}
+
+    def _learn(self) -> dict[str, Tensor]:
+        knobs = self.knobs
         for _ in range(knobs.gradient_steps):
             batch = self.memory.drawn(self.streams, knobs.batch)
             loss, seen = self._losses(batch)
             norm = self.optimiser.step(loss, knobs.learning_rate)
             self._follow(knobs.target_rate)
-        return {
-            "loss": loss.detach(),
-            "gradient_norm": norm,
-            "episode_return": episodes.returns.mean(dim=1),
-            **seen,
-        }
+        return {"loss": loss.detach(), "gradient_norm": norm, **seen}
 
     def price(self) -> Tensor:
         """[S] β now, reward units per nat."""

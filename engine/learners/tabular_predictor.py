@@ -177,6 +177,11 @@ class TabularPredictor(Counting):
     diagnostics = (EPISODE_RETURN, EPISODES_SEEN)
     taken = 0  # episodes of given data that were counted
 
+    @property
+    def fixed(self) -> bool:
+        """See :attr:`TrainedLearner.fixed`. Of given data every update counts other episodes."""
+        return self.environment.data is None
+
     def _update(self) -> dict[str, Tensor]:
         environment = self.environment
 

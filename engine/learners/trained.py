@@ -1,11 +1,14 @@
 """What the learners that learn have in common: an update count, an optimiser, and how to act."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from engine.learners.base import Learner, Rollouts
+from engine.learners.captured import Captured
 from engine.learners.optimiser import Plain
 from engine.learners.rollouts import run_episodes
 from engine.recording.schema import MetricColumn
@@ -21,10 +24,42 @@ class TrainedLearner(Learner):
     gathered: list[Trajectories] | None = None  # whoever makes a run again puts a list here, to be filled
 
     def update(self) -> dict[str, Tensor]:
-        """See :meth:`Learner.update`."""
-        diagnostics = self._update()
+        """See :meth:`Learner.update`. On a GPU a repeated update is launched as a whole where it can be."""
+        whole = self.device.type == "cuda" and self.fixed and self.gathered is None
+        diagnostics: dict[str, Tensor] = {}
+        if whole:
+            for part in self.repeated:
+                diagnostics |= part(self.phase)
+        else:
+            diagnostics = self._update()
         self.updates += 1
-        return diagnostics
+        return {column.name: diagnostics[column.name] for column in self.diagnostics}
+
+    @property
+    def fixed(self) -> bool:
+        """Whether updates of one phase have the same shapes and ask the device nothing (see captured.py)."""
+        return self.from_data or self.environment.states > 0
+
+    @property
+    def phase(self) -> Hashable:
+        """All that decides, in Python, what an update does."""
+        knobs: Hashable = self.knobs
+        return knobs
+
+    @property
+    def drawn_from(self) -> Sequence[Streams]:
+        """The streams that an update draws from."""
+        return (self.streams,)
+
+    @property
+    def parts(self) -> Sequence[Callable[[], dict[str, Tensor]]]:
+        """What an update consists of, in turn; the device may be asked something only between them."""
+        return (self._update,)
+
+    @cached_property
+    def repeated(self) -> Sequence[Captured]:
+        """The parts, each as it is repeated on a GPU."""
+        return [Captured(part, self.drawn_from) for part in self.parts]
 
     @abstractmethod
     def _update(self) -> dict[str, Tensor]:

@@ -128,7 +128,7 @@ class Steps:
 
     def drawn(self, streams: Streams, number: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """`number` steps per seed, with replacement: observations, times, returns to go, actions."""
-        rows = streams.below(self.counts, number)
+        rows = streams.below(lambda: self.counts, number)
         seed = torch.arange(len(rows), device=rows.device)[:, None]
         return (
             self.observations[seed, rows],
@@ -189,7 +189,7 @@ class Windows:
 
     def drawn(self, streams: Streams, number: int) -> Window:
         """`number` stretches per seed, with replacement."""
-        level = streams.below(self._filled, number)
+        level = streams.below(lambda: self._filled, number)
         uniform = streams.uniform(2, number).double()  # two, because 24 bits are few for many steps
         uniform = uniform[:, 0] + uniform[:, 1] * 2.0**-24
         within = (uniform * self._counts.gather(1, level)).long()

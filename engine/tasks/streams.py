@@ -1,16 +1,22 @@
 """Random numbers, one independent stream a seed."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+
+from engine.tasks.tape import Tape
 
 
 class Streams:
     """One generator a seed, so that a seed's numbers do not depend on how many others run beside it.
 
-    Numbers are drawn on the CPU and moved: a CUDA run sees the same ones.
+    Numbers are drawn on the CPU and moved: a CUDA run sees the same ones. While there is a `tape`, they
+    are put where it says.
     """
+
+    tape: Tape | None = None
 
     def __init__(self, seeds: tuple[int, ...], purpose: str, device: torch.device) -> None:
         """`purpose` separates streams of one seed ("train", "evaluate", …) from each other."""
@@ -20,25 +26,45 @@ class Streams:
 
     def uniform(self, *shape: int) -> Tensor:
         """[S, *shape] float32, uniform in [0, 1)."""
-        return torch.stack([torch.rand(shape, generator=g) for g in self._generators]).to(self.device)
+
+        def fill(rows: Tensor) -> None:
+            for row, own in zip(rows, self._generators, strict=True):
+                torch.rand(shape, generator=own, out=row)
+
+        return self._drawn(shape, torch.float32, fill)
 
     def normal(self, *shape: int) -> Tensor:
         """[S, *shape] float32, standard normal."""
-        return torch.stack([torch.randn(shape, generator=g) for g in self._generators]).to(self.device)
+
+        def fill(rows: Tensor) -> None:
+            for row, own in zip(rows, self._generators, strict=True):
+                torch.randn(shape, generator=own, out=row)
+
+        return self._drawn(shape, torch.float32, fill)
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """[S, *shape] int64, uniform in 0 … high - 1."""
-        return torch.stack([torch.randint(high, shape, generator=g) for g in self._generators]).to(
-            self.device
-        )
+        return self.below(lambda: [high] * len(self.seeds), *shape)
 
-    def below(self, limits: list[int], *shape: int) -> Tensor:
-        """[S, *shape] int64, uniform in 0 … limit - 1 with a limit of each seed's own."""
-        drawn = [
-            torch.randint(limit, shape, generator=g)
-            for limit, g in zip(limits, self._generators, strict=True)
-        ]
-        return torch.stack(drawn).to(self.device)
+    def below(self, limits: Callable[[], Sequence[int]], *shape: int) -> Tensor:
+        """[S, *shape] int64, uniform in 0 … limit - 1 with a limit of each seed's own.
+
+        The `limits` are asked for whenever the numbers are drawn, on a tape time and again.
+        """
+
+        def fill(rows: Tensor) -> None:
+            for row, limit, own in zip(rows, limits(), self._generators, strict=True):
+                torch.randint(limit, shape, generator=own, out=row)
+
+        return self._drawn(shape, torch.int64, fill)
+
+    def _drawn(self, shape: tuple[int, ...], dtype: torch.dtype, fill: Callable[[Tensor], None]) -> Tensor:
+        whole = (len(self.seeds), *shape)
+        if self.tape is not None:
+            return self.tape.drawn(whole, dtype, self.device, fill)
+        rows = torch.empty(whole, dtype=dtype)
+        fill(rows)
+        return rows.to(self.device)
 
     def categorical(self, probabilities: Tensor) -> Tensor:
         """[S, …] int64 drawn from probabilities [S, …, A], by inversion: one uniform number a draw."""

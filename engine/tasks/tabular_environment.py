@@ -32,6 +32,7 @@ class TabularEnvironment(Environment):
         self.probability = self._tensor(task.probability).reshape(-1, branches)
         self.terminal = self._tensor(task.terminal)
         self.start = self._tensor(task.start)
+        self.certain_start = bool((task.start == 1).any())
         self.base = self._tensor(task.base)
         self.outcomes = self._tensor(task.outcome)
         self.gold = None if task.gold is None else self._tensor(task.gold)
@@ -67,7 +68,7 @@ class TabularSimulation(Simulation):
         self._environment = environment
         self._time = 0
         starts = environment.start.expand(len(streams.seeds), episodes // group, -1)
-        if bool((environment.start == 1).any()):  # nothing is left to chance: draw nothing
+        if environment.certain_start:  # nothing is left to chance: draw nothing
             first = starts.argmax(dim=-1)
         else:
             first = streams.categorical(starts)

@@ -47,7 +47,7 @@ def test_an_impossible_action_is_never_drawn_even_at_the_ends_of_the_unit_interv
 def test_a_seed_draws_the_same_alone_and_in_company() -> None:
     alone, company = Streams((3,), "train", CPU), Streams((1, 2, 3), "train", CPU)
     assert torch.equal(alone.uniform(5)[0], company.uniform(5)[2])
-    assert torch.equal(alone.below([7], 5)[0], company.below([2, 9, 7], 5)[2])
+    assert torch.equal(alone.below(lambda: [7], 5)[0], company.below(lambda: [2, 9, 7], 5)[2])
     assert not torch.equal(Streams((3,), "other", CPU).uniform(5), Streams((3,), "train", CPU).uniform(5))
 
 
