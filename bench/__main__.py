@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from bench import app, large, library, recording, start
+from bench import app, large, library, recording, start, stepping
 
 PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
 
@@ -19,6 +19,7 @@ def main() -> None:
     start.main()
     app.main()
     library.main()
+    stepping.main()
 
 
 if __name__ == "__main__":

@@ -59,6 +59,35 @@ class Simulation(ABC):
         """[S, E] int64 index of the outcome of each episode that has ended, -1 for none."""
 
 
+class Endless(ABC):
+    """E environments per seed that never stop: where an episode ends the next begins at once.
+
+    Every step therefore counts: the step that ends an episode returns what it led to, and
+    `observation` is already the first of the next one.
+
+    Attributes:
+        observation: [S, E] or [S, E, D], what the next action answers.
+    """
+
+    observation: Tensor
+
+    @abstractmethod
+    def prepare(self, steps: int) -> None:
+        """Draw all the chance of the next `steps` steps, however many episodes end in them."""
+
+    @abstractmethod
+    def step(self, actions: Tensor) -> Step:
+        """Take actions [S, E] int64 in all environments at once and move `observation` on."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """Everything that is needed to go on from here, [S, …] each, between the steps prepared for."""
+
+    @abstractmethod
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over what :meth:`state` gave."""
+
+
 class Environment(ABC):
     """A task as learners see it: immutable, shared by all seeds.
 
@@ -117,6 +146,11 @@ class Environment(ABC):
         `episodes` is a multiple of `group`. All chance comes from `streams`, and how much is drawn from
         them depends on these two alone, never on how long the episodes turn out to be.
         """
+
+    def endless(self, environments: int, streams: Streams) -> Endless | None:  # noqa: ARG002
+        """`environments` of them per seed that never stop, all chance from `streams`; None for a task whose
+        episodes are short and best taken whole."""
+        return None
 
     @abstractmethod
     def base_probabilities(self, observations: Tensor) -> Tensor:

@@ -1,0 +1,101 @@
+"""Classic control stepped as tensors: all episodes of all seeds in a handful of operations."""
+
+import torch
+from torch import Tensor
+
+from engine.tasks.classic_control import SYSTEMS, System
+from engine.tasks.environment import Endless, Simulation, Step
+from engine.tasks.gymnasium_environment import GymnasiumEnvironment
+from engine.tasks.streams import Streams
+
+
+class ClassicEnvironment(GymnasiumEnvironment):
+    """A Gymnasium environment whose physics are known here: same spaces, limits and levels, no vectors."""
+
+    def __init__(self, name: str, device: torch.device) -> None:
+        self.system = SYSTEMS[name]
+        super().__init__(name, device)
+        self.help += (
+            " Its physics are computed here as tensors, all episodes of all seeds at once; the steps are "
+            "those of Gymnasium's own."
+        )
+
+    def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "ClassicSimulation":  # type: ignore[override]
+        """See :meth:`Environment.simulate`."""
+        return ClassicSimulation(self.system, self.horizon, episodes, streams, group)
+
+    def endless(self, environments: int, streams: Streams) -> "ClassicEndless":
+        """See :meth:`Environment.endless`."""
+        return ClassicEndless(self.system, self.horizon, environments, streams)
+
+
+class ClassicSimulation(Simulation):
+    """Episodes to their end; one that has ended stays where it is."""
+
+    def __init__(self, system: System, horizon: int, episodes: int, streams: Streams, group: int) -> None:
+        self._system, self._horizon = system, horizon
+        own = _starts(system, streams, episodes // group).double()
+        self._state = own.repeat_interleave(group, dim=2)  # [C, S, E]
+        self.observation = system.seen(self._state)
+        self.running = torch.ones(self._state.shape[1:], dtype=torch.bool, device=self._state.device)
+        self._time = 0
+
+    def step(self, actions: Tensor) -> Step:
+        """See :meth:`Simulation.step`."""
+        moved, reward, over = self._system.move(self._state, actions)
+        self._time += 1
+        self._state = torch.where(self.running, moved, self._state)
+        self.observation = self._system.seen(self._state)
+        terminated = over & self.running
+        going = self.running & ~over
+        cut = self._time == self._horizon
+        truncated = going if cut else torch.zeros_like(going)
+        step = Step(self.observation, reward * self.running, terminated, truncated)
+        self.running = torch.zeros_like(going) if cut else going
+        return step
+
+    def outcome(self) -> Tensor:
+        """[S, E], -1: there are none to tell apart."""
+        return torch.full(self.running.shape, -1, device=self.running.device)
+
+
+class ClassicEndless(Endless):
+    """Environments that begin again by themselves, each at its own time."""
+
+    def __init__(self, system: System, horizon: int, environments: int, streams: Streams) -> None:
+        self._system, self._horizon, self._streams = system, horizon, streams
+        self._state = _starts(system, streams, environments).double()  # [C, S, E]
+        self._time = torch.zeros(self._state.shape[1:], dtype=torch.int64, device=self._state.device)
+        self.observation = system.seen(self._state)
+
+    def prepare(self, steps: int) -> None:
+        """See :meth:`Endless.prepare`."""
+        self._fresh = list(_starts(self._system, self._streams, steps, self._time.shape[1]).unbind(2))
+
+    def step(self, actions: Tensor) -> Step:
+        """See :meth:`Endless.step`."""
+        moved, reward, terminated = self._system.move(self._state, actions)
+        observation = self._system.seen(moved)
+        self._time += 1
+        cut = self._time == self._horizon
+        ended = terminated | cut
+        self._time.masked_fill_(ended, 0)
+        self._state = torch.where(ended, self._fresh.pop(), moved)
+        self.observation = self._system.seen(self._state)
+        return Step(observation, reward, terminated, truncated=terminated < ended)
+
+    def state(self) -> dict[str, Tensor]:
+        """See :meth:`Endless.state`."""
+        return {"variables": self._state.movedim(0, 1).clone(), "time": self._time.clone()}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """See :meth:`Endless.load`."""
+        device = self._state.device
+        self._state = state["variables"].movedim(1, 0).to(device, copy=True)
+        self._time = state["time"].to(device, copy=True)
+        self.observation = self._system.seen(self._state)
+
+
+def _starts(system: System, streams: Streams, *shape: int) -> Tensor:
+    """First states [C, S, *shape]."""
+    return system.start(streams.uniform(len(system.low), *shape).movedim(1, 0))
