@@ -1,4 +1,8 @@
-"""Decision Transformer (2106.01345) with a categorical head: the action as the next token.
+"""A small Decision Transformer (2106.01345) with a categorical head: the action as the next token.
+
+It is made for this program's tasks: one block, so that what it keeps of past steps while acting is exact
+however long the episode; bounded scores, so that no seed looks away from the return to go for good; and
+only what predicts is computed. The architecture as published is in `published_transformer.py`.
 
 Every task here has discrete actions, and the head gives each of them its probability, trained by
 cross-entropy, as the paper's own on Atari. Its head for continuous actions is deterministic, trained by
@@ -11,20 +15,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.learners.base import Probes
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Adam
-from engine.learners.predictor import Predictor, PredictorKnobs
-from engine.learners.trained import GRADIENT_NORM, LOSS
-from engine.learners.transformer import HEADS, TOKENS, Transformer, causal
-from engine.tasks.dataset import Act, Windows
+from engine.learners.predictor import PredictorKnobs
+from engine.learners.sequence_predictor import SequencePredictor
+from engine.learners.transformer import HEADS, TOKENS, Transformer
+from engine.tasks.dataset import Act, Window
 from engine.tasks.environment import Environment
-from engine.tasks.sources import training_data
 from engine.tasks.streams import Streams
 
 LONGEST_CONTEXT = 20  # steps, as in the paper
 WIDTH = 32
-CLIP_NORM = 1.0  # the largest gradient norm of a seed
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,13 @@ class DecisionTransformerKnobs(PredictorKnobs):
     )
 
 
-class DecisionTransformer(Predictor):
+class DecisionTransformer(SequencePredictor):
     """One causal block over (return to go, observation, action); its policy depends on the history."""
 
     name = "decision_transformer"
     label = "Decision Transformer"
     help = "Supervised: a small causal transformer that predicts the base's actions from the history."
-    markov = False
-    from_data = True
     Knobs = DecisionTransformerKnobs
-    diagnostics = (LOSS, GRADIENT_NORM)
     knobs: DecisionTransformerKnobs
 
     def __init__(
@@ -55,60 +53,14 @@ class DecisionTransformer(Predictor):
         streams: Streams,
         device: torch.device,
     ) -> None:
-        super().__init__(environment, knobs, streams, device)
-        self.context = min(LONGEST_CONTEXT, environment.horizon)
+        super().__init__(environment, knobs, streams, device, LONGEST_CONTEXT)
         self.network = Transformer(environment, streams, WIDTH)
         self.optimiser = Adam(list(self.network.parameters()))
-        self.windows = Windows(
-            training_data(environment, knobs.data_episodes, streams.seeds), self.context, environment.levels
-        )
-        self.mask = causal(self.context, device)
 
-    def _update(self) -> dict[str, Tensor]:
-        window = self.windows.drawn(self.streams, self.knobs.batch)
-        logits = self.network(
-            window.returns_to_go, window.observations, window.actions, window.times, self.mask
-        )
-        log_policy = functional.log_softmax(logits, dim=-1)
-        surprise = -log_policy.gather(-1, window.actions[..., None])[..., 0]
-        # Weights are 0 where a window is longer than its episode: padding stays out of the mean.
-        loss = (surprise * window.weights).flatten(1).sum(dim=1) / window.weights.flatten(1).sum(dim=1)
-        norm = self.optimiser.step(loss, self.knobs.learning_rate, CLIP_NORM)
-        return {"loss": loss.detach(), "gradient_norm": norm}
-
-    def policy_table(self, targets: Tensor) -> Tensor:
-        """Not defined: the policy depends on more than state, time and return to go."""
-        raise NotImplementedError("the Decision Transformer's policy depends on the history")
-
-    def probabilities(self, probes: Probes, targets: Tensor) -> Tensor:
-        """See :meth:`Learner.probabilities`. Only the context's worth of each history is read."""
-        seeds, length = len(self.streams.seeds), min(self.context, probes.actions.shape[1])
-        observations, actions = probes.observations[:, -length:], probes.actions[:, -length:]
-        earned = probes.rewards.cumsum(dim=1) - probes.rewards  # before each step
-        asked = targets[:, None, None] - earned[:, -length:]  # [T, P, L]
-        back = torch.arange(length - 1, -1, -1, device=self.device)
-        times = probes.time[:, None] - back  # [P, L], negative before the episode began
-        offered = (times >= 0).repeat_interleave(TOKENS, dim=1)[:, None]  # [P, 1, 3 L]
-        # A step before the beginning is not attended to; that its own token may see itself keeps the
-        # rows that nobody reads from dividing by zero.
-        own = (
-            torch.arange(TOKENS * length, device=self.device)
-            == TOKENS * torch.arange(length, device=self.device)[:, None] + 1
-        )
-        mask = causal(length, self.device) & (offered | own)  # [P, L, 3 L]
-
-        def everywhere(column: Tensor) -> Tensor:  # [P, L, …] -> [S, T * P, L, …]
-            return column.expand(seeds, len(targets), *column.shape).flatten(1, 2)
-
-        with torch.no_grad():
-            logits = self.network(
-                asked.expand(seeds, *asked.shape).flatten(1, 2),
-                everywhere(observations),
-                everywhere(actions),
-                everywhere(times.clamp(min=0)),
-                mask.repeat(seeds * len(targets), 1, 1)[:, None],
-            )[:, :, -1]
-        return functional.softmax(logits, dim=-1).reshape(seeds, len(targets), len(times), -1)
+    def logits(self, window: Window, *, training: bool) -> Tensor:  # noqa: ARG002
+        """See :meth:`SequencePredictor.logits`."""
+        logits: Tensor = self.network(window.returns_to_go, window.observations, window.actions, window.times)
+        return logits
 
     def actor(self, target: float) -> Act:
         """See :meth:`Learner.actor`. Keys and values of past steps are kept, not recomputed."""

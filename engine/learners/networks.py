@@ -58,6 +58,20 @@ class Embedding(nn.Module):
         return functional.embedding(symbols + self.shift, self.weight.reshape(-1, self.weight.shape[-1]))
 
 
+class Norm(nn.Module):
+    """Layer normalisation with a gain and a shift a seed: [S, B, d] -> [S, B, d]."""
+
+    def __init__(self, width: int, streams: Streams) -> None:
+        super().__init__()
+        shape = (len(streams.seeds), 1, width)
+        self.gain = nn.Parameter(torch.ones(shape, device=streams.device))
+        self.shift = nn.Parameter(torch.zeros(shape, device=streams.device))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Normalise each row."""
+        return torch.addcmul(self.shift, functional.layer_norm(rows, rows.shape[-1:]), self.gain)
+
+
 class Asked(nn.Module):
     """A vector for each return to go: linear in it, or in its two parts where it codes two.
 

@@ -9,6 +9,7 @@ from engine.learners.grpo import GRPO
 from engine.learners.iterated import Iterated
 from engine.learners.oracle import ConditionalOracle, KLOracle
 from engine.learners.ppo import PPO
+from engine.learners.published_transformer import PublishedTransformer
 from engine.learners.rebuilt import Rebuilt
 from engine.learners.reinforce import Reinforce
 from engine.learners.rvs import RvS
@@ -22,6 +23,7 @@ BETWEEN: tuple[type[Learner], ...] = (Dial, Rebuilt)
 PREDICTING: tuple[type[Learner], ...] = (
     RvS,
     DecisionTransformer,
+    PublishedTransformer,
     TabularPredictor,
     Iterated,
     Cloning,

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.learners.networks import Asked, Embedding, Linear
+from engine.learners.networks import Linear, Norm
+from engine.learners.parts import Parts, causal
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -23,38 +24,12 @@ TOKENS = 3  # a step
 LARGEST_SCORE = 2.0
 
 
-class Norm(nn.Module):
-    """Layer normalisation with a gain and a shift a seed: [S, B, d] -> [S, B, d]."""
-
-    def __init__(self, width: int, streams: Streams) -> None:
-        super().__init__()
-        shape = (len(streams.seeds), 1, width)
-        self.gain = nn.Parameter(torch.ones(shape, device=streams.device))
-        self.shift = nn.Parameter(torch.zeros(shape, device=streams.device))
-
-    def forward(self, rows: Tensor) -> Tensor:
-        """Normalise each row."""
-        return torch.addcmul(self.shift, functional.layer_norm(rows, rows.shape[-1:]), self.gain)
-
-
 class Transformer(nn.Module):
     """Logits of the action at each observation, from the steps up to it."""
 
     def __init__(self, environment: Environment, streams: Streams, width: int) -> None:
         super().__init__()
-        self.environment = environment
-        self.observed: Embedding | Linear
-        if environment.states:
-            self.observed = Embedding(environment.states, width, streams, 1.0)
-        else:
-            self.observed = Linear(environment.features, width, streams, 1.0)
-        self.asked = Asked(environment, width, streams)
-        # Normalised, a vector loses its length; beside a random shift its direction tells returns apart.
-        with torch.no_grad():
-            self.asked.linear.bias.copy_(streams.normal(1, width))
-        self.acted = Embedding(environment.actions, width, streams, 1.0)
-        # Time starts all but unseen: added to every token at full size it drowns what the tokens say.
-        self.time = Embedding(environment.horizon, width, streams, 0.02)
+        self.parts = Parts(environment, width, streams, environment.actions)
         self.embedded = Norm(width, streams)  # serves as the block's first normalisation as well
         self.query = Linear(width, width, streams, 1.0)
         self.key_value = Linear(width, 2 * width, streams, 1.0)
@@ -65,14 +40,9 @@ class Transformer(nn.Module):
         self.final = Norm(width, streams)
         self.head = Linear(width, environment.actions, streams, 0.0)
 
-    def parts(self, returns_to_go: Tensor, observations: Tensor, actions: Tensor) -> list[Tensor]:
-        """The three vectors of steps [S, M] (any M contexts), each [S, M, d]; time is not in them yet."""
-        seen = self.environment.seen(observations)
-        return [self.asked(returns_to_go), self.observed(seen), self.acted(actions)]
-
     def tokens(self, parts: Tensor, time: Tensor) -> Tensor:
         """Vectors [S, M, K, d] and the time [S, M] or [S, M, K] of each -> tokens [S, M, K, d]."""
-        times = self.time(time.flatten(1)).reshape(*time.shape, -1)
+        times = self.parts.time(time.flatten(1)).reshape(*time.shape, -1)
         times = times if time.dim() == 3 else times[:, :, None]
         embedded: Tensor = self.embedded((parts + times).flatten(1, 2))
         return embedded.reshape(parts.shape)
@@ -106,14 +76,8 @@ class Transformer(nn.Module):
         logits: Tensor = self.head(self.final(rows))
         return logits.reshape(seeds, sequences, length, -1)
 
-    def forward(
-        self, returns_to_go: Tensor, observations: Tensor, actions: Tensor, time: Tensor, mask: Tensor
-    ) -> Tensor:
-        """Sequences [S, B, L] (observations may have a last axis D) -> logits [S, B, L, A].
-
-        Args:
-            mask: as :meth:`answer` takes it, over the 3 L tokens; see :func:`causal`.
-        """
+    def forward(self, returns_to_go: Tensor, observations: Tensor, actions: Tensor, time: Tensor) -> Tensor:
+        """Sequences [S, B, L] (observations may have a last axis D) -> logits [S, B, L, A]."""
         shape = returns_to_go.shape
         parts = self.parts(returns_to_go.flatten(1), observations.flatten(1, 2), actions.flatten(1))
         tokens = self.tokens(torch.stack(parts, dim=2), time.flatten(1))
@@ -121,13 +85,8 @@ class Transformer(nn.Module):
         width = tokens.shape[-1]
         asking = tokens[:, :, 1].reshape(*shape, width)
         apart = (shape[0], shape[1], shape[2] * TOKENS, HEADS, width // HEADS)
+        mask = causal(torch.arange(1, apart[2], TOKENS, device=asking.device), apart[2])
         return self.answer(asking, keys.reshape(apart), values.reshape(apart), mask)
-
-
-def causal(length: int, device: torch.device) -> Tensor:
-    """[L, 3 L] bool: an observation's token sees every token up to itself."""
-    token = torch.arange(TOKENS * length, device=device)
-    return token <= (TOKENS * torch.arange(length, device=device) + 1)[:, None]
 
 
 def _unscaled(vectors: Tensor) -> Tensor:

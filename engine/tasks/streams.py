@@ -1,6 +1,7 @@
 """Random numbers, one independent stream a seed."""
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -65,6 +66,22 @@ class Streams:
         rows = torch.empty(whole, dtype=dtype)
         fill(rows)
         return rows.to(self.device)
+
+    def kept(self, probability: float, *shape: int) -> Tensor:
+        """[S, *shape] float32, 1 with so much probability and else 0.
+
+        From 16 random bits each, far cheaper than uniform numbers; the probability is met within 2⁻¹⁷.
+        """
+        size = math.prod(shape)
+
+        def fill(rows: Tensor) -> None:
+            for row, own in zip(rows, self._generators, strict=True):
+                row.random_(-(2**63), None, generator=own)
+
+        words = self._drawn((-(-size // 4),), torch.int64, fill)
+        bits = words.view(torch.int16)[:, :size].reshape(-1, *shape)
+        highest = max(1, round(probability * 2**16)) - 1 - 2**15  # of those that are kept
+        return (bits <= highest).float()
 
     def categorical(self, probabilities: Tensor) -> Tensor:
         """[S, …] int64 drawn from probabilities [S, …, A], by inversion: one uniform number a draw."""

@@ -31,6 +31,7 @@ SMALL = {
     "grpo": {"group": 4, "groups": 2},
     "rvs": {"data_episodes": 64},
     "decision_transformer": {"data_episodes": 64, "batch": 8},
+    "published_transformer": {"data_episodes": 64, "batch": 8, "layers": 2, "heads": 2, "width": 16},
     "cloning": {"data_episodes": 64},
     "filtered_cloning": {"data_episodes": 64},
     "best_of_n": {"data_episodes": 64},

@@ -1,0 +1,1 @@
+"""This program beside others at the same work."""
