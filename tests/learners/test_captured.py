@@ -6,11 +6,13 @@ the rest where there is a GPU.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from learner_builders import CPU, learner
 from test_learner_every import SMALL
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine.learners.captured import EAGER, Captured
 from engine.learners.knobs import turned
@@ -66,6 +68,38 @@ def test_a_repeated_update_is_the_eager_one(name: str) -> None:
         state = repeated.state()
         assert all(torch.equal(tensor, state[key]) for key, tensor in eager.state().items())
     assert Again.made == len(parts)
+
+
+ASKING = {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "unique_dim", "lift_fresh", "equal"}
+
+
+class Unasked(TorchDispatchMode):
+    """Refuses what makes the host wait for a GPU, or sends it numbers from ordinary memory."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = func.name().removeprefix("aten::").split(".")[0]
+        assert name not in ASKING, f"{name} in an update that is to be captured"
+        for index in args[1] if name in ("index", "index_put", "index_put_") else ():
+            assert index is None or index.dtype != torch.bool, "as many rows as a mask happens to hold"
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("task", ["two-goals", "key-to-door", "frozen-lake"])
+@pytest.mark.parametrize("name", FIXED)
+def test_an_update_to_be_captured_asks_the_device_nothing(name: str, task: str) -> None:
+    one = trained(name, TabularEnvironment(load(task), CPU))
+    one.update()
+    for part in one.parts:
+        for streams in one.drawn_from:
+            streams.tape = Tape()
+        part()  # draws, which on a GPU is done beforehand
+        for streams in one.drawn_from:
+            assert streams.tape is not None
+            streams.tape.rewind()
+        with Unasked():
+            part()
+        for streams in one.drawn_from:
+            streams.tape = None
 
 
 def test_the_dial_has_a_phase_of_its_own_before_rl() -> None:
