@@ -23,12 +23,12 @@ class Episode:
         seed: place of the seed among the run's.
         number: which of the episodes that may be drawn with the same policy.
         step: updates the learner had made.
-        actions: [T] indices.
+        actions: [T] indices among the recorded actions; in a box, the bin of its first axis.
         rewards: [T] reward units, each what followed its action.
         contexts: [T + 1] what each state is called, the last one included; empty where states are not
             numbered.
         cells: [T + 1] row · width + column; empty where the task is not on a grid.
-        observations: [T + 1, D] of a task whose states are not numbered.
+        observations: [T + 1, D] of a task whose states are not numbered, and not pictures.
         frames: [F, height, width, 3] pictures that the environment made of itself; F is 0 where it makes
             none. `moments` [F] are the steps before which each was made.
         ending: the outcome that it ended in; empty for none.

@@ -22,5 +22,6 @@ def meant(given: str, allowed: Sequence[str]) -> str:
     """The allowed name that was probably meant, as a question in brackets; empty where none is near."""
     from difflib import get_close_matches  # here: only a mistake needs it
 
-    near = get_close_matches(given.lower(), allowed, n=1, cutoff=NEAR)
-    return f" (did you mean {near[0]}?)" if near else ""
+    lower = {name.lower(): name for name in allowed}
+    near = get_close_matches(given.lower(), lower, n=1, cutoff=NEAR)
+    return f" (did you mean {lower[near[0]]}?)" if near else ""

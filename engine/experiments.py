@@ -15,7 +15,7 @@ from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
 from engine.specification import Device, RunSpecification, Source, Value
-from engine.tasks import task_file
+from engine.tasks import recipe, task_file
 from engine.toml_text import StatementError
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
@@ -231,6 +231,7 @@ class _Reader:
         text = ""
         if task_file.is_path(task):
             task, text = task_file.read(self.path.parent / task)
+        task = recipe.beside(task, self.path.parent)
         return RunSpecification(
             name=self._word(run, "name") or learner, task=task, task_text=text,
             learner=learner, knobs=knobs, seeds=seeds, **counts,

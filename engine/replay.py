@@ -35,6 +35,13 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
                 f"run {specification.name}: learner {kind.name} learns from no data; allowed: {able}"
             )
         environment.data = replayed(specification.data, specification, device)
+    if environment.dimensions and not kind.in_boxes:
+        able = ", ".join(name for name, one in LEARNERS.items() if one.in_boxes)
+        raise UserError(
+            f"run {specification.name}: learner {kind.name} does not act in a box, as task "
+            f"{environment.name} has it; allowed: {able}; or number the actions, with "
+            "' | DiscretizeAction(bins=11)' behind the task"
+        )
     streams = Streams(specification.seeds, "train", device)
     learner = kind(environment, make(kind.Knobs, specification.knobs), streams, device)
     if specification.parent:
@@ -106,7 +113,7 @@ def _acted(source: Source, device: torch.device) -> list[Trajectories]:
     shares = [source.own // len(levels) + (place < source.own % len(levels)) for place in range(len(levels))]
     with torch.no_grad():
         return [
-            collect(learner.environment, learner.actor(level), share, streams)
+            collect(learner.environment, learner.actor(level), share, streams, family=learner.family)
             for level, share in zip(levels, shares, strict=True)
             if share
         ]

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from torch import Tensor
 
+from engine.distributions.box import BoxFamily
+from engine.distributions.family import Family
 from engine.evaluation.look import Columns, Singles
 from engine.learners.base import Learner, Probes
 from engine.metrics import diversity, representation
@@ -27,11 +30,13 @@ def closer(learner: Learner, probes: Probes, policy: Singles, step: int, target:
     """
     purpose = f"diversity after {step} updates asked for {target:g}"
     streams = Streams(learner.streams.seeds, purpose, learner.device)
-    episodes = collect(learner.environment, learner.actor(target), BATCHES * EPISODES, streams)
-    strings = np.where(episodes.mask.cpu().numpy(), episodes.actions.cpu().numpy(), -1)
+    episodes = collect(
+        learner.environment, learner.actor(target), BATCHES * EPISODES, streams, family=learner.family
+    )
+    strings = np.where(episodes.mask.cpu().numpy(), symbols(learner.family, episodes.actions), -1)
     scores: dict[str, Callable[[Integers], float]] = {
         "distinct_2": partial(diversity.distinct, length=2),
-        "expected_distinct": partial(diversity.expected_distinct, actions=learner.environment.actions),
+        "expected_distinct": partial(diversity.expected_distinct, actions=kinds(learner.family)),
         "self_bleu": diversity.self_bleu,
         "vendi": diversity.vendi,
     }
@@ -48,3 +53,17 @@ def closer(learner: Learner, probes: Probes, policy: Singles, step: int, target:
             "srank": representation.srank(hidden),
         }
     return measured
+
+
+def symbols(family: Family, actions: Tensor) -> Integers:
+    """[…] a number for each different action; in a box, for each combination of bins that is met."""
+    if not isinstance(family, BoxFamily):
+        return actions.cpu().numpy()
+    met = family.bin_of(actions).flatten(0, -2).cpu().numpy()
+    numbers = np.unique(met, axis=0, return_inverse=True)[1]
+    return np.asarray(numbers, dtype=np.int64).reshape(actions.shape[:-1])
+
+
+def kinds(family: Family) -> int:
+    """How many of those numbers there could be."""
+    return family.bins**family.dimensions if isinstance(family, BoxFamily) else family.outputs

@@ -12,14 +12,16 @@ import gymnasium
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from engine.distributions.box import BoxFamily
+from engine.distributions.family import Family
 from engine.episode import Episode
 from engine.errors import UserError
 from engine.learners.base import Learner
 from engine.tasks.dataset import collect
-from engine.tasks.environment import Environment
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
-from engine.tasks.streams import Streams, inverted
+from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
 
 CHOICES = 24  # episodes of a task that is over after a single choice
@@ -97,29 +99,31 @@ def _gymnasium(
     film = _Film(environment)
     single = film.environment
     act = learner.actor(target)
-    seeds = len(streams.seeds)
-    chance = streams.uniform(environment.horizon, 1)
+    seeds, family = len(streams.seeds), learner.family
+    dtype = torch.float32 if environment.picture is None else torch.uint8
+    several = () if family.chances == 1 else (family.chances,)
+    chance = streams.uniform(environment.horizon, 1, *several)
     until = clock.monotonic() + SECONDS
     try:
         observation, _ = single.reset(seed=int(streams.integers(2**31 - 1)[place]))
         observed = [np.ravel(observation)]
         actions: list[int] = []
         rewards: list[float] = []
-        action, reward = torch.zeros(seeds, 1, dtype=torch.int64), torch.zeros(seeds, 1)
+        reward = torch.zeros(seeds, 1, device=environment.device)
+        action = environment.no_action(reward)
         over = False
         while not over and len(actions) < environment.horizon and clock.monotonic() < until:
             film.look(len(actions))
-            now = torch.as_tensor(observed[-1], dtype=torch.float32).expand(seeds, 1, -1)
-            probabilities = act(
-                now.to(environment.device), action.to(environment.device), reward.to(environment.device),
-                len(actions),
-            )  # fmt: skip
-            chosen = int(inverted(probabilities, chance[:, len(actions)])[place, 0])
-            observation, gained, ended, limited, _ = single.step(chosen + environment.first_action)
+            now = torch.as_tensor(observed[-1], dtype=dtype, device=environment.device).expand(seeds, 1, -1)
+            row = act(now, action, reward, len(actions))
+            chosen = family.drawn(row, chance[:, len(actions)])[place : place + 1]
+            observation, gained, ended, limited, _ = single.step(
+                environment.acts.outside(chosen.cpu().numpy())[0, 0]
+            )
             observed.append(np.ravel(observation))
-            actions.append(chosen)
+            actions.append(_number(family, chosen))
             rewards.append(float(gained))
-            action, reward = torch.full((seeds, 1), chosen), torch.full((seeds, 1), float(gained))
+            action, reward = chosen.expand(seeds, *chosen.shape[1:]), torch.full_like(reward, float(gained))
             over = bool(ended or limited)
         film.look(len(actions), last=True)
     finally:
@@ -127,23 +131,29 @@ def _gymnasium(
     return told(
         tuple(actions),
         tuple(rewards),
-        observations=np.array(observed, dtype=np.float32),
+        observations=np.array([] if environment.picture else observed, dtype=np.float32, ndmin=2),
         frames=film.frames,
         moments=tuple(film.moments),
         cut=not over and len(actions) < environment.horizon,
     )
 
 
+def _number(family: Family, action: Tensor) -> int:
+    """Among the recorded actions; of a point of a box, the bin of its first axis."""
+    return int((family.bin_of(action)[..., 0] if isinstance(family, BoxFamily) else action)[0, 0])
+
+
 class _Film:
     """The pictures that an environment makes of itself, at most MOST_FRAMES and evenly spaced; none where it
     makes none, or would need a package that is not installed."""
 
-    def __init__(self, environment: Environment) -> None:
-        made = gymnasium.make(environment.name, disable_env_checker=True)
+    def __init__(self, environment: GymnasiumEnvironment) -> None:
+        made = environment.single()
         self.filmed = "rgb_array" in made.metadata.get("render_modes", ())
         if self.filmed:
             made.close()
-            made = gymnasium.make(environment.name, render_mode="rgb_array", disable_env_checker=True)
+            made = environment.single(render_mode="rgb_array")
+            self.filmed = made.render_mode == "rgb_array"  # one of a person's own need not take it
         self.environment: gymnasium.Env[Any, Any] = made
         self.moments: list[int] = []
         self._frames: list[Pixels] = []
@@ -155,7 +165,7 @@ class _Film:
             return
         try:
             picture: Any = self.environment.render()
-        except gymnasium.error.DependencyNotInstalled:
+        except (gymnasium.error.DependencyNotInstalled, ImportError):
             self.filmed = False
             return
         self._frames.append(smaller(np.asarray(picture, dtype=np.uint8)))

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
+from engine.distributions.family import Family
 from engine.recording.schema import MetricColumn
 from engine.tasks.dataset import Act
 from engine.tasks.environment import Environment
@@ -30,7 +31,7 @@ class Probes:
         observations: [P, L, …] what was observed, oldest first (state numbers or feature vectors). The
             histories are aligned at their end: entry L - 1 is the moment asked about, and entries
             before an episode's beginning are 0 and mean nothing.
-        actions: [P, L] the action taken at each moment; the last entry is not yet taken and is 0.
+        actions: [P, L] or [P, L, C] the action taken at each moment; the last is not yet taken and is 0.
         rewards: [P, L] the reward that followed each action; the last entry is 0.
         time: [P] the time step of the last entry; the history covers times 0 … time.
     """
@@ -47,8 +48,9 @@ class Rollouts:
 
     Attributes:
         returns: R(τ), reward units.
-        drift: Σ_t KL(π(·|h_t) ‖ π0(·|s_t)) in nats, the exact KL at each visited context.
-        entropy: Σ_t H(π(·|h_t)) in nats.
+        drift: Σ_t KL(π(·|h_t) ‖ π0(·|s_t)) in nats, the exact KL at each visited context where there is a
+            formula for it, else what the action taken says.
+        entropy: Σ_t H(π(·|h_t)) in nats, likewise; of a density over [-1, 1]^C.
         lengths: actions taken.
         outcome: index of the outcome the episode ended in, -1 for none.
         gold: Σ of what was really wanted, reward units; 0 where the task does not tell.
@@ -74,6 +76,9 @@ class Learner(ABC):
     kind: ClassVar[Literal["predictor", "reward", "oracle"]]
     conditioned: ClassVar[bool]  # takes a target return
     markov: ClassVar[bool]  # the policy depends on (state, time, return-to-go) only: exact evaluation applies
+    in_boxes: ClassVar[bool] = (
+        False  # can act where actions are points of a box, not only where they are numbered
+    )
     from_data: ClassVar[bool] = False  # learns from data that were gathered before, not from its own acting
     Knobs: ClassVar[type[Any]]
     diagnostics: ClassVar[tuple[MetricColumn, ...]]  # what update() reports, in the order of its keys
@@ -83,6 +88,7 @@ class Learner(ABC):
         self.knobs = knobs  # replaced as a whole at the safe point, never between
         self.streams = streams
         self.device = device
+        self.family: Family = environment.family  # of what :meth:`actor` tells
 
     @abstractmethod
     def update(self) -> dict[str, Tensor]:
@@ -98,7 +104,8 @@ class Learner(ABC):
 
     @abstractmethod
     def probabilities(self, probes: Probes, targets: Tensor) -> Tensor:
-        """Action probabilities [S, T, P, A] at the probes, had `targets` [T] been asked at their start.
+        """Action probabilities [S, T, P, A] at the probes, had `targets` [T] been asked at their start; of a
+        box, those of the bins of each axis.
 
         Return-to-go at a probe is the target minus the rewards of its history.
         """

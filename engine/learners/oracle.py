@@ -64,7 +64,9 @@ class Oracle(Learner):
     def rollout(self, target: float, episodes: int) -> Rollouts:
         """See :meth:`Learner.rollout`."""
         actor = self.actor(target)
-        return run_episodes(self.environment, actor, episodes, self.streams.seeds, self.updates, target)
+        return run_episodes(
+            self.environment, self.family, actor, episodes, self.streams.seeds, self.updates, target
+        )
 
     def actor(self, target: float) -> Act:
         """See :meth:`Learner.actor`."""

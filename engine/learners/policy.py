@@ -6,15 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.distributions.categorical import LOG_ZERO
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.rollouts import read_table
 from engine.tasks.dataset import Act
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
-
-# Stands for ln 0. Its exponential is exactly 0, and unlike -inf it may be subtracted from itself.
-LOG_ZERO = -1e4
 
 
 class Table(nn.Module):

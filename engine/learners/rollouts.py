@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from engine.distributions.family import Family
 from engine.learners.base import Probes, Rollouts
 from engine.tasks.dataset import Act, Trajectories, collect
 from engine.tasks.environment import Environment
@@ -10,9 +11,15 @@ from engine.tasks.streams import Streams
 
 
 def run_episodes(
-    environment: Environment, act: Act, episodes: int, seeds: tuple[int, ...], updates: int, target: float
+    environment: Environment,
+    family: Family,
+    act: Act,
+    episodes: int,
+    seeds: tuple[int, ...],
+    updates: int,
+    target: float,
 ) -> Rollouts:
-    """Act for `episodes` episodes per seed, asked for `target`.
+    """Act for `episodes` episodes per seed, asked for `target`; `family` is what `act` tells.
 
     The streams are made afresh from the seed, the number of updates done and the target: looking twice,
     or not at all, changes neither the training nor what is seen next, and the errors at two targets
@@ -20,15 +27,13 @@ def run_episodes(
     """
     streams = Streams(seeds, f"rollout after {updates} updates asked for {target:g}", environment.device)
     with torch.no_grad():
-        return summed_up(environment, collect(environment, act, episodes, streams))
+        return summed_up(environment, family, collect(environment, act, episodes, streams, family=family))
 
 
-def summed_up(environment: Environment, episodes: Trajectories) -> Rollouts:
+def summed_up(environment: Environment, family: Family, episodes: Trajectories) -> Rollouts:
     """The sums that :class:`Rollouts` names. Divergence is infinite where the base never acts so."""
     base = environment.base_probabilities(episodes.observations)
-    divergence = torch.special.xlogy(episodes.probabilities, episodes.probabilities / base)
-    drift = torch.where(episodes.probabilities > 0, divergence, 0.0).sum(-1)
-    entropy = torch.special.entr(episodes.probabilities).sum(-1)
+    drift, entropy = family.measured(episodes.probabilities, episodes.actions, base)
     return Rollouts(
         returns=episodes.returns,
         drift=torch.where(episodes.mask, drift, 0.0).sum(-1),

@@ -68,7 +68,7 @@ class TrainedLearner(Learner):
     def gather(self, act: Act, episodes: int, streams: Streams | None = None, group: int = 1) -> Trajectories:
         """`episodes` whole episodes per seed for an update to learn from (its own stream by default),
         `group` after `group` of them from the same start."""
-        found = collect(self.environment, act, episodes, streams or self.streams, group)
+        found = collect(self.environment, act, episodes, streams or self.streams, group, self.family)
         if self.gathered is not None:
             self.gathered.append(found)
         return found
@@ -76,7 +76,9 @@ class TrainedLearner(Learner):
     def rollout(self, target: float, episodes: int) -> Rollouts:
         """See :meth:`Learner.rollout`."""
         actor = self.actor(target)
-        return run_episodes(self.environment, actor, episodes, self.streams.seeds, self.updates, target)
+        return run_episodes(
+            self.environment, self.family, actor, episodes, self.streams.seeds, self.updates, target
+        )
 
     def state(self) -> dict[str, Tensor]:
         """See :meth:`Learner.state`."""

@@ -7,15 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.distributions.family import Family
 from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.environment import Environment
-from engine.tasks.streams import Streams, inverted
+from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment, base_occupancy
 
 MOST_CONTEXTS = 8192
 
-# (observation, action before, reward before, time) -> probabilities [S, E, A]. At time 0 the action
-# and the reward before are zeros. Whoever is conditioned on a return keeps its own account of it.
+# (observation, action before, reward before, time) -> a distribution as its family tells it [S, E, Q]:
+# probabilities [S, E, A] of actions that are numbered. At time 0 the action and the reward before are zeros.
+# Whoever is conditioned on a return keeps its own account of it.
 Act = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 
@@ -25,9 +27,10 @@ class Trajectories:
 
     Attributes:
         observations: [S, E, T] or [S, E, T, D]; after an episode's end they mean nothing.
-        actions: [S, E, T] int64.
+        actions: [S, E, T] int64, or [S, E, T, C] float32 points of a box.
         rewards: [S, E, T] float32, 0 after the end.
-        probabilities: [S, E, T, A] with which the actions were drawn.
+        probabilities: [S, E, T, A] with which the actions were drawn; of a box, the distributions as their
+            family tells them.
         mask: [S, E, T] bool, true while the episode ran.
         final: [S, E] or [S, E, D] the observation each episode ended in.
         truncated: [S, E] bool, true where a time limit cut the episode.
@@ -59,16 +62,24 @@ class Trajectories:
 
 
 def collect(
-    environment: Environment, act: Act, episodes: int, streams: Streams, group: int = 1
+    environment: Environment,
+    act: Act,
+    episodes: int,
+    streams: Streams,
+    group: int = 1,
+    family: Family | None = None,
 ) -> Trajectories:
     """Run `episodes` whole episodes per seed, acting by `act`, `group` after `group` from the same start.
 
+    `family` is of the distributions that `act` tells; the base's where it is not given.
     Numbers are drawn from `streams` once, for the whole horizon: a seed's stream must not depend on
     how long the episodes of the seeds beside it last.
     """
+    family = family or environment.family
     simulation = environment.simulate(episodes, streams, group)
-    chance = streams.uniform(environment.horizon, episodes)
-    action = torch.zeros_like(simulation.running, dtype=torch.int64)
+    several = () if family.chances == 1 else (family.chances,)
+    chance = streams.uniform(environment.horizon, episodes, *several)
+    action = environment.no_action(simulation.running)
     reward = torch.zeros_like(simulation.running, dtype=torch.float32)
     truncated = torch.zeros_like(simulation.running)
     final = simulation.observation
@@ -76,7 +87,7 @@ def collect(
     for time in range(environment.horizon):
         observation, running = simulation.observation, simulation.running
         probabilities = act(observation, action, reward, time)
-        action = inverted(probabilities, chance[:, time])
+        action = family.drawn(probabilities, chance[:, time])
         step = simulation.step(action)
         reward = step.reward
         truncated = truncated | step.truncated

@@ -1,6 +1,6 @@
 """What a learner trains on: whole episodes, side by side, every tensor led by the seed axis.
 
-Axes: S seeds, E episodes, N states, D features, A actions, H horizon.
+Axes: S seeds, E episodes, N states, D features, A actions, H horizon, C dimensions of a box of actions.
 """
 
 from abc import ABC, abstractmethod
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from engine.distributions.categorical import Categorical
+from engine.distributions.family import Family
 from engine.tasks.streams import Streams
 from engine.tasks.tabular import Goals
 
@@ -22,8 +24,8 @@ class Step:
     """What one action a running episode led to. Rows that were not running are to be ignored.
 
     Attributes:
-        observation: [S, E] int64 states or [S, E, D] float32 vectors: what follows. For an episode
-            that ended here it is the one it ended in.
+        observation: [S, E] int64 states or [S, E, D] vectors, float32 or the bytes of pictures: what
+            follows. For an episode that ended here it is the one it ended in.
         reward: [S, E] float32, reward units; 0 where no episode was running.
         terminated: [S, E] bool: the task ended the episode here; nothing is worth anything after it.
         truncated: [S, E] bool: a time limit foreign to the task cut the episode here; its last
@@ -52,7 +54,8 @@ class Simulation(ABC):
 
     @abstractmethod
     def step(self, actions: Tensor) -> Step:
-        """Take actions [S, E] int64 in all episodes at once and move `observation` and `running` on."""
+        """Take actions [S, E] int64, or [S, E, C] float32 of a box, in all episodes at once and move
+        `observation` and `running` on."""
 
     @abstractmethod
     def outcome(self) -> Tensor:
@@ -96,8 +99,10 @@ class Environment(ABC):
         help: what it is, in a sentence or more.
         horizon: H, the number of actions in the longest episode.
         states: N where observations are state numbers, else 0.
-        features: D where observations are float vectors, else 0.
-        action_names: one an action.
+        features: D where observations are vectors, else 0.
+        picture: height, width and channels of observations that are pictures, flattened; None for others.
+        action_names: [A] one an action; of a box, one a bin of each of its axes.
+        dimensions: C where actions are points of the box [-1, 1]^C, 0 where they are numbered.
         outcome_names: one an outcome; none where outcomes are not told apart.
         levels: returns, ascending, that a learner may be asked for and is recorded at.
         device: where its tensors live.
@@ -113,7 +118,9 @@ class Environment(ABC):
     horizon: int
     states: int
     features: int
+    picture: tuple[int, int, int] | None = None
     action_names: tuple[str, ...]
+    dimensions: int = 0
     outcome_names: tuple[str, ...]
     levels: tuple[float, ...]
     device: torch.device
@@ -127,8 +134,19 @@ class Environment(ABC):
 
     @property
     def actions(self) -> int:
-        """A."""
+        """A: of a box, the bins of all its axes."""
         return len(self.action_names)
+
+    @property
+    def family(self) -> Family:
+        """Of the base, and of every learner that does not choose another."""
+        return Categorical(self.actions)
+
+    def no_action(self, like: Tensor) -> Tensor:
+        """[S, E] or [S, E, C] what stands for the action before the first, for episodes `like` [S, E]."""
+        if self.dimensions:
+            return torch.zeros(*like.shape, self.dimensions, device=like.device)
+        return torch.zeros_like(like, dtype=torch.int64)
 
     @property
     def scale(self) -> float:
@@ -137,7 +155,7 @@ class Environment(ABC):
 
     def gold_of(self, observations: Tensor, actions: Tensor) -> Tensor:  # noqa: ARG002
         """Expected reward [...] of what was really wanted, for actions [...]; 0 where nobody tells."""
-        return torch.zeros_like(actions, dtype=torch.float32)
+        return torch.zeros_like(actions[..., 0] if self.dimensions else actions, dtype=torch.float32)
 
     @abstractmethod
     def simulate(self, episodes: int, streams: Streams, group: int = 1) -> Simulation:
@@ -154,4 +172,5 @@ class Environment(ABC):
 
     @abstractmethod
     def base_probabilities(self, observations: Tensor) -> Tensor:
-        """The base policy π0 […, A] float32 at observations […] or […, D]."""
+        """The base policy π0 […, A] float32 at observations […] or […, D], as it is told and recorded: of a
+        box, the probabilities of the bins, within each of which it is uniform."""

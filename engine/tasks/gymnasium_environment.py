@@ -1,61 +1,71 @@
-"""Any Gymnasium environment with discrete actions and box observations, through its vector API."""
+"""Any Gymnasium environment, through its vector API."""
 
+import math
 from typing import Any
 
 import gymnasium
 import numpy as np
 import torch
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from gymnasium.wrappers import TimeLimit
 from torch import Tensor
 
-from engine.errors import UserError
+from engine.distributions.family import Family
+from engine.tasks import making, recipe
 from engine.tasks.environment import Environment, Simulation, Step
+from engine.tasks.gymnasium_spaces import actions_of, flat, picture_shape
 from engine.tasks.streams import Streams
 
 UNLIMITED_HORIZON = 1000  # for an environment that names no time limit of its own
 LEVELS = 9
 SURVEY_EPISODES = 256
+SURVEY_STEPS = 131_072  # at the most: longer episodes, fewer of them
 MOST_SIZES = 3  # numbers of episodes for which vector environments are kept ready
 
 Vector = VectorEnv[Any, Any, Any]
 
 
 class GymnasiumEnvironment(Environment):
-    """One vector environment per seed, so that seeds are independent. The base is uniform.
+    """One vector environment per seed, so that seeds are independent. The base acts at random: uniformly.
+
+    `name` is an id, or more: see :mod:`engine.tasks.recipe`. Spaces: see
+    :mod:`engine.tasks.gymnasium_spaces`.
 
     `levels` are nine returns: five quantiles (0, ¼, ½, ¾, 1) of what the base reaches in a survey of
-    256 episodes that belongs to the task, then four evenly spaced up to the best return known: the
-    environment's reward threshold, or the horizon's worth of a reward that never varies.
+    256 episodes (fewer where they are long) that belongs to the task, then four evenly spaced up to the best
+    return known: the environment's reward threshold, or the horizon's worth of a reward that never varies.
 
     Raises:
-        UserError: for an id that Gymnasium does not know or whose requirements are not installed,
-            for actions that are not discrete, for observations that are not a box.
+        UserError: for what cannot be made, with why; for actions and observations of other kinds.
     """
 
     def __init__(self, name: str, device: torch.device) -> None:
         self.name = name
         self.device = device
+        self._recipe = recipe.parse(name)
+        single = self.single()
         try:
-            single = gymnasium.make(name)
-        except gymnasium.error.Error as error:
-            raise UserError(f"Gymnasium environment '{name}' cannot be made: {error}") from None
-        except ImportError as error:
-            raise UserError(f"Gymnasium environment '{name}' needs a package: {error}") from None
-        space, seen, spec = single.action_space, single.observation_space, single.spec
-        single.close()
-        if not isinstance(space, gymnasium.spaces.Discrete):
-            raise UserError(f"task {name}: its actions are {space}; allowed: discrete actions")
-        if not isinstance(seen, gymnasium.spaces.Box):
-            raise UserError(f"task {name}: its observations are {seen}; allowed: a box of numbers")
-        assert spec is not None  # made from the registry
+            self.acts = actions_of(name, single.action_space)
+            seen, spec = single.observation_space, single.spec
+            self.horizon = time_limit(single) or UNLIMITED_HORIZON
+        finally:
+            single.close()
         self.help = f"The Gymnasium environment {name}, with a base that acts at random."
-        self.horizon = spec.max_episode_steps or UNLIMITED_HORIZON
-        self.states, self.features = 0, int(np.prod(seen.shape))
-        self.action_names = tuple(f"action {number}" for number in range(int(space.n)))
+        self.states, self.features = 0, math.prod(seen.shape or ())
+        self.picture = picture_shape(seen)
+        self.action_names, self.dimensions = self.acts.names, self.acts.dimensions
         self.outcome_names = ()
-        self.first_action = int(space.start)
         self._vectors: dict[tuple[int, bool], list[Vector]] = {}
-        self.levels = self._surveyed_levels(spec.reward_threshold)
+        self.levels = self._surveyed_levels(spec.reward_threshold if spec else None)
+
+    @property
+    def family(self) -> Family:
+        """See :attr:`Environment.family`."""
+        return self.acts.family
+
+    def single(self, **more: Any) -> gymnasium.Env[Any, Any]:
+        """One of it, by itself, its observations a box; `more` arguments as in :func:`making.make`."""
+        return flat(self.name, making.make(self._recipe, **more))
 
     def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "GymnasiumSimulation":
         """See :meth:`Environment.simulate`. A simulation ends when the next of its size begins.
@@ -69,13 +79,30 @@ class GymnasiumEnvironment(Environment):
             for vector in self._vectors.pop(next(iter(self._vectors))):
                 vector.close()
         while len(vectors) < len(streams.seeds):
-            vectors.append(_vector(self.name, episodes, seeded_apart=group > 1))
+            vectors.append(self._vector(episodes, seeded_apart=group > 1))
         return GymnasiumSimulation(self, vectors[: len(streams.seeds)], streams, group)
+
+    def _vector(self, episodes: int, *, seeded_apart: bool) -> Vector:
+        """The environment's own vector form where it resets on the next step, else the plain one that does.
+
+        Only the plain one takes a seed for each of its episodes (`seeded_apart`).
+        """
+        if (
+            self._recipe.plain
+            and not seeded_apart
+            and gymnasium.spec(self.name).vector_entry_point is not None
+        ):
+            own = gymnasium.make_vec(self.name, episodes, vectorization_mode="vector_entry_point")
+            boxes = isinstance(own.single_observation_space, gymnasium.spaces.Box)
+            if boxes and own.metadata.get("autoreset_mode") == AutoresetMode.NEXT_STEP:
+                return own
+            own.close()
+        return SyncVectorEnv([self.single] * episodes, autoreset_mode=AutoresetMode.NEXT_STEP)
 
     def base_probabilities(self, observations: Tensor) -> Tensor:
         """See :meth:`Environment.base_probabilities`."""
         shape = (*observations.shape[:-1], self.actions)
-        return torch.full(shape, 1 / self.actions, device=observations.device)
+        return torch.full(shape, max(1, self.dimensions) / self.actions, device=observations.device)
 
     def close(self) -> None:
         """Close the vector environments."""
@@ -86,14 +113,19 @@ class GymnasiumEnvironment(Environment):
 
     def _surveyed_levels(self, threshold: float | None) -> tuple[float, ...]:
         streams = Streams((0,), "survey of the base", torch.device("cpu"))
-        simulation = self.simulate(SURVEY_EPISODES, streams)
-        actions = streams.integers(self.actions, self.horizon, SURVEY_EPISODES)
-        returns, rewards = np.zeros(SURVEY_EPISODES), set[float]()
+        episodes = min(SURVEY_EPISODES, max(1, SURVEY_STEPS // self.horizon))
+        simulation = self.simulate(episodes, streams)
+        if self.dimensions:
+            actions = 2 * streams.uniform(self.horizon, episodes, self.dimensions) - 1
+        else:
+            actions = streams.integers(self.actions, self.horizon, episodes)
+        returns, rewards = np.zeros(episodes), set[float]()
         for time in range(self.horizon):
             running = simulation.running.clone()
             step = simulation.step(actions[:, time].to(self.device))
             returns += step.reward[0].double().cpu().numpy()
-            rewards.update(step.reward[running].tolist())
+            if len(rewards) < 2:
+                rewards.update(step.reward[running].tolist())
             if not bool(simulation.running.any()):
                 break
         quantiles = np.quantile(returns, [0, 0.25, 0.5, 0.75, 1])
@@ -121,23 +153,29 @@ class GymnasiumSimulation(Simulation):
             own = streams.integers(2**31 - 1, vectors[0].num_envs // group)
             seeds = own.repeat_interleave(group, dim=1).tolist()
         first = [vector.reset(seed=seed)[0] for vector, seed in zip(vectors, seeds, strict=True)]
-        self.observation = self._stacked(first)
+        self.observation = self._seen(first)
         self.running = torch.ones(self.observation.shape[:2], dtype=torch.bool, device=environment.device)
         self._time = 0
 
-    def _stacked(self, arrays: list[Any]) -> Tensor:
-        whole = np.stack(arrays).astype(np.float32).reshape(len(arrays), len(arrays[0]), -1)
+    def _seen(self, arrays: list[Any]) -> Tensor:
+        """[S, E, D] float32, or the bytes of pictures."""
+        whole = np.stack(arrays).reshape(len(arrays), len(arrays[0]), -1)
+        if self._environment.picture is None:
+            whole = whole.astype(np.float32)
         return torch.from_numpy(whole).to(self._environment.device)
+
+    def _each(self, arrays: list[Any]) -> Tensor:
+        """[S, E]."""
+        return torch.from_numpy(np.stack(arrays)).to(self._environment.device)
 
     def step(self, actions: Tensor) -> Step:
         """See :meth:`Simulation.step`."""
-        chosen = actions.cpu().numpy() + self._environment.first_action
+        chosen = self._environment.acts.outside(actions.cpu().numpy())
         results = [vector.step(row) for vector, row in zip(self._vectors, chosen, strict=True)]
         self._time += 1
-        self.observation = self._stacked([result[0] for result in results])
-        reward = self._stacked([result[1] for result in results])[..., 0] * self.running
-        ended = torch.from_numpy(np.stack([result[2] for result in results])).to(self.running.device)
-        cut = torch.from_numpy(np.stack([result[3] for result in results])).to(self.running.device)
+        self.observation = self._seen([result[0] for result in results])
+        reward = self._each([result[1] for result in results]).float() * self.running
+        ended, cut = (self._each([result[place] for result in results]) for place in (2, 3))
         if self._time == self._environment.horizon:
             cut = torch.ones_like(cut)  # the limit given to an environment that has none of its own
         terminated = ended & self.running
@@ -150,16 +188,11 @@ class GymnasiumSimulation(Simulation):
         return torch.full(self.running.shape, -1, device=self.running.device)
 
 
-def _vector(name: str, episodes: int, *, seeded_apart: bool = False) -> Vector:
-    """The environment's own vector form where it resets on the next step, else the plain one that does.
-
-    Only the plain one takes a seed for each of its episodes (`seeded_apart`).
-    """
-    if not seeded_apart and gymnasium.spec(name).vector_entry_point is not None:
-        own = gymnasium.make_vec(name, episodes, vectorization_mode="vector_entry_point")
-        if own.metadata.get("autoreset_mode") == AutoresetMode.NEXT_STEP:
-            return own
-        own.close()
-    return gymnasium.make_vec(
-        name, episodes, vectorization_mode="sync", vector_kwargs={"autoreset_mode": AutoresetMode.NEXT_STEP}
-    )
+def time_limit(environment: gymnasium.Env[Any, Any]) -> int | None:
+    """The smallest of the time limits put around an environment; None for none."""
+    limits = []
+    while isinstance(environment, gymnasium.Wrapper):
+        if isinstance(environment, TimeLimit):
+            limits.append(int(environment._max_episode_steps))
+        environment = environment.env
+    return min(limits, default=None)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from engine.errors import UserError, one_of
+from engine.tasks import recipe
 from engine.tasks.boat_race import boat_race
 from engine.tasks.coin import coin
 from engine.tasks.crossroads import crossroads
@@ -63,14 +64,21 @@ def check(name: str, text: str) -> None:
     """See that there is such a task, built in, drawn in `text` or of Gymnasium, without making it.
 
     Raises:
-        UserError: for a name that is none.
+        UserError: for a name that is none, a file that is not there, or a package that is not installed.
     """
-    if text or known(name) or ":" in name:
+    if text or known(name):
+        return
+    meant = recipe.parse(name)
+    if ":" in meant.environment.name:
         return
     import gymnasium  # here: a built-in task needs none of it
 
-    if name not in gymnasium.registry:
-        raise one_of("task", name, (*names(), "or a Gymnasium id such as CartPole-v1"))
+    from engine.tasks import making
+
+    making.register(meant)
+    if meant.environment.name not in gymnasium.registry:
+        allowed = (*names(), "a Gymnasium id such as CartPole-v1, or a class of one's own as file.py:Class")
+        raise one_of("task", meant.environment.name, allowed)
 
 
 def load(name: str, text: str = "") -> TabularTask:

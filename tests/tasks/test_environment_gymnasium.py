@@ -83,16 +83,7 @@ def test_levels_run_from_what_the_base_does_to_the_best(cartpole: GymnasiumEnvir
     assert cartpole.levels[2] == pytest.approx(19, abs=4)  # the median of random play
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("NoSuchThing-v0", "cannot be made"),
-        ("Pendulum-v1", "allowed: discrete actions"),
-        ("Blackjack-v1", "allowed: a box of numbers"),
-    ],
-)
-def test_what_cannot_be_had_is_said_in_one_line(name: str, said: str) -> None:
-    with pytest.raises(UserError, match=said) as caught:
-        GymnasiumEnvironment(name, CPU)
-    assert name in str(caught.value)
+def test_what_cannot_be_had_is_said_in_one_line() -> None:
+    with pytest.raises(UserError, match=r"task NoSuchThing-v0: cannot be made") as caught:
+        GymnasiumEnvironment("NoSuchThing-v0", CPU)
     assert "\n" not in str(caught.value)

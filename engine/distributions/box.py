@@ -1,0 +1,105 @@
+"""What the densities over a box [-1, 1]^D share: bins in which they are compared, and how they are squashed.
+
+Whatever its form, a density is recorded as the probability of each of K equal bins of each axis: D blocks of
+K numbers. The base is given the same way, uniform within each bin and its axes independent, so that the
+divergence from it needs no more than a density's entropy and those very numbers:
+
+    KL(π ‖ π0) = −h(π) − Σ_d Σ_k P_π(a_d in bin k) ln (π0(bin k of d) K / 2)
+
+Axes: D dimensions, K bins.
+"""
+
+import math
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.distributions.categorical import LOG_ZERO
+from engine.distributions.family import Family
+
+LIMIT = 1 - 2.0**-20  # an action nearer to its bound than this is taken for this: tanh is 1 in float32 soon
+NODES = 32  # of Gauss–Hermite quadrature
+
+
+@dataclass(frozen=True)
+class BoxFamily(Family):
+    """A density over [-1, 1]^D, recorded in K bins of each axis."""
+
+    dimensions: int
+    bins: int
+
+    def told_bins(self, told: Tensor) -> Tensor:
+        """Probabilities […, D · K] as […, D, K]."""
+        return told.reshape(*told.shape[:-1], self.dimensions, self.bins)
+
+    def bin_of(self, actions: Tensor) -> Tensor:
+        """[…, D] int64 the bin of each axis that actions […, D] lie in; the upper bound is in the last."""
+        return ((actions + 1) * (self.bins / 2)).long().clamp(0, self.bins - 1)
+
+    def log_density_in_bins(self, told: Tensor) -> Tensor:
+        """ln of the density […, D, K] of probabilities […, D · K] that are uniform within each bin."""
+        return self.told_bins(told).log().clamp(min=LOG_ZERO) + math.log(self.bins / 2)
+
+    def from_base(self, rows: Tensor, base: Tensor) -> Tensor:
+        """See :meth:`Family.from_base`."""
+        expected = self.told_bins(self.recorded(rows)) * self.log_density_in_bins(base)
+        return -self.entropy(rows) - expected.sum((-2, -1))
+
+    @abstractmethod
+    def recorded(self, rows: Tensor) -> Tensor:
+        """See :meth:`Family.recorded`: exact, through the cumulative distribution."""
+
+    def measured(self, told: Tensor, actions: Tensor, base: Tensor) -> tuple[Tensor, Tensor]:
+        """See :meth:`Family.measured`."""
+        rows = self.rows_of(told)
+        entropy = self.entropy(rows)
+        if bool(entropy.isnan().any()):
+            log_density = self.log_probability(rows, actions)
+            at = self.log_density_in_bins(base).gather(-1, self.bin_of(actions)[..., None])
+            return log_density - at.sum((-2, -1)), -log_density
+        return self.from_base(rows, base), entropy
+
+
+def unsquashed(actions: Tensor) -> Tensor:
+    """u with tanh u = a, for actions in [-1, 1]; finite."""
+    return actions.clamp(-LIMIT, LIMIT).atanh()
+
+
+def squashed(points: Tensor) -> Tensor:
+    """tanh u, kept from the bounds."""
+    return points.tanh().clamp(-LIMIT, LIMIT)
+
+
+def log_slope(points: Tensor) -> Tensor:
+    """ln(1 − tanh² u), what a density loses by being squashed; accurate however large u is."""
+    size = points.abs()
+    found: Tensor = 2 * (math.log(2) - size - functional.softplus(-2 * size))
+    return found
+
+
+def within(raw: Tensor, low: float, high: float) -> Tensor:
+    """`raw` bent smoothly into (low, high), low < 0 < high: as it is near 0, and never without a slope."""
+    return torch.where(raw > 0, high * (raw / high).tanh(), low * (raw / low).tanh())
+
+
+def normal_bins(mean: Tensor, log_std: Tensor, bins: int) -> Tensor:
+    """[…, bins] the probability of each equal bin of [-1, 1] of tanh u, u normal: mean, ln deviation […]."""
+    inner = torch.linspace(-1, 1, bins + 1, dtype=torch.float64)[1:-1].atanh().to(mean)
+    below = torch.special.ndtr((inner - mean[..., None]) * (-log_std)[..., None].exp())
+    return torch.diff(functional.pad(functional.pad(below, (0, 1), value=1.0), (1, 0)), dim=-1)
+
+
+def normal(uniform: Tensor) -> Tensor:
+    """Standard normal numbers from uniform ones of [0, 1), by inversion."""
+    found: Tensor = torch.special.ndtri(uniform.clamp(min=2.0**-25))
+    return found
+
+
+def quadrature(like: Tensor) -> tuple[Tensor, Tensor]:
+    """Nodes and weights [NODES] with Σ w f(x) = E f(x), x standard normal; exact to the 63rd power of x."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return torch.from_numpy(nodes).to(like), torch.from_numpy(weights / weights.sum()).to(like)

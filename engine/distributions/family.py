@@ -1,0 +1,83 @@
+"""What a family of distributions over actions can do, whatever its form.
+
+Two ways to write one distribution down. *Rows* […, Q] are what a network gives and a loss is taken of:
+logarithms of probabilities, or a density's parameters. *Told* rows are what an actor tells whoever draws
+from it and what data keep: probabilities where there are finitely many, else the parameters themselves.
+
+An action that is one of several is its number, int64 […]. One out of a box is a point […, D] in [-1, 1]^D,
+float32; the environment stretches it to its bounds. Entropies and divergences are in nats. A density's
+entropy depends on the unit of length: it is relative to [-1, 1]^D, so that uniform is D ln 2.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import Tensor
+
+
+class Family(ABC):
+    """One family; immutable.
+
+    Attributes:
+        name: as in a knob.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """Q, the numbers that make one distribution."""
+
+    @property
+    @abstractmethod
+    def chances(self) -> int:
+        """The uniform numbers that one draw takes; 1 also stands for an axis that is not there."""
+
+    @abstractmethod
+    def rows(self, raw: Tensor) -> Tensor:
+        """From what a network puts out […, Q]: anything goes in, a distribution's row comes out."""
+
+    def told(self, rows: Tensor) -> Tensor:
+        """Rows as an actor tells them."""
+        return rows
+
+    def rows_of(self, told: Tensor) -> Tensor:
+        """What :meth:`told` was given, as far as it can be known."""
+        return told
+
+    @abstractmethod
+    def drawn(self, told: Tensor, uniform: Tensor) -> Tensor:
+        """Actions, from uniform numbers […] of [0, 1) where `chances` is 1, else […, chances]."""
+
+    @abstractmethod
+    def log_probability(self, rows: Tensor, actions: Tensor) -> Tensor:
+        """ln of the probability, or of the density, of actions: […]."""
+
+    @abstractmethod
+    def entropy(self, rows: Tensor) -> Tensor:
+        """[…] nats; NaN where there is no formula (see :meth:`measured`)."""
+
+    @abstractmethod
+    def divergence(self, rows: Tensor, other: Tensor) -> Tensor:
+        """KL(rows ‖ other) […] between two of this family, nats; NaN where there is no formula."""
+
+    @abstractmethod
+    def from_base(self, rows: Tensor, base: Tensor) -> Tensor:
+        """KL(rows ‖ base) […], nats, to a base told as the probabilities […, A] that are recorded.
+
+        In a box the base is uniform within each bin, and the axes are independent of each other.
+        NaN where there is no formula.
+        """
+
+    @abstractmethod
+    def recorded(self, rows: Tensor) -> Tensor:
+        """The probabilities […, A] that are recorded: of each action, or each bin of each axis of a box."""
+
+    @abstractmethod
+    def measured(self, told: Tensor, actions: Tensor, base: Tensor) -> tuple[Tensor, Tensor]:
+        """Divergence from the base and entropy, nats, […] each, at contexts in which `actions` were drawn.
+
+        Exact where there is a formula. Else what the drawn action says, ln π(a) − ln π0(a) and −ln π(a):
+        right on average, with an error that averages out over draws and is seen in their spread.
+        """

@@ -1,0 +1,100 @@
+"""Several squashed normals at once: a policy that has more than one way keeps all of them."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.distributions.box import (
+    BoxFamily,
+    log_slope,
+    normal,
+    normal_bins,
+    squashed,
+    unsquashed,
+    within,
+)
+from engine.distributions.gaussian import LOG_STD, MEAN, log_normal
+from engine.tasks.streams import inverted
+
+SPREAD = 1.5  # of the components' first means, before squashing: alike, they would learn alike
+
+
+@dataclass(frozen=True)
+class Mixture(BoxFamily):
+    """Of M components: Σ_m w_m N(u; μ_m, σ_m), a = tanh u; axes are independent within a component only.
+
+    Rows are the M ln w, the M · D means and the M · D ln of the deviations. There is no formula for the
+    entropy of a mixture, nor for divergences: what its draws say stands for them.
+    """
+
+    components: int = 5
+    name: ClassVar[str] = "mixture"
+
+    @property
+    def outputs(self) -> int:
+        """M (1 + 2 D)."""
+        return self.components * (1 + 2 * self.dimensions)
+
+    @property
+    def chances(self) -> int:
+        """One for the component, one an axis."""
+        return 1 + self.dimensions
+
+    def rows(self, raw: Tensor) -> Tensor:
+        """See :meth:`Family.rows`."""
+        log_weight, mean, log_std = self._parts(raw)
+        parts = (
+            functional.log_softmax(log_weight, dim=-1),
+            within(mean + self._first(raw), -MEAN, MEAN).flatten(-2),
+            within(log_std, *LOG_STD).flatten(-2),
+        )
+        return torch.cat(parts, dim=-1)
+
+    def drawn(self, told: Tensor, uniform: Tensor) -> Tensor:
+        """See :meth:`Family.drawn`."""
+        log_weight, mean, log_std = self._parts(told)
+        chosen = inverted(log_weight.exp(), uniform[..., 0])[..., None, None]
+        chosen = chosen.expand(*chosen.shape[:-1], self.dimensions)
+        centre, width = (part.gather(-2, chosen)[..., 0, :] for part in (mean, log_std))
+        return squashed(centre + width.exp() * normal(uniform[..., 1:]))
+
+    def log_probability(self, rows: Tensor, actions: Tensor) -> Tensor:
+        """See :meth:`Family.log_probability`."""
+        log_weight, mean, log_std = self._parts(rows)
+        point = unsquashed(actions)
+        each = log_normal(point[..., None, :], mean, log_std).sum(-1)
+        return torch.logsumexp(log_weight + each, dim=-1) - log_slope(point).sum(-1)
+
+    def entropy(self, rows: Tensor) -> Tensor:
+        """See :meth:`Family.entropy`."""
+        return torch.full_like(rows[..., 0], math.nan)
+
+    def divergence(self, rows: Tensor, other: Tensor) -> Tensor:  # noqa: ARG002
+        """See :meth:`Family.divergence`."""
+        return torch.full_like(rows[..., 0], math.nan)
+
+    def recorded(self, rows: Tensor) -> Tensor:
+        """See :meth:`Family.recorded`."""
+        log_weight, mean, log_std = self._parts(rows)
+        each = normal_bins(mean, log_std, self.bins)  # […, M, D, K]
+        return (log_weight.exp()[..., None, None] * each).sum(-3).flatten(-2)
+
+    def _parts(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """[…, M], […, M, D], […, M, D]."""
+        each = self.components * self.dimensions
+        log_weight, mean, log_std = torch.split(rows, [self.components, each, each], dim=-1)
+        shape = (*rows.shape[:-1], self.components, self.dimensions)
+        return log_weight, mean.reshape(shape), log_std.reshape(shape)
+
+    def _first(self, like: Tensor) -> Tensor:
+        """[M, D] means to begin with: evenly spread along every axis, in another order along each."""
+        places = torch.linspace(-SPREAD, SPREAD, self.components, device=like.device, dtype=like.dtype)
+        order = [
+            torch.tensor([(m * (d + 1) + d) % self.components for m in range(self.components)])
+            for d in range(self.dimensions)
+        ]
+        return torch.stack([places[row.to(like.device)] for row in order], dim=-1)

@@ -1,0 +1,161 @@
+"""From a recipe to a Gymnasium environment. Whatever goes wrong in anyone's code is told in one line."""
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import gymnasium
+from gymnasium import wrappers
+
+from engine.errors import UserError, one_of
+from engine.tasks.recipe import Part, Recipe
+
+Env = gymnasium.Env[Any, Any]
+
+# Packages with environments of their own, by how the ids begin, and the extra of the install for each.
+PACKAGES = {
+    "ALE/": ("ale_py", "atari"),
+    "MiniGrid-": ("minigrid", "minigrid"),
+    "BabyAI-": ("minigrid", "minigrid"),
+}
+EXTRAS = {"gymnasium.envs.box2d": "box2d", "gymnasium.envs.mujoco": "mujoco"}  # where Gymnasium keeps its own
+
+
+def make(recipe: Recipe, **more: Any) -> Env:
+    """The environment, wrapped. `more` arguments go to the environment; one's own gets those that it takes.
+
+    Raises:
+        UserError: why it cannot be made.
+    """
+    made = _own(recipe, more) if recipe.environment.code else _known(recipe, more)
+    for part in recipe.wrappers:
+        made = _called(recipe, _wrapper(recipe, part), part, "gymnasium.Wrapper", made)
+    return made
+
+
+def register(recipe: Recipe) -> None:
+    """Let a package with environments of its own tell Gymnasium of them, where the id is one of them.
+
+    Raises:
+        UserError: when that package is not installed.
+    """
+    for beginning, (module, extra) in PACKAGES.items():
+        if recipe.environment.name.startswith(beginning):
+            try:
+                gymnasium.register_envs(importlib.import_module(module))
+            except ImportError as error:
+                raise _missing(recipe, error, extra) from None
+
+
+def _known(recipe: Recipe, more: dict[str, Any]) -> Env:
+    register(recipe)
+    part = recipe.environment
+    try:
+        return gymnasium.make(part.name, disable_env_checker=True, **{**part.arguments, **more})
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
+        spec = gymnasium.registry.get(part.name)
+        entry = str(spec.entry_point) if spec else ""
+        extra = next((extra for place, extra in EXTRAS.items() if entry.startswith(place)), "")
+        raise _missing(recipe, error, extra) from None
+    except Exception as error:
+        raise UserError(f"task {recipe.text}: cannot be made: {_line(error)}") from None
+
+
+def _own(recipe: Recipe, more: dict[str, Any]) -> Env:
+    part = recipe.environment
+    kind = _code(recipe, part)
+    taken = {key: value for key, value in more.items() if _takes(kind, key)}
+    return _called(recipe, kind, Part(part.name, {**part.arguments, **taken}), "gymnasium.Env")
+
+
+def _wrapper(recipe: Recipe, part: Part) -> Callable[..., Any]:
+    if part.code:
+        return _code(recipe, part)
+    kinds: dict[str, Callable[..., Any]]
+    kinds = {name: kind for name, kind in vars(wrappers).items() if inspect.isclass(kind)}
+    if part.name not in kinds:
+        raise one_of(f"task {recipe.text}: wrapper", part.name, (*sorted(kinds), "or module:Class"))
+    return kinds[part.name]
+
+
+def _called(recipe: Recipe, kind: Callable[..., Any], part: Part, wanted: str, *around: Env) -> Env:
+    try:
+        made = kind(*around, **part.arguments)
+    except Exception as error:
+        raise UserError(f"task {recipe.text}: {part.name} cannot be made: {_line(error)}") from None
+    if not isinstance(made, gymnasium.Env):
+        raise UserError(
+            f"task {recipe.text}: {part.name} makes a {type(made).__name__}; "
+            f"allowed: a {wanted}, or a function that returns one"
+        )
+    return made
+
+
+def _code(recipe: Recipe, part: Part) -> Callable[..., Any]:
+    """The class, or function, that a part names."""
+    assert part.code is not None
+    place, name = part.code
+    try:
+        module = importlib.import_module(place) if part.file is None else _loaded(part.file)
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"task {recipe.text}: there is no module {error.name}; allowed: one that Python can import here, "
+            "or path/to/file.py:Class"
+        ) from None
+    except Exception as error:
+        raise UserError(f"task {recipe.text}: {place} cannot be imported: {_line(error)}") from None
+    found = getattr(module, name, None)
+    if found is None:
+        envs = [key for key, value in vars(module).items() if _is_env(value, module)]
+        raise one_of(f"task {recipe.text}: class", name, envs or ("none: no gymnasium.Env is there",))
+    if not callable(found):
+        kind = type(found).__name__
+        raise UserError(f"task {recipe.text}: {name} is of type {kind}; allowed: a class or a function")
+    return found  # type: ignore[no-any-return]
+
+
+def _loaded(file: Path) -> ModuleType:
+    """A file as a module, loaded once. What it imports is sought beside it too."""
+    path = file.resolve()
+    name = f"{path.stem}_{hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    finally:
+        sys.path.remove(str(path.parent))
+    return module
+
+
+def _is_env(value: Any, module: ModuleType) -> bool:
+    return inspect.isclass(value) and issubclass(value, gymnasium.Env) and value.__module__ == module.__name__
+
+
+def _takes(kind: Callable[..., Any], argument: str) -> bool:
+    parameters = inspect.signature(kind).parameters
+    return argument in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def _missing(recipe: Recipe, error: Exception, extra: str) -> UserError:
+    install = f"; install it with: pip install 'supertask[{extra}]'" if extra else ""
+    return UserError(f"task {recipe.text}: needs a package ({_line(error)}){install}")
+
+
+def _line(error: BaseException) -> str:
+    """What went wrong, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
