@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def offer(window: "MainWindow", actions: Iterable[QAction], placeholder: str = "") -> Palette:
     """A palette over these."""
-    dialog = Palette(actions, window)
+    dialog = Palette(actions, window.dialogs)
     if placeholder:
         dialog.field.setPlaceholderText(placeholder)
     dialog.show()
@@ -48,7 +48,7 @@ def layouts(window: "MainWindow") -> None:
     known = window.layouts
     kept, gone = "Put the cards as they were kept", "Forget this layout; the cards stay"
     actions = [_action(name, kept, partial(known.choose, name)) for name in known.names]
-    actions.append(_action("Save this layout …", "Under a name", partial(ask_name, window, known)))
+    actions.append(_action("Save this layout …", "Under a name", partial(ask_name, window.dialogs, known)))
     actions.append(_action("As it was at first", "Reset the layout", known.reset))
     actions += [_action(f"Delete {name}", gone, partial(known.delete, name)) for name in known.names]
     offer(window, actions, "Which layout?")

@@ -1,6 +1,7 @@
 """The cards and where they stand: splitters that a person can move, and that are remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt
@@ -31,6 +32,10 @@ from gui.views.view import View
 from gui.widgets.plot import Plot
 
 GAP = 8  # pixels between cards
+HANDLES = (  # alike on a light and a dark ground: it is set once
+    "QSplitter::handle { background: transparent; }"
+    "QSplitter::handle:hover { background: rgba(128, 128, 128, 60); border-radius: 3px; }"
+)
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
 
@@ -74,6 +79,7 @@ class Deck:
         )  # fmt: skip
         self.splitters: list[QSplitter] = []
         self.board = self._lay_out()
+        self.board.setStyleSheet(HANDLES)
 
     def _lay_out(self) -> QSplitter:
         left = self._split("left", DOWN, [60, 40], self.runs, self.recordings)
@@ -98,6 +104,17 @@ class Deck:
         columns = self._split("columns", ACROSS, [22, 80, 24], left, self.stage, right)
         return self._split("whole", DOWN, [86, 14], columns, self.timeline)
 
+    @property
+    def parts(self) -> list[tuple[QWidget, Callable[[], object]]]:
+        """All that is on the board, none within another, and what redraws each."""
+        within = (self.episode, self.fan, self.numbers)
+        cards: list[tuple[QWidget, tuple[View, ...]]] = [
+            *((view, (view,)) for view in self.views if view not in within),
+            (self.details, within),
+            (self.intro, ()),
+        ]
+        return [(part, partial(_refresh, views)) for part, views in cards]
+
     def _split(self, name: str, way: Qt.Orientation, sizes: list[int], *parts: QWidget) -> QSplitter:
         splitter = QSplitter(way)
         splitter.setObjectName(name)
@@ -115,8 +132,7 @@ class Deck:
         started = any(item.state != "ready" for item in self.session.items)
         places = {"audit": 2, "compare": 3, "plots": 1 if started else 0}
         self.stage.setCurrentIndex(places[self.front])
-        drawn = [view.refresh() for view in self.views if view.isVisible()]
-        return any(drawn)
+        return _refresh(self.views)
 
     def show_curves(self, curves: tuple[str, ...], against: str = UPDATE) -> None:
         """Which two metrics the curves show, upper and lower, and against what."""
@@ -166,3 +182,9 @@ class Deck:
             if state is not None:
                 splitter.restoreState(state)
         self.details.setCurrentIndex(min(settings.tab, self.details.count() - 1))
+
+
+def _refresh(views: Iterable[View]) -> bool:
+    """Redraw those of these views that are seen and have changed. Returns whether there were any."""
+    drawn = [view.refresh() for view in views if view.isVisible()]
+    return any(drawn)

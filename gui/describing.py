@@ -83,4 +83,4 @@ def describe(window: "MainWindow", *, whole: bool = False) -> None:
     view = None if whole else view_in_focus(window.deck)
     title = "Everything, in words" if view is None else f"{view.accessibleName()}, in words"
     words = everything(window.deck) if view is None else view.describe()
-    Description(title, words or "Nothing is shown yet.", window).show()
+    Description(title, words or "Nothing is shown yet.", window.dialogs).show()

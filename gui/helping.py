@@ -50,4 +50,4 @@ def topic_in_focus(window: "MainWindow") -> str:
 
 def show(window: "MainWindow") -> None:
     """Open it, at the topic in focus."""
-    Help(window, text(window), topic_in_focus(window)).show()
+    Help(window.dialogs, text(window), topic_in_focus(window)).show()

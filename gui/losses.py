@@ -35,4 +35,4 @@ def may_be_lost(window: "MainWindow") -> bool:
         return True
     close, cancel = QMessageBox.StandardButton.Close, QMessageBox.StandardButton.Cancel
     question = "Closing loses:\n" + "".join(f"\n• {loss}" for loss in lost)
-    return QMessageBox.question(window, "Supertask", question, close | cancel, cancel) == close
+    return QMessageBox.question(window.dialogs, "Supertask", question, close | cancel, cancel) == close

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
+    QWidget,
 )
 
 from engine.errors import UserError
@@ -19,18 +20,18 @@ from gui import choosing, helping, looking
 from gui.actions import make_actions
 from gui.deck import GAP, Deck
 from gui.describing import Spoken
+from gui.dressing import Dressing
 from gui.export_dialog import ExportDialog
 from gui.layouts import Layouts
 from gui.losses import may_be_lost
 from gui.model.alarms import LEISURE
 from gui.model.run_item import RunItem
 from gui.model.session import Session
-from gui.motion import rest_or_blink
 from gui.opening import Opening, dropped
 from gui.pages import Pages
 from gui.settings import Settings
 from gui.text_size import base_font
-from gui.theme import RESOURCES, Choice, Look, palette, stylesheet
+from gui.theme import RESOURCES, Choice, Look
 from gui.views.audit_badge import AuditBadge
 from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, look: Look, settings: Settings) -> None:
         QApplication.setFont(base_font(look.text_size))  # a window that is not shown yet keeps its font
         super().__init__()
+        self.dressing = Dressing(look, self)
         self.session, self.look, self.settings = session, look, settings
         self.setWindowTitle("Supertask")
         self.setWindowIcon(QIcon(str(RESOURCES / "icons" / "supertask.svg")))
@@ -54,6 +56,8 @@ class MainWindow(QMainWindow):
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self._tick)
+        self.dialogs = QWidget(self)  # what they belong to: they wear what it wears
+        self.dialogs.hide()
         self.export_dialog: ExportDialog | None = None
         self.must_end = False
         self.deck = Deck(session, look)
@@ -69,7 +73,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.badge)
         self.status = StatusLine(self.statusBar(), session, [self.deck.returns, self.deck.modes])
         self._connect()
-        self.restyle()
+        self._dress()
         self.timer.start(TICK)
 
     def _lay_out(self) -> None:
@@ -85,6 +89,13 @@ class MainWindow(QMainWindow):
         root.setFocus()
         # As large as is comfortable, and never larger than the screen.
         self.resize(QSize(1500, 940).boundedTo(self.screen().availableGeometry().size()))
+
+    def _dress(self) -> None:
+        for part, redraw in self.deck.parts:
+            self.dressing.add(part, redraw)
+        self.dressing.add(self.toolbar, self.toolbar.refresh)
+        for rest in (self.menuBar(), self.statusBar(), self.dialogs):
+            self.dressing.add(rest)
 
     def _connect(self) -> None:
         session = self.session
@@ -111,7 +122,6 @@ class MainWindow(QMainWindow):
         self.deck.audit.chosen.connect(self.opening.open_alone)
         self.badge.show_wanted.connect(self.toggle_audit)
         self.deck.objective.scope.toggled.connect(self.hurry)
-        self.look.changed.connect(self.restyle)
         keep_own_keys(self)
 
     # Thirty times a second
@@ -134,6 +144,8 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> bool:
         """Redraw what changed. Returns whether anything did."""
+        if self.dressing.busy:
+            return False
         self.toolbar.refresh()
         self.badge.refresh(seen=self.deck.front == "audit")
         return self.deck.refresh()
@@ -171,7 +183,7 @@ class MainWindow(QMainWindow):
             try:
                 function()
             except UserError as error:
-                QMessageBox.warning(self, "Supertask", str(error))
+                QMessageBox.warning(self.dialogs, "Supertask", str(error))
             self.hurry()
 
         return run
@@ -192,7 +204,7 @@ class MainWindow(QMainWindow):
         """Write about a run, or about the whole session. Saved with the session."""
         about, words = (self.session.notes, "this session") if item is None else (item.note, item.name)
         text, kept = QInputDialog.getMultiLineText(
-            self, "Notes", f"Notes on {words}, kept in the session's file:", about
+            self.dialogs, "Notes", f"Notes on {words}, kept in the session's file:", about
         )
         if kept and item is None:
             self.session.notes = text
@@ -205,7 +217,7 @@ class MainWindow(QMainWindow):
         if self.export_dialog is not None:
             self.export_dialog.close()
             self.export_dialog.deleteLater()
-        self.export_dialog = ExportDialog(self.deck, kind, self)
+        self.export_dialog = ExportDialog(self.deck, kind, self.dialogs)
         self.export_dialog.said.connect(self.say)
         self.export_dialog.show()
 
@@ -255,17 +267,6 @@ class MainWindow(QMainWindow):
         """A theme, or the system's."""
         self.look.choose(choice)
         self.settings.theme = choice
-
-    def restyle(self) -> None:
-        """Colours and letters of every widget."""
-        application = QApplication.instance()
-        application.setFont(base_font(self.look.text_size))
-        application.setPalette(palette(self.look.theme))
-        rest_or_blink(self.look)
-        self.setStyleSheet(stylesheet(self.look.theme, self.look.text_size))
-        for view in self.deck.views:
-            view.restyle()
-        self.refresh()  # before anything is painted in the colours of the theme that was
 
     # The window itself
 

@@ -34,7 +34,7 @@ class Opening:
         try:
             experiment = experiments.load(name)
         except UserError as error:
-            QMessageBox.warning(self._window, "Supertask", str(error))
+            QMessageBox.warning(self._window.dialogs, "Supertask", str(error))
             return False
         return self.put_on(experiment, name)
 
@@ -62,7 +62,9 @@ class Opening:
         if not (self._settings.asks and any(item.state == "running" for item in self._session.live)):
             return True
         buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
-        answer = QMessageBox.question(self._window, "Supertask", f"{why} Their recordings are kept.", buttons)
+        answer = QMessageBox.question(
+            self._window.dialogs, "Supertask", f"{why} Their recordings are kept.", buttons
+        )
         return answer == QMessageBox.StandardButton.Ok
 
     def open_alone(self, paths: list[Path]) -> None:
@@ -122,7 +124,10 @@ class Opening:
         folder = self._session.folder
         start = str(recent[0].parent if recent else folder if folder.exists() else Path.home())
         paths, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open recordings or a session", start, f"Recordings and sessions (*.h5 *{SUFFIX})"
+            self._window.dialogs,
+            "Open recordings or a session",
+            start,
+            f"Recordings and sessions (*.h5 *{SUFFIX})",
         )
         for path in paths:
             self.open_file(Path(path))
@@ -130,7 +135,7 @@ class Opening:
     def ask_experiment(self) -> None:
         """Choose an experiment's or a task's file in a dialog."""
         path, _ = QFileDialog.getOpenFileName(
-            self._window, "Open experiment or task", "", "Experiments and tasks (*.toml *.npz)"
+            self._window.dialogs, "Open experiment or task", "", "Experiments and tasks (*.toml *.npz)"
         )
         if path:
             self.choose_experiment(path)

@@ -91,7 +91,8 @@ class Pages(QStackedWidget):
         if self.gallery is None:
             from gui.views.gallery import Gallery
 
-            self.gallery = self._added(Gallery(self.window_.look))
+            self.gallery = Gallery(self.window_.look)
+            self._add(self.gallery, self.gallery.restyle)
             self.gallery.run_wanted.connect(self._run)
             self.gallery.open_wanted.connect(self._open)
             self.gallery.edit_wanted.connect(self.edit)
@@ -101,10 +102,10 @@ class Pages(QStackedWidget):
         self.setCurrentWidget(self.gallery)
         self.gallery.look_into(experiments_folder(), self.opened)
 
-    def _added(self, page: "Page") -> "Page":
+    def _add(self, page: "Page", redraw: Callable[[], object] = lambda: None) -> None:
         page.left.connect(self.show_workbench)
         self.addWidget(page)
-        return page
+        self.window_.dressing.add(page, redraw)
 
     def start_tour(self) -> None:
         """What is where, in five steps."""
@@ -142,7 +143,8 @@ class Pages(QStackedWidget):
                 return
             from gui.views.experiment_form import ExperimentForm
 
-            self.form = self._added(ExperimentForm(window.look, experiments_folder(), catalogue))
+            self.form = ExperimentForm(window.look, experiments_folder(), catalogue)
+            self._add(self.form)
             self.form.run_wanted.connect(self._run_experiment)
             self.form.said.connect(window.say)
             self.form.resume(window.settings.draft)

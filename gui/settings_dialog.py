@@ -44,7 +44,7 @@ class SettingsDialog(QDialog):
     """Escape closes it. The window behind it goes on."""
 
     def __init__(self, window: "MainWindow", layouts: Layouts) -> None:
-        super().__init__(window)
+        super().__init__(window.dialogs)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
         self.window_, self.settings, self.look = window, window.settings, window.look

@@ -71,6 +71,7 @@ class Tour:
         """From the first step."""
         self.end()
         self.callout = Callout(self.window, steps(self.window))
+        self.window.dressing.add(self.callout)
         self.callout.finished.connect(self.end)
         self.callout.show_step(0)
 

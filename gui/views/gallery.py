@@ -175,8 +175,6 @@ class Gallery(Page):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.look = look
         self._lay_out()
-        self.restyle()
-        look.changed.connect(self.restyle)
         self.search.textChanged.connect(self._search)
         self.cards.activated.connect(lambda _index: self._tell(self.open_wanted))
         self.cards.run_wanted.connect(self.run_selected)

@@ -46,9 +46,10 @@ class Palette(QDialog):
         column.addWidget(self.field)
         column.addWidget(self.list)
         self._filter("")
-        self.resize(min(self._wide(), parent.width() - 40), 420)
-        corner = parent.mapToGlobal(parent.rect().topLeft())
-        self.move(corner.x() + (parent.width() - self.width()) // 2, corner.y() + 70)
+        window = parent.window()
+        self.resize(min(self._wide(), window.width() - 40), 420)
+        corner = window.mapToGlobal(window.rect().topLeft())
+        self.move(corner.x() + (window.width() - self.width()) // 2, corner.y() + 70)
 
     def _wide(self) -> int:
         """The width at which no description is cut."""

@@ -245,6 +245,8 @@ def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
     """Let the window look at the runs and paint, as its timer would."""
 
     def run() -> None:
+        while window.dressing.busy:
+            qapp.processEvents()
         for _ in range(3):
             window._tick()
             window.timer.stop()

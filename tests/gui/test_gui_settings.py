@@ -83,11 +83,14 @@ def choose(box: QComboBox, text: str) -> None:
     box.activated.emit(box.currentIndex())
 
 
-def test_what_is_chosen_holds_at_once_and_the_next_day(window: MainWindow, dialog: SettingsDialog) -> None:
+def test_what_is_chosen_holds_at_once_and_the_next_day(
+    window: MainWindow, dialog: SettingsDialog, settle: Settle
+) -> None:
     choose(dialog.theme, "Dark")
     assert window.look.theme.name == window.settings.theme == "dark"
     choose(dialog.text_size, "125 %")
     assert window.look.text_size == window.settings.text_size == 125
+    settle()
     assert QFontInfo(dialog.font()).pixelSize() == 15
     dialog.still.click()
     assert window.look.still

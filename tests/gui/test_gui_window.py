@@ -271,10 +271,14 @@ def test_no_arrow_is_left_in_the_colour_of_the_other_theme(
     window: MainWindow, recorded: Session, settle: Settle
 ) -> None:
     settle()
-    window.toggle_theme()  # before the next look at the runs
-    oracle = window.deck.policy.pictures[1].panel
-    assert oracle.title == "conditional oracle"
-    assert oracle.colour == window.look.theme.text
+    panel = window.deck.policy.pictures[1].panel
+    assert panel.title == "conditional oracle"
+    window.toggle_theme()
+    while window.dressing.busy:
+        QApplication.processEvents()
+        panel = window.deck.policy.pictures[1].panel
+        assert panel.colour == window.look.theme.text or not window.deck.policy.updatesEnabled()
+    assert panel.colour == window.look.theme.text
 
 
 def test_the_buttons_of_a_file_dialog_show_their_icons(window: MainWindow, settle: Settle) -> None:
