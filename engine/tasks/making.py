@@ -69,14 +69,14 @@ def _known(recipe: Recipe, more: dict[str, Any]) -> Env:
 
 def _own(recipe: Recipe, more: dict[str, Any]) -> Env:
     part = recipe.environment
-    kind = _code(recipe, part)
+    kind = _code(recipe, part, gymnasium.Env)
     taken = {key: value for key, value in more.items() if _takes(kind, key)}
     return _called(recipe, kind, Part(part.name, {**part.arguments, **taken}), "gymnasium.Env")
 
 
 def _wrapper(recipe: Recipe, part: Part) -> Callable[..., Any]:
     if part.code:
-        return _code(recipe, part)
+        return _code(recipe, part, gymnasium.Wrapper)
     kinds: dict[str, Callable[..., Any]]
     kinds = {name: kind for name, kind in vars(wrappers).items() if inspect.isclass(kind)}
     if part.name not in kinds:
@@ -97,8 +97,12 @@ def _called(recipe: Recipe, kind: Callable[..., Any], part: Part, wanted: str, *
     return made
 
 
-def _code(recipe: Recipe, part: Part) -> Callable[..., Any]:
-    """The class, or function, that a part names."""
+def _code(recipe: Recipe, part: Part, wanted: type[Any]) -> Callable[..., Any]:
+    """The class, or in a file the function, that a part names.
+
+    A recipe may have come with somebody's recording. So nothing that any installed module has is called
+    because it is named there, only what says of itself that it is an environment.
+    """
     assert part.code is not None
     place, name = part.code
     try:
@@ -114,10 +118,14 @@ def _code(recipe: Recipe, part: Part) -> Callable[..., Any]:
     if found is None:
         envs = [key for key, value in vars(module).items() if _is_env(value, module)]
         raise one_of(f"task {recipe.text}: class", name, envs or ("none: no gymnasium.Env is there",))
-    if not callable(found):
-        kind = type(found).__name__
-        raise UserError(f"task {recipe.text}: {name} is of type {kind}; allowed: a class or a function")
-    return found  # type: ignore[no-any-return]
+    if inspect.isclass(found) and issubclass(found, wanted):
+        return found
+    if part.file is not None and inspect.isfunction(found):
+        return found
+    also = "" if part.file is None else ", or a function that returns one"
+    raise UserError(
+        f"task {recipe.text}: {name} cannot be used; allowed: a subclass of gymnasium.{wanted.__name__}{also}"
+    )
 
 
 def _loaded(file: Path) -> ModuleType:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
-from engine.tasks import registry
+from engine.tasks import recipe, registry
 from engine.tasks.tabular import TabularTask
 
 ROWS = 12  # contexts in a picture of the base's habits
@@ -139,19 +139,25 @@ def _in_words(task: TabularTask, payment: float) -> str:
 
 
 def _episode(task: str) -> Sketch | None:
-    """One episode of a Gymnasium environment under uniformly random actions."""
-    import gymnasium  # here: most tasks do without
+    """One episode of a Gymnasium environment under uniformly random actions.
 
-    try:
-        environment = gymnasium.make(task)
-    except gymnasium.error.Error:  # needs something that is not installed
+    None for one's own code: a file that is opened, from wherever it came, must not run any for a picture.
+    """
+    meant = recipe.parse(task)
+    if any(":" in part.name for part in (meant.environment, *meant.wrappers)):
         return None
+    from gymnasium.spaces import flatten  # here: most tasks do without Gymnasium
+
+    from engine.tasks import making
+
+    environment = making.make(meant)
+    seen = environment.observation_space
     observation, _ = environment.reset(seed=0)
     environment.action_space.seed(0)
-    observed, over = [np.ravel(observation)], False
+    observed, over = [flatten(seen, observation)], False
     while not over and len(observed) < STEPS:
         observation, _, terminated, truncated, _ = environment.step(environment.action_space.sample())
-        observed.append(np.ravel(observation))
+        observed.append(flatten(seen, observation))
         over = terminated or truncated
     environment.close()
     values = np.array(observed, dtype=np.float64)[:, :8]

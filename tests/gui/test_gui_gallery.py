@@ -106,6 +106,15 @@ def test_other_tasks_are_sketched_from_what_they_are() -> None:
     assert sketch_of("nosuch") is None
 
 
+def test_a_picture_runs_nobodys_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "harm.py").write_text("from pathlib import Path\nPath(__file__).with_name('ran').touch()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for task in (f"{tmp_path}/harm.py:World", "harm:World", "harm:World-v0", "CartPole-v1 | harm:Wrapper"):
+        assert sketch_of(task) is None
+    assert not (tmp_path / "ran").exists()
+    assert sketch_of("CartPole-v1 | TimeLimit(max_episode_steps=9)") is not None
+
+
 @pytest.mark.parametrize("name", registry.names())
 def test_every_task_has_a_sketch(name: str) -> None:
     assert sketch_of(name) is not None

@@ -46,7 +46,7 @@ def test_environments_of_ones_own_are_made_with_arguments_and_wrapped_from_the_i
     made.reset(seed=0)
     assert made.step(1)[1:4] == (2.5, False, False)
     assert made.step(0)[1:4] == (2.5, False, True)
-    by_function = making.make(parse("tests.tasks.worlds:three_paid | ClipReward(max_reward=1)"))
+    by_function = making.make(parse(f"{WORLDS}:three_paid | ClipReward(max_reward=1)"))
     by_function.reset(seed=0)
     assert by_function.step(0)[1] == 1
     gravity = making.make(parse("CartPole-v1(sutton_barto_reward=True)"), render_mode="rgb_array")
@@ -70,10 +70,16 @@ def test_environments_of_ones_own_are_made_with_arguments_and_wrapped_from_the_i
         ("nowhere.py:Walk", "there is no file nowhere.py"),
         ("CartPole-v1 | nowhere.py:Walk", "there is no file nowhere.py"),
         (f"{WORLDS}:Wolk", r"class 'Wolk' is unknown .did you mean Walk\?.; allowed: Walk, Endless"),
-        (f"{WORLDS}:LENGTH", "LENGTH is of type int; allowed: a class or a function"),
+        (f"{WORLDS}:LENGTH", "LENGTH cannot be used; allowed: a subclass of gymnasium.Env, or a function"),
         (f"{WORLDS}:Broken", "Broken cannot be made: RuntimeError: no way"),
         (f"{WORLDS}:nothing", "makes a str; allowed: a gymnasium.Env, or a function"),
         (f"CartPole-v1 | {WORLDS}:nothing", "nothing cannot be made: TypeError"),
+        ("tests.tasks.worlds:three_paid", "three_paid cannot be used; allowed: a subclass of gymnasium.Env$"),
+        ("os:system(command='exit 1')", "system cannot be used; allowed: a subclass of gymnasium.Env$"),
+        (
+            "CartPole-v1 | subprocess:Popen(args=['true'])",
+            "Popen cannot be used; allowed: a subclass of gymnasium.Wrap",
+        ),
         ("no_such_module_at_all.x:Walk", "there is no module no_such_module_at_all"),
         ("NoSuchThing-v0", "cannot be made: NameNotFound"),
     ],
