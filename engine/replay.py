@@ -14,7 +14,8 @@ from engine.learners.trained import TrainedLearner
 from engine.specification import RunSpecification, Source
 from engine.tasks.dataset import Trajectories, collect
 from engine.tasks.make import make_environment
-from engine.tasks.sources import joined, of_seeds
+from engine.tasks.segments import Gathered, episodes_of
+from engine.tasks.sources import of_seeds
 from engine.tasks.streams import Streams
 
 
@@ -82,15 +83,13 @@ def replayed(
             f"{where}, whose learner {run.learner} gathers no episodes of its own; "
             "allowed: reinforce, ppo, dial, iterated"
         )
-    return of_seeds(joined(gathered), [run.seeds.index(seed) for seed in wanted.seeds])
+    return of_seeds(episodes_of(gathered), [run.seeds.index(seed) for seed in wanted.seeds])
 
 
-def _learned_from(
-    source: Source, device: torch.device, progress: Callable[[int, int], None]
-) -> list[Trajectories]:
+def _learned_from(source: Source, device: torch.device, progress: Callable[[int, int], None]) -> Gathered:
     """What each of the source's updates gathered and learned from; empty where it gathers nothing."""
     learner = make_learner(source.run, device)
-    gathered: list[Trajectories] = []
+    gathered: Gathered = []
     if isinstance(learner, TrainedLearner):
         learner.gathered = gathered
         for done, _ in enumerate(_updates(learner, source), start=1):
@@ -100,7 +99,7 @@ def _learned_from(
     return gathered
 
 
-def _acted(source: Source, device: torch.device) -> list[Trajectories]:
+def _acted(source: Source, device: torch.device) -> Gathered:
     """What the source's learner does once it is trained: `own` episodes, every level asked for equally often.
 
     A learner that takes no target acts as it acts.

@@ -99,13 +99,21 @@ class Network(nn.Module):
     times means adding two table rows: a whole policy table costs little more than its last layers.
     Time, if used, is a table on a tabular task and the fraction of the horizon elsewhere. A return
     to go, if used, is one number (two, where a return codes two), divided by the environment's `scale`.
-    The last layer starts at 0.
+    The last layer starts at 0. Layers are bent by a rectifier, or by `tanh`.
     """
 
     def __init__(
-        self, environment: Environment, streams: Streams, outputs: int, *, timed: bool, conditioned: bool
+        self,
+        environment: Environment,
+        streams: Streams,
+        outputs: int,
+        *,
+        timed: bool,
+        conditioned: bool,
+        tanh: bool = False,
     ) -> None:
         super().__init__()
+        self.bent = torch.tanh if tanh else torch.relu
         self.environment = environment
         self.tabular = environment.states > 0
         first = environment.states if self.tabular else environment.features
@@ -163,7 +171,7 @@ class Network(nn.Module):
         return table
 
     def _hidden(self, summed: Tensor) -> Tensor:
-        return torch.relu(self.hidden(torch.relu(summed)))
+        return self.bent(self.hidden(self.bent(summed)))
 
 
 def _orthogonal(matrices: Tensor) -> Tensor:

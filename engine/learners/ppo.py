@@ -1,4 +1,7 @@
-"""PPO (1707.06347) with generalised advantages (1506.02438), and with the base kept near if asked."""
+"""PPO (1707.06347) with generalised advantages (1506.02438), and with the base kept near if asked.
+
+Axes: S seeds, E episodes or environments, T steps, B rows, D features, A actions.
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.distributions.categorical import LOG_ZERO
+from engine.learners.advantages import generalised_advantages, in_episodes, normalised
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
@@ -13,6 +17,7 @@ from engine.learners.policy import Policy, divergence, entropy
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
 from engine.tasks.environment import Environment
+from engine.tasks.segments import Collector
 from engine.tasks.streams import Streams
 
 CLIP_NORM = 0.5  # the largest gradient norm of a seed, as in the paper's code
@@ -80,27 +85,112 @@ class PPOKnobs:
         low=0.0,
         high=1.0,
     )
+    collect: str = knob(
+        "steps",
+        label="Collect",
+        help="What an update learns from: a fixed number of steps of environments that never stop, where an "
+        "episode may go on from one update to the next; or whole episodes. On a tabular task it is always "
+        "whole episodes.",
+        choices=("steps", "episodes"),
+        steerable=False,
+    )
+    environments: int = knob(
+        16,
+        label="Environments",
+        help="Environments side by side, where steps are collected.",
+        low=1,
+        high=4096,
+        scale="log",
+        steerable=False,
+    )
+    steps: int = knob(
+        64,
+        label="Steps",
+        help="Steps of each environment for an update, where steps are collected.",
+        low=1,
+        high=4096,
+        scale="log",
+    )
     episodes: int = knob(
-        32, label="Episodes", help="Episodes collected for each update.", low=1, high=1024, scale="log"
+        32,
+        label="Episodes",
+        help="Episodes for an update, where whole episodes are collected.",
+        low=1,
+        high=1024,
+        scale="log",
     )
     epochs: int = knob(4, label="Epochs", help="Passes over the collected steps.", low=1, high=50)
     minibatch: int = knob(
         256, label="Minibatch", help="Steps in one gradient step.", low=8, high=8192, scale="log"
     )
+    anneal: int = knob(
+        0,
+        label="Annealing",
+        help="The learning rate falls evenly to 0 over so many updates; 0 leaves it as it is.",
+        unit="updates",
+        low=0,
+        high=1_000_000,
+    )
+    clip_value: bool = knob(
+        False,
+        label="Clip the value",
+        help="A value further from the one that collected than the clip range is not rewarded, as in the "
+        "paper's code.",
+    )
+    value_unit: str = knob(
+        "scale",
+        label="Value in",
+        help="What the value network's numbers are in: the task's largest level of return, which suits any "
+        "task; or plain reward, as in published code.",
+        choices=("scale", "reward"),
+        steerable=False,
+    )
+    activation: str = knob(
+        "relu",
+        label="Activation",
+        help="Of the hidden layers of both networks.",
+        choices=("relu", "tanh"),
+        steerable=False,
+    )
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What was collected: [S, E, T] each, with further axes as named.
+
+    Attributes:
+        observations: [S, E, T] or [S, E, T, D].
+        times, actions: int64.
+        rewards: reward units.
+        probabilities: [S, E, T, A] with which the actions were drawn.
+        values: of the observations, reward units.
+        following: worth of what each step led to, reward units; 0 where the task ended the episode.
+        ended: bool, where the next step belongs to another episode.
+        mask: bool, the steps that count.
+    """
+
+    observations: Tensor
+    times: Tensor
+    actions: Tensor
+    rewards: Tensor
+    probabilities: Tensor
+    values: Tensor
+    following: Tensor
+    ended: Tensor
+    mask: Tensor
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Collected steps, flattened to rows: [S, B] each, with further axes as named.
+    """Collected steps as rows: [S, B] each, with further axes as named.
 
     Attributes:
         observations: [S, B] or [S, B, D].
         times, actions: [S, B] int64.
         log_policy: [S, B, A] of the policy that collected.
         advantages: [S, B], mean 0 and deviation 1 over a seed's rows.
-        values: [S, B] what the value network should say, in units of the environment's scale.
-        unit: [S] the deviation that advantages were divided by, reward units.
-        mask: [S, B] bool, the rows that count.
+        before: [S, B] what the value network said when it collected, in its own units.
+        values: [S, B] what it should say.
     """
 
     observations: Tensor
@@ -108,23 +198,17 @@ class Batch:
     actions: Tensor
     log_policy: Tensor
     advantages: Tensor
+    before: Tensor
     values: Tensor
-    unit: Tensor
-    mask: Tensor
 
     def at(self, rows: Tensor) -> "Batch":
         """The rows [S, M] of each seed."""
         seed = torch.arange(len(rows), device=rows.device)[:, None]
-        return Batch(
-            observations=self.observations[seed, rows],
-            times=self.times[seed, rows],
-            actions=self.actions[seed, rows],
-            log_policy=self.log_policy[seed, rows],
-            advantages=self.advantages[seed, rows],
-            values=self.values[seed, rows],
-            unit=self.unit,
-            mask=self.mask[seed, rows],
-        )
+        return Batch(*(column[seed, rows] for column in vars(self).values()))
+
+    def minibatches(self, size: int) -> "list[Batch]":
+        """Its rows in their order, `size` at a time."""
+        return [Batch(*parts) for parts in zip(*(c.split(size, 1) for c in vars(self).values()), strict=True)]
 
 
 class PPO(Rewarded):
@@ -149,11 +233,17 @@ class PPO(Rewarded):
         self, environment: Environment, knobs: PPOKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        timed = environment.states > 0
-        body = Network(environment, streams, environment.actions, timed=timed, conditioned=False)
+        timed, tanh = environment.states > 0, knobs.activation == "tanh"
+        body = Network(environment, streams, environment.actions, timed=timed, conditioned=False, tanh=tanh)
         self.policy = Policy(environment, body)
-        self.value = Network(environment, streams, 1, timed=timed, conditioned=False)
+        self.value = Network(environment, streams, 1, timed=timed, conditioned=False, tanh=tanh)
+        self.value_unit = environment.scale if knobs.value_unit == "scale" else 1.0
         self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()])
+        self.collector: Collector | None = None
+        if knobs.collect == "steps":
+            endless = environment.endless(knobs.environments, streams)
+            if endless is not None:
+                self.collector = Collector(environment, endless, self.family, streams)
 
     @property
     def fixed(self) -> bool:
@@ -162,87 +252,129 @@ class PPO(Rewarded):
 
     def _update(self) -> dict[str, Tensor]:
         knobs = self.knobs
-        batch, diagnostics = self._collected()
-        active = torch.ones_like(batch.unit, dtype=torch.bool)
-        last = {
-            name: torch.zeros_like(batch.unit) for name in ("loss", "gradient_norm", "value_loss", "step_kl")
-        }
-        taken = torch.zeros_like(batch.unit)
-        # All passes are drawn at once: where a seed stops must not move its stream.
-        order_keys = self.streams.uniform(knobs.epochs, knobs.episodes, self.environment.horizon)
-        longest = batch.mask.shape[1] // knobs.episodes
-        rows_of = batch.mask.sum(dim=1, keepdim=True)
-        for keys in order_keys.unbind(1):
-            order = shuffled(keys[..., :longest].flatten(1), batch.mask)
-            for first in range(0, int(rows_of.max()), knobs.minibatch):
-                # The last minibatch of a pass is filled up from the pass's beginning.
-                places = torch.arange(first, first + knobs.minibatch, device=order.device) % rows_of
-                loss, value_loss, step_kl = self._losses(batch.at(order.gather(1, places)))
+        with torch.no_grad():
+            steps, episode_return = (
+                self._episodes() if self.collector is None else self._segment(self.collector)
+            )
+            batch, unit, diagnostics = self._batch(steps)
+        active = torch.ones_like(unit, dtype=torch.bool)
+        last = {name: torch.zeros_like(unit) for name in ("loss", "gradient_norm", "value_loss", "step_kl")}
+        taken = torch.zeros_like(unit)
+        mask = steps.mask.flatten(1)
+        count = mask.sum(dim=1, keepdim=True)
+        longest = mask.shape[1] if self.collector else int(count.max())
+        firsts = range(0, longest, knobs.minibatch)
+        # The last minibatch of a pass is filled up from the pass's beginning.
+        places = torch.arange(len(firsts) * knobs.minibatch, device=mask.device) % count
+        rate = knobs.learning_rate * (max(0.0, 1 - self.updates / knobs.anneal) if knobs.anneal else 1.0)
+        for keys in self._keys(steps.mask.shape[2]).unbind(1):
+            shuffle = batch.at(shuffled(keys.flatten(1), mask).gather(1, places))
+            for first, minibatch in zip(firsts, shuffle.minibatches(knobs.minibatch), strict=True):
+                loss, value_loss, step_kl = self._losses(minibatch, unit)
                 active = active & (step_kl <= knobs.target_kl)
-                turn = active & (first < rows_of[:, 0])
-                norm = self.optimiser.step(
-                    loss + VALUE_WEIGHT * value_loss, knobs.learning_rate, CLIP_NORM, turn
-                )
+                turn = active & (first < count[:, 0])
+                norm = self.optimiser.step(loss + VALUE_WEIGHT * value_loss, rate, CLIP_NORM, turn)
                 now = {"loss": loss, "gradient_norm": norm, "value_loss": value_loss, "step_kl": step_kl}
                 last = {name: torch.where(turn, now[name].detach(), last[name]) for name in last}
                 taken = taken + turn
             if not bool(active.any()):
                 break
-        reported = {**last, **diagnostics, "gradient_steps": taken}
-        return {column.name: reported[column.name] for column in self.diagnostics}
+        return {**last, **diagnostics, "episode_return": episode_return, "gradient_steps": taken}
 
-    def _collected(self) -> tuple[Batch, dict[str, Tensor]]:
-        """Whole episodes of the present policy, with advantages and targets for the value network."""
-        knobs, environment = self.knobs, self.environment
+    def _keys(self, steps: int) -> Tensor:
+        """[S, epochs, E, T] random numbers to order the `steps` by. All passes are drawn at once, and for the
+        longest episodes that there are: neither where a seed stops nor how long it took moves its stream."""
+        knobs = self.knobs
+        if self.collector:
+            return self.streams.uniform(knobs.epochs, knobs.environments, knobs.steps)
+        return self.streams.uniform(knobs.epochs, knobs.episodes, self.environment.horizon)[..., :steps]
+
+    def _segment(self, collector: Collector) -> tuple[Steps, Tensor]:
+        """Steps of environments that never stop, and the mean return [S] of the episodes they ended."""
+        segment = collector.collect(self.policy.act, self.knobs.steps)
+        if self.gathered is not None:
+            self.gathered.append(segment)
+        times = torch.zeros_like(segment.actions)
+        # A time limit foreign to the task ends the data, not the worth of the state it cut at; nor does the
+        # end of the segment.
+        worth = self._values(segment.following, times)
+        steps = Steps(
+            observations=segment.observations,
+            times=times,
+            actions=segment.actions,
+            rewards=segment.rewards,
+            probabilities=segment.probabilities,
+            values=self._values(segment.observations, times),
+            following=torch.where(segment.terminated, 0.0, worth),
+            ended=segment.ended,
+            mask=torch.ones_like(segment.ended),
+        )
+        return steps, collector.episode_return
+
+    def _episodes(self) -> tuple[Steps, Tensor]:
+        """Whole episodes, and their mean return [S]."""
         values: list[Tensor] = []
         act = self.actor(0.0)
 
         def acting(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:
-            values.append(self._value(observation, time))
+            values.append(self._values(observation, torch.full_like(action, time)))
             return act(observation, action, reward, time)
 
-        with torch.no_grad():
-            episodes = self.gather(acting, knobs.episodes)
-            after = torch.zeros_like(episodes.returns)
-            if bool(episodes.truncated.any()):
-                # A time limit foreign to the task ends the data, not the worth of the state it cut at.
-                after = torch.where(episodes.truncated, self._value(episodes.final, 0), after)
-            log_policy = episodes.probabilities.log().clamp(min=LOG_ZERO)
-            rewards = episodes.rewards
-            if knobs.kl_in == "reward":
-                log_base = self.policy.log_base(episodes.observations)
-                excess = (log_policy - log_base).gather(-1, episodes.actions[..., None])[..., 0]
-                rewards = rewards - knobs.kl_weight * torch.where(episodes.mask, excess, 0.0)
-            value = torch.stack(values, dim=2)
-            advantages = generalised_advantages(
-                rewards, value, after, episodes.mask, knobs.discount, knobs.trace
-            )
-            mask = episodes.mask.flatten(1)
-            normal, unit = normalised(advantages.flatten(1), mask)
-            steps = mask.sum(dim=1)
-            entropies = torch.where(mask, entropy(log_policy).flatten(1), 0.0)
-            batch = Batch(
-                observations=episodes.observations.flatten(1, 2),
-                times=torch.arange(value.shape[2], device=mask.device).expand_as(value).flatten(1),
-                actions=episodes.actions.flatten(1),
-                log_policy=log_policy.flatten(1, 2),
-                advantages=normal,
-                values=((advantages + value) / environment.scale).flatten(1),
-                unit=unit,
-                mask=mask,
-            )
-        return batch, {
-            "episode_return": episodes.returns.mean(dim=1),
-            "step_entropy": (entropies.double().sum(dim=1) / steps).float(),
-        }
+        episodes = self.gather(acting, self.knobs.episodes)
+        after = torch.zeros_like(episodes.returns)
+        if bool(episodes.truncated.any()):
+            cut = self._values(episodes.final, torch.zeros_like(episodes.outcome))
+            after = torch.where(episodes.truncated, cut, after)
+        value = torch.stack(values, dim=2)
+        following, ended = in_episodes(value, after, episodes.mask)
+        steps = Steps(
+            observations=episodes.observations,
+            times=torch.arange(value.shape[2], device=value.device).expand_as(value),
+            actions=episodes.actions,
+            rewards=episodes.rewards,
+            probabilities=episodes.probabilities,
+            values=value,
+            following=following,
+            ended=ended,
+            mask=episodes.mask,
+        )
+        return steps, episodes.returns.mean(dim=1)
 
-    def _value(self, observations: Tensor, time: int) -> Tensor:
-        """[S, E] worth in reward units."""
-        times = torch.full(observations.shape[:2], time, device=self.device)
-        worth: Tensor = self.value(observations, times)[..., 0] * self.environment.scale
-        return worth
+    def _batch(self, steps: Steps) -> tuple[Batch, Tensor, dict[str, Tensor]]:
+        """The steps as rows, the deviation [S] that advantages were divided by, in reward units, and what is
+        told of the steps."""
+        knobs = self.knobs
+        log_policy = steps.probabilities.log().clamp(min=LOG_ZERO)
+        rewards = steps.rewards
+        if knobs.kl_in == "reward":
+            excess = log_policy - self.policy.log_base(steps.observations)
+            excess = excess.gather(-1, steps.actions[..., None])[..., 0]
+            rewards = rewards - knobs.kl_weight * torch.where(steps.mask, excess, 0.0)
+        advantages = generalised_advantages(
+            rewards, steps.values, steps.following, steps.ended, knobs.discount, knobs.trace
+        )
+        mask = steps.mask.flatten(1)
+        normal, unit = normalised(advantages.flatten(1), mask)
+        batch = Batch(
+            observations=steps.observations.flatten(1, 2),
+            times=steps.times.flatten(1),
+            actions=steps.actions.flatten(1),
+            log_policy=log_policy.flatten(1, 2),
+            advantages=normal,
+            before=(steps.values / self.value_unit).flatten(1),
+            values=((advantages + steps.values) / self.value_unit).flatten(1),
+        )
+        entropies = torch.where(mask, entropy(log_policy).flatten(1), 0.0)
+        step_entropy = (entropies.double().sum(dim=1) / mask.sum(dim=1)).float()
+        return batch, unit, {"step_entropy": step_entropy}
 
-    def _losses(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    def _values(self, observations: Tensor, times: Tensor) -> Tensor:
+        """Worth [S, …] in reward units of observations [S, …] or [S, …, D] at times [S, …]."""
+        rows = observations.flatten(1, times.dim() - 1)
+        worth: Tensor = self.value(rows, times.flatten(1))[..., 0] * self.value_unit
+        return worth.reshape(times.shape)
+
+    def _losses(self, batch: Batch, unit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[S] each: the clipped objective with its bonuses, the value error, and KL(old ‖ new)."""
         knobs = self.knobs
         log_policy, log_base = self.policy(batch.observations, batch.times)
@@ -253,47 +385,33 @@ class PPO(Rewarded):
         bonus = knobs.entropy_bonus * entropy(log_policy)
         if knobs.kl_in == "loss":
             bonus = bonus - knobs.kl_weight * divergence(log_policy, log_base)
-        loss = -(gain + bonus / batch.unit[:, None]).mean(dim=1)
-        error = self.value(batch.observations, batch.times)[..., 0] - batch.values
+        loss = -(gain + bonus / unit[:, None]).mean(dim=1)
+        value = self.value(batch.observations, batch.times)[..., 0]
+        error = (value - batch.values).square()
+        if knobs.clip_value:
+            near = batch.before + (value - batch.before).clamp(-knobs.clip_range, knobs.clip_range)
+            error = torch.maximum(error, (near - batch.values).square())
         step = divergence(batch.log_policy, log_policy.detach())
-        return loss, error.square().mean(dim=1), step.mean(dim=1)
+        return loss, error.mean(dim=1), step.mean(dim=1)
+
+    def state(self) -> dict[str, Tensor]:
+        """See :meth:`Learner.state`."""
+        held = {} if self.collector is None else self.collector.state()
+        return {**super().state(), **{f"collector.{name}": tensor for name, tensor in held.items()}}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """See :meth:`Learner.load`."""
+        super().load(state)
+        if self.collector is not None:
+            prefix = "collector."
+            self.collector.load(
+                {name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)}
+            )
 
 
 def clipped_gain(ratio: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
     """min(ρ A, clip(ρ, 1 − ε, 1 + ε) A): nothing is gained by going further the right way than ε."""
     return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage)
-
-
-def generalised_advantages(
-    rewards: Tensor, values: Tensor, after: Tensor, mask: Tensor, discount: float, trace: float
-) -> Tensor:
-    """A_t = Σ_l (γλ)^l δ_{t+l} with δ_t = r_t + γ V_{t+1} − V_t; 0 after an episode's end.
-
-    Args:
-        rewards, values, mask: [S, E, T].
-        after: [S, E] the value of the observation each episode ended in: 0 where it terminated.
-    """
-    advantage, following = torch.zeros_like(after), after
-    advantages = []
-    for t in reversed(range(rewards.shape[2])):
-        running = mask[..., t]
-        delta = rewards[..., t] + discount * following - values[..., t]
-        advantage = torch.where(running, delta + discount * trace * advantage, 0.0)
-        following = torch.where(running, values[..., t], following)
-        advantages.append(advantage)
-    return torch.stack(advantages[::-1], dim=2)
-
-
-def normalised(advantages: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Advantages [S, B] shifted to mean 0 and divided by their deviation over a seed's own rows, and
-    that deviation [S]. Sums are in doubles: the length of the other seeds' episodes pads the rows, and
-    must not show."""
-    wide = torch.where(mask, advantages, 0.0).double()
-    count = mask.sum(dim=1, keepdim=True)
-    mean = wide.sum(dim=1, keepdim=True) / count
-    centred = torch.where(mask, wide - mean, 0.0)
-    unit = (centred.square().sum(dim=1, keepdim=True) / count).sqrt() + 1e-8
-    return (centred / unit).float(), unit[:, 0].float()
 
 
 def shuffled(keys: Tensor, mask: Tensor) -> Tensor:

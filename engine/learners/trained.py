@@ -13,6 +13,7 @@ from engine.learners.optimiser import Plain
 from engine.learners.rollouts import run_episodes
 from engine.recording.schema import MetricColumn
 from engine.tasks.dataset import Act, Trajectories, collect
+from engine.tasks.segments import Gathered
 from engine.tasks.streams import Streams
 
 
@@ -21,7 +22,7 @@ class TrainedLearner(Learner):
 
     optimiser: Plain
     updates = 0
-    gathered: list[Trajectories] | None = None  # whoever makes a run again puts a list here, to be filled
+    gathered: Gathered | None = None  # whoever makes a run again puts a list here, to be filled
 
     def update(self) -> dict[str, Tensor]:
         """See :meth:`Learner.update`. On a GPU a repeated update is launched as a whole where it can be."""

@@ -6,9 +6,10 @@ import torch
 from learner_builders import CPU, bandit, learner
 from torch import nn
 
+from engine.learners.advantages import generalised_advantages, in_episodes, normalised
 from engine.learners.knobs import turned
 from engine.learners.optimiser import Adam
-from engine.learners.ppo import PPO, generalised_advantages, normalised
+from engine.learners.ppo import PPO
 from engine.oracles.evaluation import ExactEvaluator
 from engine.oracles.kl import kl_policy
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
@@ -22,20 +23,26 @@ def test_advantages_worked_by_hand() -> None:
     rewards = torch.tensor([[[1.0, 2.0, 0.0], [1.0, 2.0, 0.0]]])
     values = torch.tensor([[[4.0, 6.0, 99.0], [4.0, 6.0, 99.0]]])
     mask = torch.tensor([[[True, True, False], [True, True, False]]])
-    found = generalised_advantages(rewards, values, torch.tensor([[0.0, 8.0]]), mask, 0.5, 0.5)
+    following, ended = in_episodes(values, torch.tensor([[0.0, 8.0]]), mask)
+    assert following[mask].tolist() == [6, 0, 6, 8]
+    assert ended[mask].tolist() == [False, True, False, True]
+    found = generalised_advantages(rewards, values, following, ended, 0.5, 0.5)
     # δ1 = 2 + ½·0 − 6 = −4 or 2 + ½·8 − 6 = 0; δ0 = 1 + ½·6 − 4 = 0; A0 = δ0 + ¼ δ1.
-    assert found.tolist() == [[[-1.0, -4.0, 0.0], [0.0, 0.0, 0.0]]]
+    assert found[mask].tolist() == [-1.0, -4.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(("name", "cut"), [("MountainCar-v0", True), ("CartPole-v1", False)])
 def test_a_cut_is_bootstrapped_and_an_end_is_not(name: str, cut: bool) -> None:
     environment = GymnasiumEnvironment(name, CPU)
-    ppo = learner("ppo", environment, (0,), {"episodes": 2, "discount": 0.9, "kl_in": "none"})
+    ppo = learner(
+        "ppo", environment, (0,), {"episodes": 2, "discount": 0.9, "kl_in": "none", "collect": "episodes"}
+    )
     assert isinstance(ppo, PPO)
     with torch.no_grad():
         ppo.value.head.bias.fill_(0.5)  # the head starts at zero weights: every state is worth half the scale
-    batch, _ = ppo._collected()
-    lengths = batch.mask.reshape(2, -1).sum(dim=1)
+        steps, _ = ppo._episodes()
+        batch, _, _ = ppo._batch(steps)
+    lengths = steps.mask[0].sum(dim=1)
     last = batch.values.reshape(2, -1).gather(1, lengths[:, None] - 1)[:, 0]
     reward = -1.0 if cut else 1.0
     after = 0.9 * 0.5 * environment.scale if cut else 0.0

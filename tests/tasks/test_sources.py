@@ -14,9 +14,10 @@ from engine.learners.trained import TrainedLearner
 from engine.recording.recorder import record
 from engine.replay import make_learner, replayed
 from engine.run import Run
-from engine.specification import RunSpecification, Source
+from engine.specification import RunSpecification, Source, Value
 from engine.tasks.dataset import Trajectories
-from engine.tasks.sources import joined, of_seeds, picked, training_data
+from engine.tasks.segments import Gathered, episodes_of
+from engine.tasks.sources import of_seeds, picked, training_data
 
 CPU = torch.device("cpu")
 SEEDS = (0, 3)
@@ -32,21 +33,30 @@ def same(one: Trajectories, other: Trajectories) -> bool:
     return all(torch.equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Trajectories))
 
 
-@pytest.mark.parametrize(("learner", "task"), [("reinforce", "crossroads"), ("ppo", "CartPole-v1")])
-def test_episodes_made_again_are_those_the_run_saw(tmp_path: Path, learner: str, task: str) -> None:
-    run = Run(of(learner, task=task, knobs={"episodes": 8}), tmp_path / "a.h5")  # measured as it goes
+@pytest.mark.parametrize(
+    ("learner", "task", "knobs"),
+    [
+        ("reinforce", "crossroads", {"episodes": 8}),
+        ("ppo", "CartPole-v1", {"episodes": 8, "collect": "episodes"}),
+        ("ppo", "CartPole-v1", {"environments": 4, "steps": 50}),
+    ],
+)
+def test_episodes_made_again_are_those_the_run_saw(
+    tmp_path: Path, learner: str, task: str, knobs: dict[str, Value]
+) -> None:
+    run = Run(of(learner, task=task, knobs=knobs), tmp_path / "a.h5")  # measured as it goes
     assert isinstance(run.learner, TrainedLearner)
-    seen: list[Trajectories] = []
+    seen: Gathered = []
     run.learner.gathered = seen
     for step in range(4):
         if step == 2:
             run.set_knob("learning_rate", 0.01, resting=False, arrived=time.monotonic())
         run.update()
     run.close()
-    assert sum(batch.mask.shape[1] for batch in seen) == 32
+    assert "steps" in knobs or episodes_of(seen).mask.shape[1] == 32
     source = Source(run.specification, ((2, "learning_rate", 0.01),))
     again = replayed(source, of("rvs", task=task), CPU)
-    assert same(again, joined(seen))
+    assert same(again, episodes_of(seen))
     # Without the turn the later episodes differ, so that sameness means something.
     assert not same(replayed(Source(run.specification), of("rvs", task=task), CPU), again)
 

@@ -1,0 +1,180 @@
+"""Steps of environments that never stop, a fixed number at a time: an episode may span several segments.
+
+Axes: S seeds, E environments, T steps, D features, A actions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.distributions.family import Family
+from engine.errors import UserError
+from engine.tasks.dataset import Act, Trajectories
+from engine.tasks.environment import Endless, Environment
+from engine.tasks.sources import joined
+from engine.tasks.streams import Streams
+
+
+@dataclass(frozen=True)
+class Segment:
+    """T steps of each environment. Every one of them counts: a new episode begins without a step between.
+
+    Attributes:
+        observations: [S, E, T, D].
+        actions: [S, E, T] int64, or [S, E, T, C] points of a box.
+        rewards: [S, E, T] float32.
+        probabilities: [S, E, T, A] with which the actions were drawn, as the family tells them.
+        following: [S, E, T, D] what each step led to: where it ended an episode, the one it ended in.
+        terminated, truncated: [S, E, T] bool, as of :class:`engine.tasks.environment.Step`.
+        age: [S, E] steps taken before the first one in the episode it belongs to.
+    """
+
+    observations: Tensor
+    actions: Tensor
+    rewards: Tensor
+    probabilities: Tensor
+    following: Tensor
+    terminated: Tensor
+    truncated: Tensor
+    age: Tensor
+
+    @property
+    def ended(self) -> Tensor:
+        """[S, E, T] bool: the last steps of episodes."""
+        return self.terminated | self.truncated
+
+
+Gathered = list[Trajectories | Segment]  # what updates learned from, in turn
+
+
+class Collector:
+    """Takes segments from environments, and an account of what their episodes earned.
+
+    Attributes:
+        earned: [S, E] rewards of the episodes that are under way.
+        finished: [S] mean return of the episodes that ended in the newest segment in which any did;
+            NaN before the first.
+    """
+
+    def __init__(self, environment: Environment, endless: Endless, family: Family, streams: Streams) -> None:
+        """`family` is of the distributions that will be acted by."""
+        self.environment, self.endless, self.family, self.streams = environment, endless, family, streams
+        self.earned = torch.zeros(endless.observation.shape[:2], device=streams.device)
+        self.age = torch.zeros_like(self.earned, dtype=torch.int64)
+        self.finished = torch.full_like(self.earned[:, 0], torch.nan)
+
+    def collect(self, act: Act, steps: int) -> Segment:
+        """The next `steps` steps, acting by `act`, which is told the time 0 always."""
+        endless = self.endless
+        endless.prepare(steps)
+        several = () if self.family.chances == 1 else (self.family.chances,)
+        chance = self.streams.uniform(steps, self.earned.shape[1], *several)
+        action, reward = self.environment.no_action(self.earned), torch.zeros_like(self.earned)
+        rows: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]] = []
+        for uniform in chance.unbind(1):
+            observation = endless.observation
+            told = act(observation, action, reward, 0)
+            action = self.family.drawn(told, uniform)
+            step = endless.step(action)
+            reward = step.reward
+            rows.append(
+                (observation, action, reward, told, step.observation, step.terminated, step.truncated)
+            )
+        observations, actions, rewards, probabilities, following, terminated, truncated = (
+            torch.stack(column, dim=2) for column in zip(*rows, strict=True)
+        )
+        segment = Segment(
+            observations, actions, rewards, probabilities, following, terminated, truncated, self.age.clone()
+        )
+        self._account(segment)
+        return segment
+
+    def _account(self, segment: Segment) -> None:
+        """What the finished episodes earned is all that was earned, less the part of those under way."""
+        ended, rewards = segment.ended, segment.rewards.double()
+        under_way = ended.flip(-1).cumsum(-1).flip(-1) == 0  # [S, E, T] steps after an environment's last end
+        none = ~ended.any(-1)
+        left = (rewards * under_way).sum(-1) + self.earned * none
+        number = ended.sum((1, 2))
+        mean = (rewards.sum(-1) + self.earned - left).sum(-1) / number
+        self.finished.copy_(torch.where(number > 0, mean.float(), self.finished))
+        self.earned.copy_(left)
+        self.age.copy_(under_way.sum(-1) + self.age * none)
+
+    @property
+    def episode_return(self) -> Tensor:
+        """[S] `finished`; before the first end, what the episodes under way have earned, on average."""
+        return torch.where(self.finished.isnan(), self.earned.mean(dim=1), self.finished)
+
+    def state(self) -> dict[str, Tensor]:
+        """The environments and the account, [S, …] each, copied."""
+        own = {"earned": self.earned.clone(), "age": self.age.clone(), "finished": self.finished.clone()}
+        return {**own, **{f"endless.{name}": tensor for name, tensor in self.endless.state().items()}}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over what :meth:`state` gave."""
+        for name in ("earned", "age", "finished"):
+            getattr(self, name).copy_(state[name])
+        prefix = "endless."
+        self.endless.load(
+            {name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)}
+        )
+
+
+def episodes_of(gathered: Gathered) -> Trajectories:
+    """All episodes that updates learned from, whether these took them whole or in segments."""
+    segments = [part for part in gathered if isinstance(part, Segment)]
+    if segments:
+        return whole_episodes(segments)
+    return joined([part for part in gathered if isinstance(part, Trajectories)])
+
+
+def whole_episodes(segments: Sequence[Segment]) -> Trajectories:
+    """The episodes that began and ended in consecutive segments, in the order of their ends.
+
+    Of every seed as many, those that ended first: the fewest that any seed has. An episode that was under
+    way before the first segment, or is after the last, is none of them.
+
+    Raises:
+        UserError: when some seed has finished none.
+    """
+    names = ("observations", "actions", "rewards", "probabilities", "following", "terminated", "truncated")
+    run = {name: torch.cat([getattr(one, name) for one in segments], dim=2) for name in names}
+    ended = run["terminated"] | run["truncated"]
+    found = [
+        _spans(own, begun) for own, begun in zip(ended.cpu(), segments[0].age.cpu() == 0, strict=True)
+    ]  # seed by seed: [episodes, 3]
+    number = min(len(spans) for spans in found)
+    if not number:
+        raise UserError("some seed has not finished an episode yet; allowed: a run of more updates")
+    place, first, last = torch.stack([spans[:number] for spans in found]).to(ended.device).unbind(-1)
+    length = last - first + 1
+    time = torch.arange(int(length.max()), device=ended.device)
+    seed = torch.arange(len(place), device=ended.device)[:, None]
+    mask = time < length[..., None]
+    at = (seed[..., None], place[..., None], torch.minimum(first[..., None] + time, last[..., None]))
+    return Trajectories(
+        observations=run["observations"][at],
+        actions=run["actions"][at],
+        rewards=torch.where(mask, run["rewards"][at], 0.0),
+        probabilities=run["probabilities"][at],
+        mask=mask,
+        final=run["following"][seed, place, last],
+        truncated=run["truncated"][seed, place, last],
+        outcome=torch.full_like(place, -1),
+    )
+
+
+def _spans(ended: Tensor, begun: Tensor) -> Tensor:
+    """[episodes, 3] environment, first and last step of the episodes in `ended` [E, T], in the order of their
+    ends; the first of an environment only if its beginning was seen (`begun` [E])."""
+    last, place = torch.nonzero(ended.T, as_tuple=True)  # by time, then by environment
+    previous = torch.where(begun, -1, -2)  # the step before the first; -2 where it was not seen
+    spans = []
+    for end, environment in zip(last.tolist(), place.tolist(), strict=True):
+        if previous[environment] > -2:
+            spans.append((environment, int(previous[environment]) + 1, end))
+        previous[environment] = end
+    return torch.tensor(spans, dtype=torch.int64).reshape(-1, 3)

@@ -1,0 +1,219 @@
+"""PPO on segments: advantages across ends and cuts by hand, the account of episodes, what is made of them."""
+
+import math
+
+import pytest
+import torch
+from learner_builders import CPU, learner
+from torch import Tensor
+
+from engine.errors import UserError
+from engine.learners.advantages import generalised_advantages
+from engine.learners.ppo import PPO
+from engine.tasks.classic_environment import ClassicEnvironment
+from engine.tasks.environment import Endless, Environment, Step
+from engine.tasks.make import make_environment
+from engine.tasks.segments import Collector, episodes_of, whole_episodes
+from engine.tasks.streams import Streams
+
+SMALL = {"environments": 3, "steps": 24, "minibatch": 16, "kl_in": "none", "discount": 0.99}
+
+
+@pytest.fixture
+def cartpole() -> ClassicEnvironment:
+    environment = make_environment("CartPole-v1", "", CPU)
+    assert isinstance(environment, ClassicEnvironment)
+    environment.horizon = 15  # so that some episodes fall and others are cut
+    return environment
+
+
+def ppo(environment: Environment, seeds: tuple[int, ...], **knobs: object) -> PPO:
+    made = learner("ppo", environment, seeds, {**SMALL, **knobs})
+    assert isinstance(made, PPO)
+    return made
+
+
+def test_advantages_across_ends_and_cuts_by_hand() -> None:
+    # γ = λ = ½, one environment, five steps: an episode of two that terminates, one of two that is cut where
+    # the value is 8, and the first step of a third, which the segment leaves where the value is 4.
+    rewards = torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0]]])
+    values = torch.tensor([[[2.0, 4.0, 6.0, 2.0, 1.0]]])
+    following = torch.tensor([[[4.0, 0.0, 2.0, 8.0, 4.0]]])  # 0: nothing is worth anything after an end
+    ended = torch.tensor([[[False, True, False, True, False]]])
+    found = generalised_advantages(rewards, values, following, ended, 0.5, 0.5)
+    # δ: 1 + 2 − 2 = 1; 2 + 0 − 4 = −2; 3 + 1 − 6 = −2; 4 + 4 − 2 = 6; 5 + 2 − 1 = 6.
+    # A4 = 6, A3 = 6 (what follows is another episode), A2 = −2 + 6/4, A1 = −2, A0 = 1 − 2/4.
+    assert found.tolist() == [[[0.5, -2.0, -0.5, 6.0, 6.0]]]
+
+
+class Scripted(Endless):
+    """Two environments whose rewards count up from 1 and whose ends are written down."""
+
+    def __init__(self, terminated: list[list[int]], truncated: list[list[int]]) -> None:
+        self.observation = torch.zeros(1, 2, 1)
+        self._ends = terminated, truncated
+        self._time = 0
+
+    def prepare(self, steps: int) -> None:
+        pass
+
+    def step(self, actions: Tensor) -> Step:  # noqa: ARG002
+        ended = [torch.tensor([[self._time in times for times in kind]]) for kind in self._ends]
+        self._time += 1
+        after = torch.full((1, 2, 1), float(self._time))
+        self.observation = torch.where((ended[0] | ended[1])[..., None], -after, after)
+        return Step(after, torch.full((1, 2), float(self._time)), ended[0], ended[1])
+
+    def state(self) -> dict[str, Tensor]:
+        return {}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        pass
+
+
+def even(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:
+    return torch.full((*observation.shape[:2], 2), 0.5)
+
+
+def collector_of(environment: Environment, endless: Endless) -> Collector:
+    return Collector(environment, endless, environment.family, Streams((0,), "test", CPU))
+
+
+def test_the_account_of_episodes_by_hand(cartpole: ClassicEnvironment) -> None:
+    # Steps 0 to 8 pay 1 to 9. The first environment ends at 1 and 5, the other is cut at 4.
+    collector = collector_of(cartpole, Scripted([[1, 5], []], [[], [4]]))
+    first = collector.collect(even, 3)
+    assert collector.finished.tolist() == [1 + 2]
+    assert (collector.earned.tolist(), collector.age.tolist()) == ([[3, 6]], [[1, 3]])
+    second = collector.collect(even, 3)
+    assert collector.finished.tolist() == [((3 + 4 + 5 + 6) + (1 + 2 + 3 + 4 + 5)) / 2]
+    assert (collector.earned.tolist(), collector.age.tolist()) == ([[0, 6]], [[0, 1]])
+    third = collector.collect(even, 3)
+    assert collector.finished.tolist() == [16.5]  # none ended: still the last known
+    assert (collector.earned.tolist(), collector.age.tolist()) == ([[24, 30]], [[3, 4]])
+    # What a step led to is the last of its episode; the next observation is the first of another.
+    assert first.following[0, 0, :, 0].tolist() == [1, 2, 3]
+    assert first.observations[0, 0, :, 0].tolist() == [0, 1, -2]
+
+    whole = whole_episodes([first, second, third])
+    assert whole.returns.tolist() == [[3, 15, 18]]  # in the order of their ends
+    assert whole.mask.sum(-1).tolist() == [[2, 5, 4]]
+    assert whole.truncated.tolist() == [[False, True, False]]
+    assert whole.final[..., 0].tolist() == [[2, 5, 6]]
+    assert whole.observations[0, 2, :4, 0].tolist() == [-2, 3, 4, 5]
+    # From the second segment on, the episodes that were under way are not whole, and none is left.
+    with pytest.raises(UserError, match="has not finished an episode"):
+        episodes_of([second, third])
+
+
+def test_before_the_first_end_the_running_episodes_are_told(cartpole: ClassicEnvironment) -> None:
+    collector = collector_of(cartpole, Scripted([[], []], [[], []]))
+    collector.collect(even, 2)
+    assert collector.finished.isnan().all()
+    assert collector.episode_return.tolist() == [3]
+
+
+def test_a_segment_is_what_its_episodes_are(cartpole: ClassicEnvironment) -> None:
+    """The whole episodes, taken out of segments, are episodes: each step leads to the next observation."""
+    trained = ppo(cartpole, (0, 4))
+    trained.gathered = []
+    for _ in range(3):
+        trained.update()
+    found = episodes_of(trained.gathered)
+    lengths = found.mask.sum(-1)
+    assert torch.equal(found.returns, lengths.float())
+    fallen = (found.final[..., 0].abs() > 2.4) | (found.final[..., 2].abs() > math.radians(12))
+    assert torch.equal(found.truncated, ~fallen)
+    assert bool((lengths[found.truncated] == 15).all())
+    assert 0 < int(found.truncated.sum()) < found.truncated.numel()
+    system = cartpole.system
+    for time in range(14):
+        goes_on = found.mask[..., time + 1]
+        state = found.observations[..., time, :].double().movedim(-1, 0)
+        moved, _, over = system.move(state, found.actions[..., time])
+        # The observation was rounded to float32 before it was moved again.
+        assert torch.allclose(
+            system.seen(moved)[goes_on], found.observations[..., time + 1, :][goes_on], atol=1e-5
+        )
+        assert not over[goes_on].any()
+
+
+def test_only_a_cut_and_the_segments_end_are_bootstrapped(cartpole: ClassicEnvironment) -> None:
+    trained = ppo(cartpole, (0,), discount=0.9, trace=0.0)
+    with torch.no_grad():
+        trained.value.head.bias.fill_(0.5)  # every state is worth half the scale
+        assert trained.collector is not None
+        steps, _ = trained._segment(trained.collector)
+        batch, _, _ = trained._batch(steps)
+    worth = 0.5 * cartpole.scale
+    fell = (steps.following == 0).flatten(1)
+    assert fell.any()
+    assert (steps.ended.flatten(1) & ~fell).any()
+    expected = torch.where(fell, 1.0, 1.0 + 0.9 * worth)
+    assert torch.allclose(batch.values * cartpole.scale, expected)
+
+
+@pytest.mark.parametrize("collect", ["steps", "episodes"])
+def test_a_seed_alone_is_the_same_seed_in_company(cartpole: ClassicEnvironment, collect: str) -> None:
+    knobs = {"collect": collect, "episodes": 4, "environments": 5}
+    alone, company = ppo(cartpole, (2,), **knobs), ppo(cartpole, (0, 1, 2, 3), **knobs)
+    for _ in range(4):
+        mine, theirs = alone.update(), company.update()
+        assert all(torch.equal(mine[key][0], theirs[key][2]) for key in mine)
+    whole = company.state()
+    assert all(torch.equal(one[0], whole[key][2]) for key, one in alone.state().items() if one.dim())
+
+
+def test_it_goes_on_after_load_bit_for_bit(cartpole: ClassicEnvironment) -> None:
+    straight, fork = ppo(cartpole, (0, 1)), ppo(cartpole, (0, 1))
+    for _ in range(2):
+        straight.update()
+    saved = {key: tensor.clone() for key, tensor in straight.state().items()}
+    straight.update()
+    fork.load(saved)
+    fork.update()
+    assert all(torch.equal(tensor, fork.state()[key]) for key, tensor in straight.state().items())
+
+
+def test_the_rate_falls_to_nothing(cartpole: ClassicEnvironment) -> None:
+    trained = ppo(cartpole, (0,), anneal=2, target_kl=10.0, epochs=1, minibatch=72)
+    moved = []
+    for _ in range(3):
+        before = trained.optimiser.weights.clone()
+        trained.update()
+        moved.append(float((trained.optimiser.weights - before).abs().max()))
+    # Adam's first step is the rate; its second, with other gradients, at most a few times half of it.
+    assert moved[0] == pytest.approx(0.002, rel=1e-3)
+    assert 0 < moved[1] < 0.002
+    assert moved[2] == 0
+
+
+def test_a_clipped_value_is_not_drawn_further(cartpole: ClassicEnvironment) -> None:
+    trained = ppo(cartpole, (0,), clip_value=True, clip_range=0.25)
+    with torch.no_grad():
+        assert trained.collector is not None
+        steps, _ = trained._segment(trained.collector)
+        batch, unit, _ = trained._batch(steps)
+        batch.before.fill_(0.0)
+        batch.values.fill_(1.0)
+        found = []
+        for value in (0.1, 0.5, 3.0):
+            trained.value.head.bias.fill_(value)
+            found.append(float(trained._losses(batch, unit)[1]))
+    # max((v − 1)², (clip(v, ±¼) − 1)²): near, beyond the range on the good side, and too far beyond.
+    assert found == pytest.approx([0.81, 0.5625, 4.0], rel=1e-5)
+
+
+def test_published_units_and_tanh_layers(cartpole: ClassicEnvironment) -> None:
+    trained = ppo(cartpole, (0,), value_unit="reward", activation="tanh")
+    assert trained.value_unit == 1.0
+    seen = torch.randn(1, 7, 4, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for layer in (trained.value.head, trained.value.hidden):
+            layer.weight.normal_(generator=torch.Generator().manual_seed(1))
+        first = torch.tanh(seen @ trained.value.observed.weight + trained.value.observed.bias)
+        hidden = torch.tanh(first @ trained.value.hidden.weight + trained.value.hidden.bias)
+        expected = hidden @ trained.value.head.weight + trained.value.head.bias
+        assert torch.allclose(trained.value(seen), expected, atol=1e-5)
+    first_weights = trained.policy.body.observed.weight[0]
+    assert torch.allclose(first_weights @ first_weights.T, 2 * torch.eye(4), atol=1e-5)  # orthogonal, √2
