@@ -64,9 +64,12 @@ class Captured:
         update: Callable[[], Diagnostics],
         streams: Sequence[Streams],
         graph: Callable[[Callable[[], None]], Graph] = CudaGraph,
+        *,
+        ahead: bool,
     ) -> None:
-        """`streams` are all that `update` draws from; `graph` makes a graph of a body."""
-        self._update, self._streams, self._make = update, streams, graph
+        """`streams` are all that `update` draws from; `graph` makes a graph of a body. `ahead`: nothing else
+        draws from them, so that the next numbers can be drawn while the GPU is still at work."""
+        self._update, self._streams, self._make, self._ahead = update, streams, graph, ahead
         self._phase: Hashable = None
         self._drop()
 
@@ -74,6 +77,7 @@ class Captured:
         self._done = 0  # updates of this phase
         self.graph: Graph | None = None
         self._tape = Tape()
+        self._drawn = False  # ahead, for the next update
         self._names: list[str] = []
         self._told = torch.empty(0)  # [diagnostics, S], where a graph leaves them
 
@@ -89,9 +93,18 @@ class Captured:
             return self._with_tape()
         if self.graph is None:
             self.graph = self._make(self._body)
-        self._tape.refill()
+        if not self._drawn or any(streams.ahead is None for streams in self._streams):
+            self._tape.refill()
+        for streams in self._streams:
+            streams.ahead = None  # they stand where the numbers of this update end
         self.graph.replay()
-        return dict(zip(self._names, self._told.clone(), strict=True))
+        told = dict(zip(self._names, self._told.clone(), strict=True))
+        if self._ahead:
+            for streams in self._streams:
+                streams.look_ahead()
+            self._tape.refill()
+            self._drawn = True
+        return told
 
     def _body(self) -> None:
         self._tape.rewind()

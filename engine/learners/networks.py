@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.learners.lookup import looked_up
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -48,14 +49,10 @@ class Embedding(nn.Module):
     def __init__(self, entries: int, width: int, streams: Streams, deviation: float) -> None:
         super().__init__()
         self.weight = nn.Parameter(deviation * streams.normal(entries, width))
-        self.entries = entries
-        shift = torch.arange(len(streams.seeds), device=streams.device) * entries
-        self.register_buffer("shift", shift[:, None], persistent=False)
-        self.shift: Tensor
 
     def forward(self, symbols: Tensor) -> Tensor:
         """[S, B] int64 -> [S, B, width]."""
-        return functional.embedding(symbols + self.shift, self.weight.reshape(-1, self.weight.shape[-1]))
+        return looked_up(self.weight, symbols)
 
 
 class Norm(nn.Module):

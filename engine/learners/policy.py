@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from engine.distributions.categorical import LOG_ZERO
 from engine.learners.knobs import knob
+from engine.learners.lookup import looked_up
 from engine.learners.networks import Network
 from engine.learners.rollouts import read_table
 from engine.tasks.dataset import Act
@@ -23,13 +24,10 @@ class Table(nn.Module):
         shape = (len(streams.seeds), environment.states, environment.actions)
         self.environment = environment
         self.logits = nn.Parameter(torch.zeros(shape, device=streams.device))
-        self.shift = torch.arange(shape[0], device=streams.device)[:, None] * environment.states
 
     def forward(self, observations: Tensor, time: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """States [S, B] -> [S, B, A]; the same at every time."""
-        return functional.embedding(
-            self.environment.seen(observations) + self.shift, self.logits.flatten(0, 1)
-        )
+        return looked_up(self.logits, self.environment.seen(observations))
 
     def table(self, targets: Tensor) -> Tensor:  # noqa: ARG002
         """[S, 1, 1, N, A]: one for all targets and times."""
@@ -49,7 +47,7 @@ class TimedTable(nn.Module):
     def forward(self, observations: Tensor, time: Tensor) -> Tensor:
         """States and times [S, B] -> [S, B, A]."""
         rows = time * self.environment.states + self.environment.seen(observations)
-        return read_table(self.logits.flatten(1, 2), rows)
+        return looked_up(self.logits.flatten(1, 2), rows)
 
     def table(self, targets: Tensor) -> Tensor:  # noqa: ARG002
         """[S, 1, H, N, A]: one for all targets."""

@@ -60,7 +60,7 @@ class TrainedLearner(Learner):
     @cached_property
     def repeated(self) -> Sequence[Captured]:
         """The parts, each as it is repeated on a GPU."""
-        return [Captured(part, self.drawn_from) for part in self.parts]
+        return [Captured(part, self.drawn_from, ahead=len(self.parts) == 1) for part in self.parts]
 
     @abstractmethod
     def _update(self) -> dict[str, Tensor]:

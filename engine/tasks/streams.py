@@ -9,21 +9,30 @@ from torch import Tensor
 
 from engine.tasks.tape import Tape
 
+# SplitMix64's constants, as signed numbers: products of int64 keep their low 64 bits.
+GOLDEN = 0x9E3779B97F4A7C15 - 2**64
+MIXING = ((30, 0xBF58476D1CE4E5B9 - 2**64), (27, 0x94D049BB133111EB - 2**64))
+
 
 class Streams:
     """One generator a seed, so that a seed's numbers do not depend on how many others run beside it.
 
     Numbers are drawn on the CPU and moved: a CUDA run sees the same ones. While there is a `tape`, they
     are put where it says.
+
+    Attributes:
+        ahead: where the streams stand while numbers have been drawn beyond, for an update that may never
+            be made; None where nothing has. Any other draw goes back there first.
     """
 
     tape: Tape | None = None
+    ahead: Tensor | None = None
 
     def __init__(self, seeds: tuple[int, ...], purpose: str, device: torch.device) -> None:
         """`purpose` separates streams of one seed ("train", "evaluate", …) from each other."""
         self.seeds = seeds
         self.device = device
-        self._generators = [torch.Generator().manual_seed(_mixed(seed, purpose)) for seed in seeds]
+        self._generators = [torch.Generator().manual_seed(_hashed(seed, purpose)) for seed in seeds]
 
     def uniform(self, *shape: int) -> Tensor:
         """[S, *shape] float32, uniform in [0, 1)."""
@@ -61,6 +70,8 @@ class Streams:
 
     def _drawn(self, shape: tuple[int, ...], dtype: torch.dtype, fill: Callable[[Tensor], None]) -> Tensor:
         whole = (len(self.seeds), *shape)
+        if self.ahead is not None:
+            self.load(self.ahead)
         if self.tape is not None:
             return self.tape.drawn(whole, dtype, self.device, fill)
         rows = torch.empty(whole, dtype=dtype)
@@ -70,7 +81,8 @@ class Streams:
     def kept(self, probability: float, *shape: int) -> Tensor:
         """[S, *shape] float32, 1 with so much probability and else 0.
 
-        From 16 random bits each, far cheaper than uniform numbers; the probability is met within 2⁻¹⁷.
+        From 16 bits each; the probability is met within 2⁻¹⁷. The bits are counted out from one key a seed,
+        where they are needed: a GPU makes its own.
         """
         size = math.prod(shape)
 
@@ -78,7 +90,7 @@ class Streams:
             for row, own in zip(rows, self._generators, strict=True):
                 row.random_(-(2**63), None, generator=own)
 
-        words = self._drawn((-(-size // 4),), torch.int64, fill)
+        words = mixed(self._drawn((1,), torch.int64, fill), -(-size // 4))
         bits = words.view(torch.int16)[:, :size].reshape(-1, *shape)
         highest = max(1, round(probability * 2**16)) - 1 - 2**15  # of those that are kept
         return (bits <= highest).float()
@@ -89,13 +101,30 @@ class Streams:
 
     def state(self) -> Tensor:
         """[S, bytes] uint8."""
+        if self.ahead is not None:
+            return self.ahead
         return torch.stack([g.get_state() for g in self._generators])
+
+    def look_ahead(self) -> None:
+        """What is drawn on a tape from here on is for later: the streams still stand here."""
+        self.ahead = self.state()
 
     def load(self, state: Tensor) -> None:
         """Take over what :meth:`state` gave."""
+        self.ahead = None
         for generator, row in zip(self._generators, state, strict=True):
             # A copy: torch 2.13 crashes now and then when given a row of a larger tensor.
             generator.set_state(row.cpu().clone())
+
+
+def mixed(keys: Tensor, words: int) -> Tensor:
+    """[S, words] int64, random bits: SplitMix64 (Steele, Lea and Flood 2014) from each key [S, 1]."""
+    bits = torch.arange(1, words + 1, device=keys.device).mul_(GOLDEN) + keys
+    for shift, factor in MIXING:
+        # The sign is shifted in; what came in by it is taken out: the shift that is meant brings zeros.
+        shifted = (bits >> shift).bitwise_and_((1 << (64 - shift)) - 1)
+        bits.bitwise_xor_(shifted).mul_(factor)
+    return bits.bitwise_xor_((bits >> 31).bitwise_and_((1 << 33) - 1))
 
 
 def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
@@ -108,6 +137,6 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     return (cumulative <= (uniform * cumulative[..., -1])[..., None]).sum(dim=-1)
 
 
-def _mixed(seed: int, purpose: str) -> int:
+def _hashed(seed: int, purpose: str) -> int:
     # Torch's CPU generator keeps only the low 32 bits of a seed, and hash() differs between processes.
     return int.from_bytes(hashlib.blake2b(f"{seed} {purpose}".encode(), digest_size=4).digest(), "big")

@@ -51,7 +51,8 @@ FIXED = tuple(
 @pytest.mark.parametrize("name", FIXED)
 def test_a_repeated_update_is_the_eager_one(name: str) -> None:
     eager, repeated = trained(name, ENVIRONMENT), trained(name, ENVIRONMENT)
-    parts = [Captured(part, repeated.drawn_from, Again) for part in repeated.parts]
+    ahead = len(repeated.parts) == 1
+    parts = [Captured(part, repeated.drawn_from, Again, ahead=ahead) for part in repeated.parts]
     Again.made = 0
     for step in range(EAGER + 3):
         if step == EAGER + 2:  # turned in the middle: the graph is dropped
@@ -111,6 +112,25 @@ def test_the_dial_has_a_phase_of_its_own_before_rl() -> None:
         phases.append(one.phase)
         one.update()
     assert phases[0] == phases[1] != phases[2] == phases[3]
+
+
+def test_what_was_drawn_ahead_is_taken_back_when_something_else_comes() -> None:
+    taken, plain = Streams((4, 9), "test", CPU), Streams((4, 9), "test", CPU)
+
+    def update(streams: Streams) -> dict[str, torch.Tensor]:
+        return {"seen": streams.uniform(5).sum(dim=1)}
+
+    repeated = Captured(lambda: update(taken), [taken], Again, ahead=True)
+    for _ in range(EAGER + 2):
+        assert torch.equal(repeated("phase")["seen"], update(plain)["seen"])
+    assert torch.equal(taken.state(), plain.state())  # though the next numbers are drawn already
+    assert torch.equal(taken.uniform(3), plain.uniform(3))
+    for _ in range(2):
+        assert torch.equal(repeated("phase")["seen"], update(plain)["seen"])
+    taken.load(plain.state())
+    assert torch.equal(repeated("phase")["seen"], update(plain)["seen"])
+    assert torch.equal(repeated("another phase")["seen"], update(plain)["seen"])
+    assert torch.equal(taken.state(), plain.state())
 
 
 def test_a_tape_draws_what_would_have_been_drawn() -> None:
