@@ -247,8 +247,11 @@ class PPO(Rewarded):
 
     @property
     def fixed(self) -> bool:
-        """See :attr:`TrainedLearner.fixed`. When every seed has stopped is asked of the device."""
-        return False
+        """See :attr:`TrainedLearner.fixed`. An annealed rate is another number at every update."""
+        on_tensors = (
+            self.environment.states > 0 if self.collector is None else self.collector.endless.repeatable
+        )
+        return on_tensors and not self.knobs.anneal
 
     def _update(self) -> dict[str, Tensor]:
         knobs = self.knobs
@@ -262,7 +265,9 @@ class PPO(Rewarded):
         taken = torch.zeros_like(unit)
         mask = steps.mask.flatten(1)
         count = mask.sum(dim=1, keepdim=True)
-        longest = mask.shape[1] if self.collector else int(count.max())
+        # Asking what is left to do saves work; an update to be captured may ask nothing.
+        asks = self.streams.tape is None
+        longest = int(count.max()) if asks else mask.shape[1]
         firsts = range(0, longest, knobs.minibatch)
         # The last minibatch of a pass is filled up from the pass's beginning.
         places = torch.arange(len(firsts) * knobs.minibatch, device=mask.device) % count
@@ -277,7 +282,7 @@ class PPO(Rewarded):
                 now = {"loss": loss, "gradient_norm": norm, "value_loss": value_loss, "step_kl": step_kl}
                 last = {name: torch.where(turn, now[name].detach(), last[name]) for name in last}
                 taken = taken + turn
-            if not bool(active.any()):
+            if asks and not bool(active.any()):
                 break
         return {**last, **diagnostics, "episode_return": episode_return, "gradient_steps": taken}
 
@@ -322,7 +327,7 @@ class PPO(Rewarded):
 
         episodes = self.gather(acting, self.knobs.episodes)
         after = torch.zeros_like(episodes.returns)
-        if bool(episodes.truncated.any()):
+        if self.environment.states == 0:  # no tabular task is ever cut
             cut = self._values(episodes.final, torch.zeros_like(episodes.outcome))
             after = torch.where(episodes.truncated, cut, after)
         value = torch.stack(values, dim=2)

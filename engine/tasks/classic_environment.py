@@ -60,7 +60,10 @@ class ClassicSimulation(Simulation):
 
 
 class ClassicEndless(Endless):
-    """Environments that begin again by themselves, each at its own time."""
+    """Environments that begin again by themselves, each at its own time. Where they are is kept in place, for
+    updates that are captured (see :mod:`engine.learners.captured`)."""
+
+    repeatable = True
 
     def __init__(self, system: System, horizon: int, environments: int, streams: Streams) -> None:
         self._system, self._horizon, self._streams = system, horizon, streams
@@ -70,6 +73,7 @@ class ClassicEndless(Endless):
 
     def prepare(self, steps: int) -> None:
         """See :meth:`Endless.prepare`."""
+        self.observation = self._system.seen(self._state)
         self._fresh = list(_starts(self._system, self._streams, steps, self._time.shape[1]).unbind(2))
 
     def step(self, actions: Tensor) -> Step:
@@ -80,7 +84,7 @@ class ClassicEndless(Endless):
         cut = self._time == self._horizon
         ended = terminated | cut
         self._time.masked_fill_(ended, 0)
-        self._state = torch.where(ended, self._fresh.pop(), moved)
+        self._state.copy_(torch.where(ended, self._fresh.pop(), moved))
         self.observation = self._system.seen(self._state)
         return Step(observation, reward, terminated, truncated=terminated < ended)
 
@@ -90,9 +94,8 @@ class ClassicEndless(Endless):
 
     def load(self, state: dict[str, Tensor]) -> None:
         """See :meth:`Endless.load`."""
-        device = self._state.device
-        self._state = state["variables"].movedim(1, 0).to(device, copy=True)
-        self._time = state["time"].to(device, copy=True)
+        self._state.copy_(state["variables"].movedim(1, 0))
+        self._time.copy_(state["time"])
         self.observation = self._system.seen(self._state)
 
 

@@ -70,9 +70,11 @@ class Endless(ABC):
 
     Attributes:
         observation: [S, E] or [S, E, D], what the next action answers.
+        repeatable: whether it is tensors throughout, changed in place: steps can be captured.
     """
 
     observation: Tensor
+    repeatable: bool = False
 
     @abstractmethod
     def prepare(self, steps: int) -> None:

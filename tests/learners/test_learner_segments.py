@@ -5,10 +5,12 @@ import math
 import pytest
 import torch
 from learner_builders import CPU, learner
+from test_captured import Again
 from torch import Tensor
 
 from engine.errors import UserError
 from engine.learners.advantages import generalised_advantages
+from engine.learners.captured import EAGER, Captured
 from engine.learners.ppo import PPO
 from engine.tasks.classic_environment import ClassicEnvironment
 from engine.tasks.environment import Endless, Environment, Step
@@ -173,6 +175,18 @@ def test_it_goes_on_after_load_bit_for_bit(cartpole: ClassicEnvironment) -> None
     fork.load(saved)
     fork.update()
     assert all(torch.equal(tensor, fork.state()[key]) for key, tensor in straight.state().items())
+
+
+def test_a_captured_update_is_the_eager_one(cartpole: ClassicEnvironment) -> None:
+    eager, repeated = ppo(cartpole, (3, 5)), ppo(cartpole, (3, 5))
+    assert repeated.fixed
+    assert not ppo(cartpole, (3, 5), anneal=9).fixed
+    captured = Captured(repeated._update, repeated.drawn_from, Again)
+    for _ in range(EAGER + 2):
+        mine, theirs = eager.update(), captured(0)
+        assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+    state = repeated.state()
+    assert all(torch.equal(one, state[key]) for key, one in eager.state().items() if key != "updates")
 
 
 def test_the_rate_falls_to_nothing(cartpole: ClassicEnvironment) -> None:
