@@ -6,9 +6,9 @@
     worlds/maze.py:Maze | TimeLimit(max_episode_steps=200) | FrameStackObservation(stack_size=4)
 
 First comes a Gymnasium id, or an environment of one's own as `module:Class` or `file.py:Class` (in a file, a
-function that returns an environment does as well); then, in brackets, keyword arguments as Python writes them; then
-any number of wrappers, the innermost first, each after ` | `: one of `gymnasium.wrappers` by its name, or
-`module:Class` or `file.py:Class`, with arguments of its own.
+function that returns an environment does as well); then, in brackets, keyword arguments as Python writes
+them; then any number of wrappers, the innermost first, each after ` | `: one of `gymnasium.wrappers` by its
+name, or `module:Class` or `file.py:Class`, with arguments of its own.
 
 Needs no Gymnasium: see `making` for how it is made.
 """
