@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine import experiments, launch
 from gui.app import application
+from gui.collector import Collector
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.settings import Settings
@@ -57,6 +58,7 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
         wrong: what was wrong is added to it.
     """
     app = application()
+    collector = Collector(app)
     settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     session = Session(folder / "recordings", launch)
     window = MainWindow(session, Look("light"), settings)
@@ -106,6 +108,7 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
     window.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     _live(app, 1.0)
+    collector.close()
     sys.excepthook = before
     wrong += left_behind()
     return said
