@@ -31,7 +31,7 @@ class Binned(BoxFamily):
 
     def rows(self, raw: Tensor) -> Tensor:
         """See :meth:`Family.rows`."""
-        return functional.log_softmax(self.told_bins(raw), dim=-1).flatten(-2)
+        return functional.log_softmax(self.by_axis(raw), dim=-1).flatten(-2)
 
     def told(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.told`."""
@@ -43,7 +43,7 @@ class Binned(BoxFamily):
 
     def drawn(self, told: Tensor, uniform: Tensor) -> Tensor:
         """See :meth:`Family.drawn`: by inversion of the cumulative distribution, linear in each bin."""
-        share = self.told_bins(told)
+        share = self.by_axis(told)
         uniform = uniform.reshape(share.shape[:-1])
         bin_ = inverted(share, uniform)
         above = share.cumsum(-1)
@@ -54,8 +54,7 @@ class Binned(BoxFamily):
 
     def log_probability(self, rows: Tensor, actions: Tensor) -> Tensor:
         """See :meth:`Family.log_probability`."""
-        in_bin = self.told_bins(rows).gather(-1, self.bin_of(actions)[..., None])
-        return (in_bin + math.log(self.bins / 2)).sum((-2, -1))
+        return self.log_base(rows, actions)
 
     def entropy(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.entropy`: Σ_d (H(bins of d) + ln(2 / K))."""

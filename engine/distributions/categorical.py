@@ -59,9 +59,13 @@ class Categorical(Family):
         """See :meth:`Family.divergence`: Σ π (ln π − ln other)."""
         return (rows.exp() * (rows - other)).sum(-1)
 
-    def from_base(self, rows: Tensor, base: Tensor) -> Tensor:
+    def from_base(self, rows: Tensor, log_base: Tensor) -> Tensor:
         """See :meth:`Family.from_base`."""
-        return self.divergence(rows, self.rows_of(base))
+        return self.divergence(rows, log_base)
+
+    def log_base(self, log_base: Tensor, actions: Tensor) -> Tensor:
+        """See :meth:`Family.log_base`."""
+        return self.log_probability(log_base, actions)
 
     def recorded(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.recorded`."""

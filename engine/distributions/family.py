@@ -63,12 +63,16 @@ class Family(ABC):
         """KL(rows ‖ other) […] between two of this family, nats; NaN where there is no formula."""
 
     @abstractmethod
-    def from_base(self, rows: Tensor, base: Tensor) -> Tensor:
-        """KL(rows ‖ base) […], nats, to a base told as the probabilities […, A] that are recorded.
+    def from_base(self, rows: Tensor, log_base: Tensor) -> Tensor:
+        """KL(rows ‖ base) […], nats, to a base given by ln of the probabilities […, A] that are recorded.
 
         In a box the base is uniform within each bin, and the axes are independent of each other.
         NaN where there is no formula.
         """
+
+    @abstractmethod
+    def log_base(self, log_base: Tensor, actions: Tensor) -> Tensor:
+        """ln of the probability, or of the density, of actions under that base: […]."""
 
     @abstractmethod
     def recorded(self, rows: Tensor) -> Tensor:

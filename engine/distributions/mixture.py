@@ -33,6 +33,7 @@ class Mixture(BoxFamily):
 
     components: int = 5
     name: ClassVar[str] = "mixture"
+    formula: ClassVar[bool] = False
 
     @property
     def outputs(self) -> int:

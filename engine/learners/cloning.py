@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.learners.heads import family_of
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
@@ -38,6 +39,7 @@ class WeightedCloning(Unconditioned):
 
     kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "predictor"
     from_data = True
+    in_boxes = True
     diagnostics = (LOSS, GRADIENT_NORM, EFFECTIVE)
     knobs: DataKnobs
 
@@ -45,8 +47,9 @@ class WeightedCloning(Unconditioned):
         self, environment: Environment, knobs: DataKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        body = Network(environment, streams, environment.actions, timed=True, conditioned=False)
-        self.policy = Policy(environment, body, from_base=False)
+        self.family = family_of(environment, knobs.head)
+        body = Network(environment, streams, self.family.outputs, timed=True, conditioned=False)
+        self.policy = Policy(environment, body, from_base=False, family=self.family)
         self.optimiser = Adam(list(self.policy.parameters()))
         self.data = training_data(environment, knobs.data_episodes, streams.seeds)
         weights = torch.where(self.data.mask, self.weights(self.data), 0.0)
@@ -76,9 +79,8 @@ class WeightedCloning(Unconditioned):
     def _batch_loss(self) -> Tensor:
         """[S] cross-entropy on steps drawn in proportion to their weights."""
         observations, times, actions = self.rows.drawn(self.streams, self.knobs.batch)
-        log_policy, _ = self.policy(observations, times)
-        loss: Tensor = -log_policy.gather(-1, actions[..., None])[..., 0].mean(dim=1)
-        return loss
+        policy, _ = self.policy(observations, times)
+        return -self.family.log_probability(policy, actions).mean(dim=1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Rows:
 
     Attributes:
         observations: [S, M, D].
-        times, actions: [S, M].
+        times: [S, M].
+        actions: [S, M], or [S, M, C] of a box.
         cumulative: [S, M] of the weights, in doubles.
     """
 
@@ -103,7 +106,7 @@ class Rows:
         return cls(
             data.observations.flatten(1, 2),
             times.flatten(1),
-            data.actions.flatten(1),
+            data.actions.flatten(1, 2),
             weights.expand_as(data.mask).flatten(1).double().cumsum(1),
         )
 

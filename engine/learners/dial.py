@@ -60,6 +60,7 @@ class Dial(RvS):
     """Predicts from the base's data, and is paid for its own episodes."""
 
     name = "dial"
+    in_boxes = False
     label = "Dial"
     help = "Between prediction and RL: one network, the two losses mixed by a share that may be turned live."
     Knobs = DialKnobs

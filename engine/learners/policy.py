@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.distributions.categorical import LOG_ZERO
+from engine.distributions.family import Family
 from engine.learners.knobs import knob
 from engine.learners.lookup import looked_up
 from engine.learners.networks import Network
@@ -69,21 +70,29 @@ def body_knob(default: str) -> Any:
 class Policy(nn.Module):
     """π(a|s, t) ∝ π0(a|s) exp f(s, t, a): with f = 0, where it starts, it is the base.
 
-    Without `from_base` it is ∝ exp f(s, t, a), starts uniform, and knows nothing of the base.
+    Without `from_base` it is ∝ exp f(s, t, a), starts uniform, and knows nothing of the base. In a box that
+    is so for bins; of another `family` f are the parameters, and it starts near uniform.
     """
 
     def __init__(
-        self, environment: Environment, body: Table | TimedTable | Network, *, from_base: bool = True
+        self,
+        environment: Environment,
+        body: Table | TimedTable | Network,
+        *,
+        from_base: bool = True,
+        family: Family | None = None,
     ) -> None:
         super().__init__()
         self.environment = environment
         self.body = body
-        self.from_base = from_base
+        self.family = family or environment.family
+        self.from_base = from_base and self.family == environment.family
 
     def forward(self, observations: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
-        """Contexts [S, B] -> (ln π, ln π0), each [S, B, A]."""
+        """Contexts [S, B] -> π as a row of its family [S, B, Q], ln π0 [S, B, A]. Of numbered actions the row
+        is ln π."""
         base, own = self.log_base(observations), self.body(observations, time)
-        return functional.log_softmax(base + own if self.from_base else own, dim=-1), base
+        return self.family.rows(base + own if self.from_base else own), base
 
     def log_base(self, observations: Tensor) -> Tensor:
         """ln π0 [..., A] with a large negative number for ln 0."""
@@ -96,11 +105,10 @@ class Policy(nn.Module):
         return functional.softmax(self.log_base(every) + logits if self.from_base else logits, dim=-1)
 
     def act(self, observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG002
-        """Probabilities [S, E, A]: an :data:`engine.tasks.dataset.Act` for any environment."""
+        """As told [S, E, Q]: an :data:`engine.tasks.dataset.Act` for any environment."""
         times = torch.full(observation.shape[:2], time, device=observation.device)
-        log_policy, _ = self(observation, times)
-        probabilities: Tensor = log_policy.exp()
-        return probabilities
+        rows, _ = self(observation, times)
+        return self.family.told(rows)
 
 
 def acts_by_table(table: Tensor) -> Act:

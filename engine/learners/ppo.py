@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.distributions.categorical import LOG_ZERO
 from engine.learners.advantages import generalised_advantages, in_episodes, normalised
+from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
-from engine.learners.policy import Policy, divergence, entropy
+from engine.learners.policy import Policy
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
 from engine.tasks.environment import Environment
@@ -152,6 +152,7 @@ class PPOKnobs:
         choices=("relu", "tanh"),
         steerable=False,
     )
+    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
 
 
 @dataclass(frozen=True)
@@ -160,9 +161,10 @@ class Steps:
 
     Attributes:
         observations: [S, E, T] or [S, E, T, D].
-        times, actions: int64.
+        times: int64.
+        actions: int64, or [S, E, T, C] of a box.
         rewards: reward units.
-        probabilities: [S, E, T, A] with which the actions were drawn.
+        probabilities: [S, E, T, Q] with which the actions were drawn, as the family tells them.
         values: of the observations, reward units.
         following: worth of what each step led to, reward units; 0 where the task ended the episode.
         ended: bool, where the next step belongs to another episode.
@@ -186,8 +188,9 @@ class Batch:
 
     Attributes:
         observations: [S, B] or [S, B, D].
-        times, actions: [S, B] int64.
-        log_policy: [S, B, A] of the policy that collected.
+        times: [S, B] int64.
+        actions: [S, B] int64, or [S, B, C] of a box.
+        policy: [S, B, Q] rows of the policy that collected: ln π of numbered actions.
         advantages: [S, B], mean 0 and deviation 1 over a seed's rows.
         before: [S, B] what the value network said when it collected, in its own units.
         values: [S, B] what it should say.
@@ -196,7 +199,7 @@ class Batch:
     observations: Tensor
     times: Tensor
     actions: Tensor
-    log_policy: Tensor
+    policy: Tensor
     advantages: Tensor
     before: Tensor
     values: Tensor
@@ -215,6 +218,7 @@ class PPO(Rewarded):
     """Policy and value are networks of their own; on a tabular task both know the time."""
 
     name = "ppo"
+    in_boxes = True
     label = "PPO"
     help = "Clipped policy gradient with a value network, entropy bonus and a KL penalty to the base."
     Knobs = PPOKnobs
@@ -234,8 +238,9 @@ class PPO(Rewarded):
     ) -> None:
         super().__init__(environment, knobs, streams, device)
         timed, tanh = environment.states > 0, knobs.activation == "tanh"
-        body = Network(environment, streams, environment.actions, timed=timed, conditioned=False, tanh=tanh)
-        self.policy = Policy(environment, body)
+        self.family = family_of(environment, knobs.head)
+        body = Network(environment, streams, self.family.outputs, timed=timed, conditioned=False, tanh=tanh)
+        self.policy = Policy(environment, body, family=self.family)
         self.value = Network(environment, streams, 1, timed=timed, conditioned=False, tanh=tanh)
         self.value_unit = environment.scale if knobs.value_unit == "scale" else 1.0
         self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()])
@@ -299,7 +304,7 @@ class PPO(Rewarded):
         segment = collector.collect(self.policy.act, self.knobs.steps)
         if self.gathered is not None:
             self.gathered.append(segment)
-        times = torch.zeros_like(segment.actions)
+        times = torch.zeros_like(segment.ended, dtype=torch.int64)
         # A time limit foreign to the task ends the data, not the worth of the state it cut at; nor does the
         # end of the segment.
         worth = self._values(segment.following, times)
@@ -322,7 +327,7 @@ class PPO(Rewarded):
         act = self.actor(0.0)
 
         def acting(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:
-            values.append(self._values(observation, torch.full_like(action, time)))
+            values.append(self._values(observation, torch.full_like(reward, time, dtype=torch.int64)))
             return act(observation, action, reward, time)
 
         episodes = self.gather(acting, self.knobs.episodes)
@@ -349,11 +354,11 @@ class PPO(Rewarded):
         """The steps as rows, the deviation [S] that advantages were divided by, in reward units, and what is
         told of the steps."""
         knobs = self.knobs
-        log_policy = steps.probabilities.log().clamp(min=LOG_ZERO)
+        policy = self.family.rows_of(steps.probabilities)
         rewards = steps.rewards
         if knobs.kl_in == "reward":
-            excess = log_policy - self.policy.log_base(steps.observations)
-            excess = excess.gather(-1, steps.actions[..., None])[..., 0]
+            base = self.family.log_base(self.policy.log_base(steps.observations), steps.actions)
+            excess = self.family.log_probability(policy, steps.actions) - base
             rewards = rewards - knobs.kl_weight * torch.where(steps.mask, excess, 0.0)
         advantages = generalised_advantages(
             rewards, steps.values, steps.following, steps.ended, knobs.discount, knobs.trace
@@ -363,13 +368,13 @@ class PPO(Rewarded):
         batch = Batch(
             observations=steps.observations.flatten(1, 2),
             times=steps.times.flatten(1),
-            actions=steps.actions.flatten(1),
-            log_policy=log_policy.flatten(1, 2),
+            actions=steps.actions.flatten(1, 2),
+            policy=policy.flatten(1, 2),
             advantages=normal,
             before=(steps.values / self.value_unit).flatten(1),
             values=((advantages + steps.values) / self.value_unit).flatten(1),
         )
-        entropies = torch.where(mask, entropy(log_policy).flatten(1), 0.0)
+        entropies = torch.where(mask, self.family.entropy(policy).flatten(1), 0.0)
         step_entropy = (entropies.double().sum(dim=1) / mask.sum(dim=1)).float()
         return batch, unit, {"step_entropy": step_entropy}
 
@@ -382,21 +387,21 @@ class PPO(Rewarded):
     def _losses(self, batch: Batch, unit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[S] each: the clipped objective with its bonuses, the value error, and KL(old ‖ new)."""
         knobs = self.knobs
-        log_policy, log_base = self.policy(batch.observations, batch.times)
-        taken = batch.actions[..., None]
-        ratio = (log_policy - batch.log_policy).gather(-1, taken)[..., 0].exp()
+        policy, log_base = self.policy(batch.observations, batch.times)
+        before = self.family.log_probability(batch.policy, batch.actions)
+        ratio = (self.family.log_probability(policy, batch.actions) - before).exp()
         gain = clipped_gain(ratio, batch.advantages, knobs.clip_range)
         # Advantages are in units of their deviation; the bonuses, in reward units, must be as well.
-        bonus = knobs.entropy_bonus * entropy(log_policy)
+        bonus = knobs.entropy_bonus * self.family.entropy(policy)
         if knobs.kl_in == "loss":
-            bonus = bonus - knobs.kl_weight * divergence(log_policy, log_base)
+            bonus = bonus - knobs.kl_weight * self.family.from_base(policy, log_base)
         loss = -(gain + bonus / unit[:, None]).mean(dim=1)
         value = self.value(batch.observations, batch.times)[..., 0]
         error = (value - batch.values).square()
         if knobs.clip_value:
             near = batch.before + (value - batch.before).clamp(-knobs.clip_range, knobs.clip_range)
             error = torch.maximum(error, (near - batch.values).square())
-        step = divergence(batch.log_policy, log_policy.detach())
+        step = self.family.divergence(batch.policy, policy.detach())
         return loss, error.mean(dim=1), step.mean(dim=1)
 
     def state(self) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from engine.learners.heads import BINS, GAUSSIAN, MIXTURE, head_knob
 from engine.learners.knobs import knob
 from engine.learners.trained import TrainedLearner
 
@@ -45,6 +46,7 @@ class DataKnobs:
         high=16384,
         scale="log",
     )
+    head: str = head_knob(MIXTURE, MIXTURE, GAUSSIAN, BINS)
 
 
 @dataclass(frozen=True)

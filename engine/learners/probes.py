@@ -76,10 +76,10 @@ def _ending_at(episodes: Trajectories, episode: Tensor, time: Tensor) -> Probes:
     begun, at = moment >= 0, (episode[:, None], moment.clamp(min=0))
     past = begun & (moment < time[:, None])  # the last action is not yet taken
     observations = episodes.observations[0][at]
-    begun_or_wider = begun if observations.dim() == 2 else begun[..., None]
+    actions = episodes.actions[0][at]
     return Probes(
-        observations=torch.where(begun_or_wider, observations, 0),
-        actions=torch.where(past, episodes.actions[0][at], 0),
+        observations=torch.where(begun if observations.dim() == 2 else begun[..., None], observations, 0),
+        actions=torch.where(past if actions.dim() == 2 else past[..., None], actions, 0),
         rewards=torch.where(past, episodes.rewards[0][at], 0.0),
         time=time,
     )

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from engine.errors import UserError
+from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam, Plain
-from engine.learners.policy import Policy, Table, body_knob, entropy
+from engine.learners.policy import Policy, Table, body_knob
 from engine.learners.rollouts import read_table
 from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY
@@ -63,12 +64,14 @@ class ReinforceKnobs:
         steerable=False,
     )
     body: str = body_knob("table")
+    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
 
 
 class Reinforce(Rewarded):
     """A table of logits or a network over the observation; neither knows the time."""
 
     name = "reinforce"
+    in_boxes = True
     label = "REINFORCE"
     help = "Policy gradient from whole episodes. Nothing holds it to the base, so it collapses."
     Knobs = ReinforceKnobs
@@ -84,12 +87,13 @@ class Reinforce(Rewarded):
                 f"learner {self.name}: task {environment.name} has no exact values; "
                 "allowed baselines: none, mean"
             )
+        self.family = family_of(environment, knobs.head)
         body: Table | Network
         if environment.states and knobs.body == "table":
             body = Table(environment, streams)
         else:
-            body = Network(environment, streams, environment.actions, timed=False, conditioned=False)
-        self.policy = Policy(environment, body, from_base=knobs.start == "base")
+            body = Network(environment, streams, self.family.outputs, timed=False, conditioned=False)
+        self.policy = Policy(environment, body, from_base=knobs.start == "base", family=self.family)
         parameters = list(self.policy.parameters())
         self.optimiser = Adam(parameters) if knobs.optimiser == "adam" else Plain(parameters)
 
@@ -116,9 +120,9 @@ class Reinforce(Rewarded):
     def _summed(self, episodes: Trajectories, advantages: Tensor, rows: Rows) -> tuple[Tensor, Tensor]:
         """Sums [S] over these rows: of A ln π with the bonus, and of the entropy."""
         time = torch.arange(episodes.mask.shape[2], device=self.device).expand_as(episodes.mask)
-        log_policy, _ = self.policy(rows.of(episodes.observations), rows.of(time))
-        log_taken = log_policy.gather(-1, rows.of(episodes.actions)[..., None])[..., 0]
-        entropies = entropy(log_policy)
+        policy, _ = self.policy(rows.of(episodes.observations), rows.of(time))
+        log_taken = self.family.log_probability(policy, rows.of(episodes.actions))
+        entropies = self.family.entropy(policy)
         gain = rows.of(advantages) * log_taken + self.knobs.entropy_bonus * entropies
         return rows.summed(gain), rows.summed(entropies)
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.learners.base import Probes
+from engine.learners.heads import family_of
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
 from engine.learners.predictor import Predictor, PredictorKnobs
@@ -28,6 +29,7 @@ class RvS(Predictor):
     help = "Supervised: predicts the base's action from the state and the return that followed."
     markov = True
     from_data = True
+    in_boxes = True
     Knobs = PredictorKnobs
     diagnostics: ClassVar[tuple[MetricColumn, ...]] = (LOSS, GRADIENT_NORM)
 
@@ -35,7 +37,8 @@ class RvS(Predictor):
         self, environment: Environment, knobs: PredictorKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        self.network = Network(environment, streams, environment.actions, timed=True, conditioned=True)
+        self.family = family_of(environment, knobs.head)
+        self.network = Network(environment, streams, self.family.outputs, timed=True, conditioned=True)
         self.optimiser = Adam(list(self.network.parameters()))
         self.steps = Steps.of(training_data(environment, knobs.data_episodes, streams.seeds))
         self.contexts: Contexts | None = None
@@ -54,8 +57,8 @@ class RvS(Predictor):
     def _batch_loss(self) -> Tensor:
         """[S] cross-entropy on steps drawn from the data."""
         observations, times, returns_to_go, actions = self.steps.drawn(self.streams, self.knobs.batch)
-        log_policy = functional.log_softmax(self.network(observations, times, returns_to_go), dim=-1)
-        return -log_policy.gather(-1, actions[..., None])[..., 0].mean(dim=1)
+        rows = self.family.rows(self.network(observations, times, returns_to_go))
+        return -self.family.log_probability(rows, actions).mean(dim=1)
 
     def _whole_loss(self, data: Contexts) -> Tensor:
         """[S] cross-entropy on all of the data at once, which the counts of a small task allow."""
@@ -78,8 +81,8 @@ class RvS(Predictor):
         times = probes.time.expand(seeds, *shape).flatten(1)
         asked = asked_at(probes, targets).expand(seeds, *shape).flatten(1)
         with torch.no_grad():
-            rows = functional.softmax(self.network(observations, times, asked), dim=-1)
-        return rows.reshape(seeds, *shape, -1)
+            rows = self.family.rows(self.network(observations, times, asked))
+            return self.family.recorded(rows).reshape(seeds, *shape, -1)
 
     def features(self, probes: Probes, target: float) -> Tensor:
         """See :meth:`Learner.features`."""
@@ -99,6 +102,6 @@ class RvS(Predictor):
             nonlocal earned
             earned = reward if time == 0 else earned + reward
             times = torch.full(observation.shape[:2], time, device=observation.device)
-            return functional.softmax(self.network(observation, times, target - earned), dim=-1)
+            return self.family.told(self.family.rows(self.network(observation, times, target - earned)))
 
         return act

@@ -30,9 +30,8 @@ class Unconditioned(TrainedLearner):
         seeds = len(self.streams.seeds)
         with torch.no_grad():
             now = probes.observations[:, -1]
-            log_policy, _ = self.policy(now.expand(seeds, *now.shape), probes.time.expand(seeds, -1))
-        probabilities: Tensor = log_policy.exp()[:, None]
-        return probabilities
+            rows, _ = self.policy(now.expand(seeds, *now.shape), probes.time.expand(seeds, -1))
+            return self.family.recorded(rows)[:, None]
 
     def features(self, probes: Probes, target: float) -> Tensor | None:  # noqa: ARG002
         """See :meth:`Learner.features`."""

@@ -132,7 +132,7 @@ class Steps:
         return cls(
             observations=episodes.observations.flatten(1, 2)[seed, rows],
             times=times.flatten(1)[seed, rows],
-            actions=episodes.actions.flatten(1)[seed, rows],
+            actions=episodes.actions.flatten(1, 2)[seed, rows],
             returns_to_go=episodes.returns_to_go.flatten(1)[seed, rows],
             counts=counts.tolist(),
         )

@@ -75,3 +75,15 @@ def three_paid() -> gymnasium.Env[Any, Any]:
 def nothing() -> str:
     """Not an environment."""
     return ""
+
+
+class Once(Walk):
+    """A single choice in a square; a number says how it is paid, and is seen."""
+
+    def __init__(self, fold: bool = False) -> None:
+        super().__init__(spaces.Box(-1, 1, (1,)), spaces.Box(-1, 1, (2,)))
+        self.fold = fold
+
+    def step(self, action: Any):
+        paid = float(abs(action[0]) if self.fold else action[0])
+        return self.observation_space.sample(), paid, True, False, {}
