@@ -15,6 +15,7 @@ from engine.places import experiments_folder
 from engine.recording import gatekeeper
 from engine.session_file import SUFFIX
 from gui import log, sessions
+from gui.collector import Collector
 from gui.main_window import MainWindow
 from gui.model.gallery import entries
 from gui.model.session import Session
@@ -52,6 +53,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     """
     app = application()
     log.begin()
+    collector = Collector(app)
     settings = Settings()
     session = Session(settings.recordings or folder, launch)
     look = Look(settings.theme, settings.text_size, still=settings.still)
@@ -80,6 +82,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     watchdog = Watchdog(Logged(), app)
     status = app.exec()
     watchdog.close()
+    collector.close()
     return int(status)
 
 

@@ -70,8 +70,11 @@ class Block(nn.Module):
         queries = each(self.query, normal[:, :, asking])
         found = attended(queries, keys_values, self.heads, causal(places, seen), dropped)
         rows = tokens[:, :, asking] + dropped(each(self.gathered, found))
-        wide = torch.relu(each(self.wide, each(self.before_perceptron, rows)))
-        return rows + dropped(each(self.narrow, wide)), keys_values
+        return rows + dropped(each(self._perceptron, rows)), keys_values
+
+    def _perceptron(self, rows: Tensor) -> Tensor:
+        narrow: Tensor = self.narrow(torch.relu_(self.wide(self.before_perceptron(rows))))
+        return narrow
 
 
 def attended(queries: Tensor, keys_values: Tensor, heads: int, mask: Tensor, dropped: Dropped) -> Tensor:
@@ -107,7 +110,7 @@ def as_gpt2(network: nn.Module, streams: Streams, layers: int) -> None:
                 parameter.copy_(scale * streams.normal(*parameter.shape[1:]))
 
 
-def each(layer: nn.Module, tokens: Tensor) -> Tensor:
+def each(layer: Callable[[Tensor], Tensor], tokens: Tensor) -> Tensor:
     """What a layer for rows [S, M, d] makes of tokens [S, B, K, d]."""
-    rows: Tensor = layer(tokens.flatten(1, 2))
+    rows = layer(tokens.flatten(1, 2))
     return rows.reshape(*tokens.shape[:3], rows.shape[-1])

@@ -36,24 +36,35 @@ class Plain:
             gradient = _side_by_side(list(gradients))
             norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
             if clip is not None:
-                gradient = gradient * (clip / (norm + 1e-6)).clamp(max=1.0)
-            before = self._tensors()
-            after = self._stepped(gradient, learning_rate)
+                gradient.mul_((clip / (norm + 1e-6)).clamp(max=1.0))
+            before = {} if active is None else self.state()
+            self._descend(gradient, learning_rate)
             if active is not None:
-                after = {name: torch.where(active[:, None], after[name], before[name]) for name in after}
-            self._take(after)
+                self._take(
+                    {
+                        name: torch.where(active[:, None], now, before[name])
+                        for name, now in self._tensors().items()
+                    }
+                )
+            self._spread()
         return norm.squeeze(1)
 
-    def _stepped(self, gradient: Tensor, learning_rate: float) -> dict[str, Tensor]:
-        """What :meth:`_tensors` becomes by one step along `gradient` [S, W]."""
-        return {"weights": self.weights - learning_rate * gradient}
+    def _descend(self, gradient: Tensor, learning_rate: float) -> None:
+        """Change the :meth:`_tensors` by one step along `gradient` [S, W], which may be spoiled.
+
+        In their own memory: new tensors of the size of all weights cost several times the arithmetic, and a
+        captured update (see captured.py) knows its weights by where they lie.
+        """
+        self.weights.sub_(gradient.mul_(learning_rate))
 
     def _tensors(self) -> dict[str, Tensor]:
         return {"weights": self.weights}
 
     def _take(self, tensors: dict[str, Tensor]) -> None:
-        # Into the same memory: a captured update (see captured.py) knows its weights by where they lie.
         torch._foreach_copy_(list(self._tensors().values()), list(tensors.values()))
+
+    def _spread(self) -> None:
+        """Tell the parameters their weights."""
         shapes = [parameter.shape for parameter in self.parameters]
         parts = torch.split(self.weights, [shape[1:].numel() for shape in shapes], dim=1)
         torch._foreach_copy_(
@@ -69,6 +80,7 @@ class Plain:
         """Take over what :meth:`state` gave, the weights included."""
         with torch.no_grad():
             self._take({name: state[name].to(self.weights.device) for name in self._tensors()})
+            self._spread()
 
 
 class Adam(Plain):
@@ -81,18 +93,13 @@ class Adam(Plain):
         # A seed that stops early takes fewer steps than the others. Doubles, for the powers below.
         self.steps = torch.zeros(len(self.weights), 1, dtype=torch.float64, device=self.weights.device)
 
-    def _stepped(self, gradient: Tensor, learning_rate: float) -> dict[str, Tensor]:
-        first = torch.lerp(self.first, gradient, 1 - BETA1)
-        second = torch.lerp(self.second, gradient * gradient, 1 - BETA2)
-        steps = self.steps + 1
-        rate = (learning_rate / (1 - BETA1**steps)).float()
-        root = (second / (1 - BETA2**steps).float()).sqrt_().add_(EPSILON)
-        return {
-            "weights": self.weights - rate * first / root,
-            "first": first,
-            "second": second,
-            "steps": steps,
-        }
+    def _descend(self, gradient: Tensor, learning_rate: float) -> None:
+        self.steps += 1
+        self.first.lerp_(gradient, 1 - BETA1)
+        self.second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+        rate = (learning_rate / (1 - BETA1**self.steps)).float()
+        root = (self.second / (1 - BETA2**self.steps).float()).sqrt_().add_(EPSILON)
+        self.weights.sub_(torch.div(self.first, root, out=root).mul_(rate))
 
     def _tensors(self) -> dict[str, Tensor]:
         return {"weights": self.weights, "first": self.first, "second": self.second, "steps": self.steps}

@@ -98,6 +98,6 @@ def prediction_loss(logits: Tensor, window: Window) -> Tensor:
 
     Weights are 0 where a window is longer than its episode: padding stays out of the mean.
     """
-    log_policy = functional.log_softmax(logits, dim=-1)
-    surprise = -log_policy.gather(-1, window.actions[..., None])[..., 0]
+    rows, actions = logits.flatten(0, -2), window.actions.flatten()
+    surprise = functional.cross_entropy(rows, actions, reduction="none").reshape(window.weights.shape)
     return (surprise * window.weights).flatten(1).sum(dim=1) / window.weights.flatten(1).sum(dim=1)

@@ -93,7 +93,7 @@ class Streams:
         words = mixed(self._drawn((1,), torch.int64, fill), -(-size // 4))
         bits = words.view(torch.int16)[:, :size].reshape(-1, *shape)
         highest = max(1, round(probability * 2**16)) - 1 - 2**15  # of those that are kept
-        return (bits <= highest).float()
+        return torch.le(bits, highest, out=torch.empty(bits.shape, device=self.device))
 
     def categorical(self, probabilities: Tensor) -> Tensor:
         """[S, …] int64 drawn from probabilities [S, …, A], by inversion: one uniform number a draw."""

@@ -41,6 +41,7 @@ class RunFields(Card):
             self.title.setText("Run")
             self.note.setText("")
             self._made_of = None
+            self._clear()
             return
         self.title.setText(f"Run {number + 1} of {len(draft.runs)}: {draft.run_name(number)}")
         fields = draft.run_fields(number)
@@ -49,6 +50,16 @@ class RunFields(Card):
             self._make(draft, number)
         for row in self.rows:
             row.show_state(draft.stated(row.place), draft.said(row.place))
+
+    def _clear(self) -> None:
+        """Take the fields away; what is still chosen from a list that hangs open is not heard."""
+        for row in self.rows:
+            row.edited.disconnect(self.edited)
+        self.rows = []
+        page = self.scroll.takeWidget()
+        if page is not None:  # not at once: the change may come from one of its own controls
+            page.hide()
+            page.deleteLater()
 
     def _make(self, draft: ExperimentDraft, number: int) -> None:
         page = QWidget()
@@ -60,7 +71,6 @@ class RunFields(Card):
         first = [FieldRow(field, room=200) for field in fields if field.place[-1] in FIRST]
         knobs = [FieldRow(field) for field in fields if "knobs" in field.place]
         rest = [FieldRow(field) for field in fields if field.place[-1] in COUNTS]
-        self.rows = [*first, *knobs, *rest]
         column.addLayout(_grid(first))
         learner = draft.catalogue["learners"].get(draft.stated(("runs", number, "learner")))
         if learner is not None:
@@ -72,16 +82,13 @@ class RunFields(Card):
             column.addWidget(_words("Where this run differs from the others", "title"))
             column.addLayout(_grid(rest))
         column.addStretch(1)
-        for row in self.rows:
-            row.edited.connect(self.edited)
         focused = self.focusWidget()
         place: Place = focused.parent().place if focused and isinstance(focused.parent(), FieldRow) else ()
-        before = self.scroll.takeWidget()
-        if before is not None:  # not at once: the change may come from one of its own controls
-            before.hide()
-            before.deleteLater()
+        self._clear()
+        self.rows = [*first, *knobs, *rest]
         self.scroll.setWidget(page)
         for row in self.rows:
+            row.edited.connect(self.edited)
             if row.place == place:
                 row.control.setFocus()
 

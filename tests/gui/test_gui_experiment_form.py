@@ -118,6 +118,17 @@ def test_runs_are_added_copied_and_removed(form: ExperimentForm) -> None:
     assert not form.run.isEnabled()
 
 
+def test_what_is_chosen_for_a_run_that_is_gone_is_not_heard(form: ExperimentForm) -> None:
+    box = row(form, ("runs", 0, "learner")).control
+    box.showPopup()  # a list that hangs open: its file may be changed elsewhere meanwhile
+    while form.draft.runs:
+        form.draft.remove_run(0)
+    assert form.fields.rows == []
+    text = form.draft.text
+    box.activated.emit(box.count() - 1)
+    assert form.draft.text == text
+
+
 def test_another_learner_brings_its_own_knobs(form: ExperimentForm) -> None:
     learner = row(form, ("runs", 0, "learner")).control
     learner.setFocus()

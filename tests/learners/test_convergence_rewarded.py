@@ -24,7 +24,7 @@ def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
         "sac": {"episodes": 64, "learning_rate": 0.005, "batch": 256},
     }
     trained = learner(name, environment, (0, 1), {"kl_weight": 0.5, **knobs[name]})
-    for update in range({"ppo": 100, "soft_q": 300, "sac": 60}[name]):
+    for update in range({"ppo": 100, "soft_q": 300, "sac": 75}[name]):
         if name == "ppo" and update == 60:
             trained.knobs = turned(trained.knobs, "learning_rate", 0.0003)
         trained.update()

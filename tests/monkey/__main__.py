@@ -1,6 +1,6 @@
 """`python -m tests.monkey --minutes 60`: random use of the real app, with real runs, for long.
 
-It fails on the first error that reaches the top, when memory goes on growing, and when windows, threads or
+It fails on the first error that reaches the top, when memory is not flat, and when windows, threads or
 processes are left at the end. Drawn by the offscreen platform unless QT_QPA_PLATFORM says otherwise.
 """
 
@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,13 @@ from types import TracebackType
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QObject, QSettings
+from PySide6.QtCore import QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import getAllValidWrappers
 
 from engine import experiments, launch
 from gui.app import application
+from gui.collector import Collector
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.settings import Settings
@@ -31,8 +34,10 @@ from gui.theme import Look
 from gui.watchdog import Stall, Watchdog
 from tests.monkey.monkey import Monkey
 
-GROWTH = 1.25  # of resident memory, from a third of the time to its end: a leak grows with time
-EVERY = 30.0  # seconds between two lines
+EVERY = 30.0  # seconds between two lines, and between two looks at the memory
+PAUSE = 20  # milliseconds between two deeds
+LONG = 900.0  # seconds: in less the app is still growing into what it keeps
+FLAT = 1.05  # the last third's memory, as a multiple of the middle one's: a leak grows with time
 
 
 def main() -> int:
@@ -57,6 +62,7 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
         wrong: what was wrong is added to it.
     """
     app = application()
+    collector = Collector(app)
     settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     session = Session(folder / "recordings", launch)
     window = MainWindow(session, Look("light"), settings)
@@ -66,11 +72,13 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
     window.show()
     monkey = Monkey(window, seed)
     stalls: list[tuple[float, str]] = []
+    memory: list[tuple[float, float]] = []  # seconds since the beginning, MB
 
     def broken(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         wrong.append(f"{kind.__name__}: {error}")
         sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
         sys.stderr.write("before it: " + "; ".join(monkey.last) + "\n")
+        app.quit()
 
     def stood_still(stall: Stall) -> None:
         stalls.append((round(stall.seconds, 2), monkey.last[-1] if monkey.last else ""))
@@ -81,34 +89,53 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
             "seconds": round(time.monotonic() - began),
             "deeds": monkey.deeds,
             "MB": round(megabytes()),
-            "objects": len(window.findChildren(QObject)),
+            "objects": len(getAllValidWrappers()),
             "stalls": len(stalls),
             "longest": max(stalls, default=None),
         }
 
+    def go_on() -> None:
+        passed = time.monotonic() - began
+        if passed > EVERY * (len(memory) + 1):
+            memory.append((passed, megabytes()))
+            _tell(sums())
+        if passed > seconds:
+            app.quit()
+            return
+        monkey.do()
+        QTimer.singleShot(PAUSE, go_on)  # not before: a deed may wait in a loop of events of its own
+
     before, sys.excepthook = sys.excepthook, broken
     watchdog = Watchdog(stood_still)
-    began, told, early = time.monotonic(), 0.0, 0.0
-    while (passed := time.monotonic() - began) < seconds and not wrong:
-        monkey.do()
-        _live(app, 0.02)
-        if passed > seconds / 3 and not early:
-            early = megabytes()
-        if passed - told > EVERY:
-            told = passed
-            _tell(sums())
+    began = time.monotonic()
+    QTimer.singleShot(0, go_on)
+    app.exec()
     watchdog.close()
-    said = {**sums(), "MB early": round(early)}
-    if early and megabytes() > GROWTH * early:
-        wrong.append(f"memory grew from {early:.0f} MB to {megabytes():.0f} MB")
+    said = {**sums(), "MB in thirds": [round(one) for one in thirds(memory)]}
+    if seconds >= LONG and not wrong:
+        wrong += growth(memory)
     monkey.rest()
     window.dismiss()
     window.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     _live(app, 1.0)
+    collector.close()
     sys.excepthook = before
     wrong += left_behind()
     return said
+
+
+def thirds(memory: list[tuple[float, float]]) -> list[float]:
+    """The median of the memory in each third of the time; nothing where there is a third without a look."""
+    end = memory[-1][0] if memory else 0.0
+    parts = [[m for t, m in memory if part < 3 * t / end <= part + 1] for part in range(3)]
+    return [statistics.median(part) for part in parts] if all(parts) else []
+
+
+def growth(memory: list[tuple[float, float]]) -> list[str]:
+    """What is wrong with the memory: it is flat where the last third has hardly more than the middle one."""
+    _, middle, last = thirds(memory)
+    return [] if last <= FLAT * middle else [f"memory grew from {middle:.0f} MB to {last:.0f} MB"]
 
 
 def left_behind() -> list[str]:

@@ -19,6 +19,7 @@ KEYS = (
 )  # fmt: skip
 ENDS = ("quit",)  # what would end the window
 REMEMBERED = 40
+STEPS = 30  # along the chain of Tab, at most
 PATIENCE = 150  # milliseconds until a dialog or menu that has opened is looked at, and closed
 
 
@@ -107,8 +108,22 @@ class Monkey:
         return self.last[-1]
 
     def _somewhere(self) -> tuple[QWidget, QPoint]:
-        seen = [w for w in self.window.findChildren(QWidget) if w.isVisible() and w.width() and w.height()]
-        widget = self.random.choice(seen)
+        """What lies at a random place of the window in use; in half of the cases one of those that follow it
+        in the chain of Tab, so that small controls are met too.
+
+        A list of all widgets would be simpler, and leave a Python object of each that Qt makes and deletes.
+        """
+        active = QApplication.activeWindow()
+        area = active if active is not None and active.isVisible() else self.window
+        place = self._within(area)
+        widget = area.childAt(place) or area
+        if self.random.random() < 0.5:
+            return widget, widget.mapFrom(area, place)
+        following = widget
+        for _ in range(self.random.randrange(STEPS)):
+            following = following.nextInFocusChain()
+            if following.isVisible() and following.width() and following.height():
+                widget = following
         return widget, self._within(widget)
 
     def _within(self, widget: QWidget) -> QPoint:

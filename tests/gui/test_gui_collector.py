@@ -1,0 +1,76 @@
+"""While the collector is there, no other thread takes apart what the window may be going through."""
+
+import gc
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui import collector
+from gui.collector import Collector
+
+MANY = 20_000  # objects: far more than Python makes before it looks for circles by itself
+
+
+@pytest.fixture(autouse=True)
+def often(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(collector, "EVERY", 1)
+    yield
+    gc.enable()
+
+
+def _circle(threads: list[str]) -> QAction:
+    """An action that holds itself; the name of the thread that destroys it is added to a list."""
+    action = QAction()
+    action.itself = action
+    action.destroyed.connect(lambda: threads.append(threading.current_thread().name))
+    return action
+
+
+def _wait(told: list[str]) -> None:
+    until = time.monotonic() + 10
+    while not told and time.monotonic() < until:
+        QTest.qWait(5)
+
+
+def _busy() -> None:
+    """Make so much, in another thread, that Python would look for circles there."""
+    thread = threading.Thread(target=lambda: [[] for _ in range(MANY)])
+    thread.start()
+    thread.join()
+
+
+def test_circles_are_taken_apart_in_the_interface_thread(qapp: QApplication) -> None:
+    threads: list[str] = []
+    one = Collector()
+    _circle(threads)
+    _busy()
+    assert threads == []
+    _wait(threads)
+    one.close()
+    assert threads == [threading.main_thread().name]
+
+
+def test_what_has_survived_a_while_is_taken_apart_as_well(qapp: QApplication) -> None:
+    threads: list[str] = []
+    one = Collector()
+    action = _circle(threads)
+    for generation in (0, 1):
+        gc.collect(generation)
+    del action
+    _wait(threads)
+    one.close()
+    assert threads == [threading.main_thread().name]
+
+
+def test_once_closed_it_is_python_s_again(qapp: QApplication) -> None:
+    one = Collector()
+    assert not gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    one.close()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
