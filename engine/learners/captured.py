@@ -57,6 +57,8 @@ class Captured:
 
     Attributes:
         graph: None while it is eager.
+        following: what is repeated after this one and draws from the same streams: itself, or the next part
+            of the same update. Its numbers are drawn while the GPU is still at work on this one.
     """
 
     def __init__(
@@ -64,12 +66,10 @@ class Captured:
         update: Callable[[], Diagnostics],
         streams: Sequence[Streams],
         graph: Callable[[Callable[[], None]], Graph] = CudaGraph,
-        *,
-        ahead: bool,
     ) -> None:
-        """`streams` are all that `update` draws from; `graph` makes a graph of a body. `ahead`: nothing else
-        draws from them, so that the next numbers can be drawn while the GPU is still at work."""
-        self._update, self._streams, self._make, self._ahead = update, streams, graph, ahead
+        """`streams` are all that `update` draws from; `graph` makes a graph of a body."""
+        self._update, self._streams, self._make = update, streams, graph
+        self.following = self
         self._phase: Hashable = None
         self._drop()
 
@@ -95,16 +95,21 @@ class Captured:
             self.graph = self._make(self._body)
         if not self._drawn or any(streams.ahead is None for streams in self._streams):
             self._tape.refill()
+        self._drawn = False
         for streams in self._streams:
             streams.ahead = None  # they stand where the numbers of this update end
         self.graph.replay()
         told = dict(zip(self._names, self._told.clone(), strict=True))
-        if self._ahead:
+        self.following.draw_ahead()
+        return told
+
+    def draw_ahead(self) -> None:
+        """Draw the next update's numbers, if it will be a graph's; the streams still stand before them."""
+        if self.graph is not None:
             for streams in self._streams:
                 streams.look_ahead()
             self._tape.refill()
             self._drawn = True
-        return told
 
     def _body(self) -> None:
         self._tape.rewind()
@@ -119,3 +124,10 @@ class Captured:
         finally:
             for streams in self._streams:
                 streams.tape = None
+
+
+def in_turn(parts: Sequence[Captured]) -> Sequence[Captured]:
+    """The parts of an update, each followed by the next and the last by the first."""
+    for place, part in enumerate(parts):
+        part.following = parts[(place + 1) % len(parts)]
+    return parts

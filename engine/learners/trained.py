@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.learners.base import Learner, Rollouts
-from engine.learners.captured import Captured
+from engine.learners.captured import Captured, in_turn
 from engine.learners.optimiser import Plain
 from engine.learners.rollouts import run_episodes
 from engine.recording.schema import MetricColumn
@@ -60,7 +60,7 @@ class TrainedLearner(Learner):
     @cached_property
     def repeated(self) -> Sequence[Captured]:
         """The parts, each as it is repeated on a GPU."""
-        return [Captured(part, self.drawn_from, ahead=len(self.parts) == 1) for part in self.parts]
+        return in_turn([Captured(part, self.drawn_from) for part in self.parts])
 
     @abstractmethod
     def _update(self) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from engine.tasks.tape import Tape
+from engine.tasks.tape import Fill, Tape
 
 # SplitMix64's constants, as signed numbers: products of int64 keep their low 64 bits.
 GOLDEN = 0x9E3779B97F4A7C15 - 2**64
@@ -26,7 +26,7 @@ class Streams:
     """
 
     tape: Tape | None = None
-    ahead: Tensor | None = None
+    ahead: list[Tensor] | None = None
 
     def __init__(self, seeds: tuple[int, ...], purpose: str, device: torch.device) -> None:
         """`purpose` separates streams of one seed ("train", "evaluate", …) from each other."""
@@ -37,18 +37,18 @@ class Streams:
     def uniform(self, *shape: int) -> Tensor:
         """[S, *shape] float32, uniform in [0, 1)."""
 
-        def fill(rows: Tensor) -> None:
+        def fill(rows: Sequence[Tensor]) -> None:
             for row, own in zip(rows, self._generators, strict=True):
-                torch.rand(shape, generator=own, out=row)
+                row.uniform_(generator=own)
 
         return self._drawn(shape, torch.float32, fill)
 
     def normal(self, *shape: int) -> Tensor:
         """[S, *shape] float32, standard normal."""
 
-        def fill(rows: Tensor) -> None:
+        def fill(rows: Sequence[Tensor]) -> None:
             for row, own in zip(rows, self._generators, strict=True):
-                torch.randn(shape, generator=own, out=row)
+                row.normal_(generator=own)
 
         return self._drawn(shape, torch.float32, fill)
 
@@ -62,20 +62,20 @@ class Streams:
         The `limits` are asked for whenever the numbers are drawn, on a tape time and again.
         """
 
-        def fill(rows: Tensor) -> None:
+        def fill(rows: Sequence[Tensor]) -> None:
             for row, limit, own in zip(rows, limits(), self._generators, strict=True):
-                torch.randint(limit, shape, generator=own, out=row)
+                row.random_(limit, generator=own)
 
         return self._drawn(shape, torch.int64, fill)
 
-    def _drawn(self, shape: tuple[int, ...], dtype: torch.dtype, fill: Callable[[Tensor], None]) -> Tensor:
+    def _drawn(self, shape: tuple[int, ...], dtype: torch.dtype, fill: Fill) -> Tensor:
         whole = (len(self.seeds), *shape)
         if self.ahead is not None:
-            self.load(self.ahead)
+            self.load(torch.stack(self.ahead))
         if self.tape is not None:
             return self.tape.drawn(whole, dtype, self.device, fill)
         rows = torch.empty(whole, dtype=dtype)
-        fill(rows)
+        fill(rows.unbind())
         return rows.to(self.device)
 
     def kept(self, probability: float, *shape: int) -> Tensor:
@@ -86,7 +86,7 @@ class Streams:
         """
         size = math.prod(shape)
 
-        def fill(rows: Tensor) -> None:
+        def fill(rows: Sequence[Tensor]) -> None:
             for row, own in zip(rows, self._generators, strict=True):
                 row.random_(-(2**63), None, generator=own)
 
@@ -101,13 +101,14 @@ class Streams:
 
     def state(self) -> Tensor:
         """[S, bytes] uint8."""
-        if self.ahead is not None:
-            return self.ahead
-        return torch.stack([g.get_state() for g in self._generators])
+        return torch.stack(self.ahead or self._stand())
+
+    def _stand(self) -> list[Tensor]:
+        return [g.get_state() for g in self._generators]
 
     def look_ahead(self) -> None:
         """What is drawn on a tape from here on is for later: the streams still stand here."""
-        self.ahead = self.state()
+        self.ahead = self._stand()
 
     def load(self, state: Tensor) -> None:
         """Take over what :meth:`state` gave."""
@@ -133,8 +134,16 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     An entry of probability 0 is never chosen: the comparison counts the cumulative sums that are
     at most u · total, and for u < 1 that product rounds to less than the total.
     """
-    cumulative = probabilities.cumsum(dim=-1)
+    # A GPU takes long over a scan of a few numbers each for many rows.
+    cumulative = sums(probabilities) if probabilities.is_cuda else probabilities.cumsum(dim=-1)
     return (cumulative <= (uniform * cumulative[..., -1])[..., None]).sum(dim=-1)
+
+
+def sums(probabilities: Tensor) -> Tensor:
+    """Cumulative sums over the last axis, as a product. Each adds the same numbers in the same order, those
+    to come as zeros: where nothing is added, two sums are equal to the last bit."""
+    actions = probabilities.shape[-1]
+    return probabilities @ torch.ones(actions, actions, device=probabilities.device).to(probabilities).triu_()
 
 
 def _hashed(seed: int, purpose: str) -> int:

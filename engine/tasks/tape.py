@@ -6,21 +6,24 @@ anew, from the same streams in the same order, and copied to those places. The n
 have been drawn without the tape.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+Fill = Callable[[Sequence[Tensor]], object]  # draws a seed's numbers into each row
+
 
 @dataclass(frozen=True)
 class _Draw:
-    fill: Callable[[Tensor], None]
+    fill: Fill
     host: Tensor
+    rows: Sequence[Tensor]  # of the host's tensor, a seed each
     place: Tensor
 
     def make(self) -> None:
-        self.fill(self.host)
+        self.fill(self.rows)
         if self.place is not self.host:
             self.place.copy_(self.host, non_blocking=True)
 
@@ -34,7 +37,11 @@ class Tape:
         self._copied: torch.cuda.Event | None = None
 
     def drawn(
-        self, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, fill: Callable[[Tensor], None]
+        self,
+        shape: tuple[int, ...],
+        dtype: torch.dtype,
+        device: torch.device,
+        fill: Fill,
     ) -> Tensor:
         """The place of the next draw: [shape]. While the tape notes, with numbers that `fill` put there.
 
@@ -44,7 +51,7 @@ class Tape:
         if self._next is None:
             apart = device.type != "cpu"
             host = torch.empty(shape, dtype=dtype, pin_memory=apart)
-            draw = _Draw(fill, host, torch.empty_like(host, device=device) if apart else host)
+            draw = _Draw(fill, host, host.unbind(), torch.empty_like(host, device=device) if apart else host)
             self._draws.append(draw)
             draw.make()
             return draw.place

@@ -14,7 +14,7 @@ from learner_builders import CPU, learner
 from test_learner_every import SMALL
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from engine.learners.captured import EAGER, Captured
+from engine.learners.captured import EAGER, Captured, in_turn
 from engine.learners.knobs import turned
 from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
@@ -51,8 +51,7 @@ FIXED = tuple(
 @pytest.mark.parametrize("name", FIXED)
 def test_a_repeated_update_is_the_eager_one(name: str) -> None:
     eager, repeated = trained(name, ENVIRONMENT), trained(name, ENVIRONMENT)
-    ahead = len(repeated.parts) == 1
-    parts = [Captured(part, repeated.drawn_from, Again, ahead=ahead) for part in repeated.parts]
+    parts = in_turn([Captured(part, repeated.drawn_from, Again) for part in repeated.parts])
     Again.made = 0
     for step in range(EAGER + 3):
         if step == EAGER + 2:  # turned in the middle: the graph is dropped
@@ -120,7 +119,7 @@ def test_what_was_drawn_ahead_is_taken_back_when_something_else_comes() -> None:
     def update(streams: Streams) -> dict[str, torch.Tensor]:
         return {"seen": streams.uniform(5).sum(dim=1)}
 
-    repeated = Captured(lambda: update(taken), [taken], Again, ahead=True)
+    repeated = Captured(lambda: update(taken), [taken], Again)
     for _ in range(EAGER + 2):
         assert torch.equal(repeated("phase")["seen"], update(plain)["seen"])
     assert torch.equal(taken.state(), plain.state())  # though the next numbers are drawn already

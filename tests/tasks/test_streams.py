@@ -2,7 +2,7 @@
 
 import torch
 
-from engine.tasks.streams import Streams, mixed
+from engine.tasks.streams import Streams, mixed, sums
 
 CPU = torch.device("cpu")
 # The first numbers of SplitMix64 from 1234567, as its users check theirs against (Rosetta Code).
@@ -37,3 +37,14 @@ def test_so_many_are_kept_and_a_seed_keeps_its_own() -> None:
 def alone_after(alone: Streams) -> torch.Tensor:
     alone.kept(1.0, 7)
     return alone.state()[0]
+
+
+def test_sums_by_a_product_grow_by_what_is_added_and_by_nothing_else() -> None:
+    random = torch.Generator().manual_seed(3)
+    for actions in (1, 2, 4, 7, 33):
+        added = torch.rand(50, 20, actions, generator=random)
+        added[torch.rand(added.shape, generator=random) < 0.4] = 0.0
+        found = sums(added)
+        assert torch.allclose(found, added.cumsum(dim=-1), rtol=1e-6, atol=0)
+        before = torch.nn.functional.pad(found, (1, 0))[..., :-1]
+        assert torch.equal(found[added == 0], before[added == 0])
