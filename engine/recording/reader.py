@@ -56,6 +56,7 @@ class Recording:
         self.checkpoints: list[Checkpoint] = []
         self._counts = dict.fromkeys(COUNTERS, 0)
         self._fresh: set[str] = set()  # datasets looked at since the last commit
+        self._looked_at: dict[str, tuple[int, NDArray[np.float32]]] = {}  # the last policy and returns
         self._made: list[Level] | None = None
         self._file: Any = None
         try:
@@ -288,6 +289,7 @@ class Recording:
         self._has_pyramid = int(self._entry.attrs["schema_version"]) >= 2
         self._datasets: dict[str, h5py.Dataset] = {}
         self._fresh.clear()
+        self._looked_at.clear()
         self._identity = self._opened.stat()
 
     def _same_file(self) -> bool:
@@ -344,7 +346,11 @@ class Recording:
         index = self._recorded[f"{name}_row"].search(row, count) - 1
         if index < 0:
             return None
-        values: NDArray[np.float32] = self._dataset(name)[index]
+        known, values = self._looked_at.get(name, (-1, None))
+        if known != index:  # several views look at the same one
+            values = self._dataset(name)[index]
+            values.flags.writeable = False
+            self._looked_at[name] = index, values
         return values
 
 

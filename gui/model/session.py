@@ -350,7 +350,7 @@ class Session(QObject):
         for item in self.items:
             for report in item.reports():
                 self._heard(item, report)
-            item.refresh()
+        self._read()
         self.steering.flush()
         self._fork_what_waited()
         if self.alarms.look(self.items):
@@ -364,6 +364,15 @@ class Session(QObject):
         if sum(item.revision for item in self.items) != before:
             self.revision += 1
         self.cursor.arrived(max((item.last_step for item in self.items), default=0))
+
+    def _read(self) -> None:
+        """What is new in the recordings. One is opened at a time: that takes as long as a frame."""
+        opened = False
+        for item in self.items:
+            if item.recording is not None:
+                item.refresh()
+            elif not opened:
+                opened = item.refresh()
 
     def _fork_what_waited(self) -> None:
         for wanted in self.checkpoints.ready():
@@ -392,11 +401,14 @@ class Session(QObject):
         catalogue = None if self._catalogue_request is None else self.catalogue()
         if catalogue is None:
             return
+        described = False
         for item in self.items:
             learner = catalogue["learners"].get(item.specification.learner)
             if learner is not None and not item.knobs:
                 item.describe(learner["knobs"])
-                self.rebuild()
+                described = True
+        if described:
+            self.rebuild()
 
     def catalogue(self) -> dict[str, Any] | None:
         """The engine described as data; None until it has answered."""

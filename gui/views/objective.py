@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
@@ -15,6 +15,8 @@ from gui.views.view import View
 from gui.widgets.knob_slider import KnobSlider
 from gui.widgets.own_keys import keep_own_keys
 from gui.widgets.pad import Pad, Reached
+
+AT_ONCE = 5  # sliders made in one turn of the loop
 
 
 class ObjectiveView(View):
@@ -65,6 +67,8 @@ class ObjectiveView(View):
         self.body.addWidget(self.scroll, 1)
         self.body.addWidget(self.speed)
         session.board.rebuilt.connect(self._rebuild)
+        self._making = QTimer(self, singleShot=True, interval=0)
+        self._making.timeout.connect(self._make_some)
         self._rebuild()
 
     def depends(self) -> tuple[object, ...]:
@@ -80,34 +84,42 @@ class ObjectiveView(View):
             slider.restyle()
 
     def _rebuild(self) -> None:
+        """Sliders whose knob is the same stay, with what they steer now; the others go, and are made."""
         settings = self.session.board.settings
-        kept = {
-            name: slider
-            for name, slider in self.sliders.items()
-            if name in settings and slider.setting.knob == settings[name].knob
-        }
-        if list(kept) == list(settings) == list(self.sliders):
-            for name, slider in kept.items():
+        for name, slider in list(self.sliders.items()):
+            if name in settings and slider.setting.knob == settings[name].knob:
                 slider.setting = settings[name]
                 slider.refresh()
-            return
-        for slider in self.sliders.values():
-            self.column.removeWidget(slider)
-            slider.hide()  # without a parent it would come back as a window of its own
-            slider.deleteLater()
-        self.sliders = {}
-        for name, setting in settings.items():
-            slider = KnobSlider(setting, self.look)
+            else:
+                del self.sliders[name]
+                self.column.removeWidget(slider)
+                slider.hide()  # without a parent it would come back as a window of its own
+                slider.deleteLater()
+        if list(self.sliders) != list(settings) and not self._making.isActive():
+            self._make_some()
+
+    def _make_some(self) -> None:
+        """Those that are missing, from the top, as many as one turn of the loop has time for."""
+        settings = self.session.board.settings
+        missing = [name for name in settings if name not in self.sliders]
+        for name in missing[:AT_ONCE]:
+            slider = KnobSlider(settings[name], self.look)
             slider.turned.connect(self._turned)
             slider.refused.connect(self.session.message)
             slider.reset_wanted.connect(self.session.steering.reset)
-            self.column.insertWidget(self.column.count() - 1, slider)  # above the stretch
             self.sliders[name] = slider
+        self.sliders = {name: self.sliders[name] for name in settings if name in self.sliders}
+        first = self.column.indexOf(self.pad_words) + 1
+        for place, slider in enumerate(self.sliders.values(), first):
+            if self.column.indexOf(slider) != place:
+                self.column.insertWidget(place, slider)
         controls = [self.scope, *(c for slider in self.sliders.values() for c in slider.controls)]
         for before, after in pairwise(controls):  # made later than the rest of the window, but not its last
             self.setTabOrder(before, after)
         keep_own_keys(self.inner)
         self._shown = None
+        if len(missing) > AT_ONCE:
+            self._making.start()
 
     def _turned(self, name: str, value: object, moment: float) -> None:
         try:

@@ -69,6 +69,8 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         # Between two recorded policies the earlier one holds; so for the return distributions.
         np.testing.assert_array_equal(recording.policy(7), samples.row(6).policy)
         np.testing.assert_array_equal(recording.returns(9), samples.row(5).returns)
+        assert recording.policy(7) is recording.policy(6)  # read once for all who look at it
+        assert not recording.policy(7).flags.writeable
         assert recording.row_at(3.5) == 3
         assert recording.row_at(-1) == 0
         assert not recording.refresh()

@@ -1,0 +1,65 @@
+"""The sliders: made a few at a time, and kept where their knob stays."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from engine.experiments import Experiment
+from gui.main_window import MainWindow
+from gui.model.session import Session
+from gui.views import objective
+
+Settle = Callable[[], None]
+
+
+def test_a_slider_whose_knob_stays_is_the_same(window: MainWindow, recorded: Session, settle: Settle) -> None:
+    settle()
+    view = window.deck.objective
+    before = dict(view.sliders)
+    assert list(before) == list(recorded.board.settings)
+    fewer = next(item for item in recorded.items if 0 < len(item.knobs) < len(before))
+    recorded.select(fewer)
+    recorded.set_scope("selected")
+    settle()
+    assert list(view.sliders) == list(recorded.board.settings) != list(before)
+    recorded.set_scope("all")
+    settle()
+    same = [name for name, slider in view.sliders.items() if slider is before[name]]
+    assert list(view.sliders) == list(before)
+    assert same
+    places = [view.column.indexOf(slider) for slider in view.sliders.values()]
+    assert places == sorted(places)
+    assert all(slider.setting is recorded.board.settings[name] for name, slider in view.sliders.items())
+
+
+def test_many_are_made_a_few_at_a_time(
+    qapp: QApplication,
+    window: MainWindow,
+    session: Session,
+    experiment: Experiment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(objective, "AT_ONCE", 1)
+    view = window.deck.objective
+    session.choose(experiment)
+    made = [len(view.sliders)]
+    while len(view.sliders) < len(session.board.settings):
+        qapp.processEvents()
+        made.append(len(view.sliders))
+    assert made[-1] > 2
+    assert max(later - before for before, later in pairwise([0, *made])) == 1
+    assert list(view.sliders) == list(session.board.settings)
+
+
+def test_one_recording_is_opened_in_a_tick(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Settle
+) -> None:
+    session.choose(experiment)
+    session.start()
+    opened = []
+    for _ in range(4):
+        session.tick()
+        opened.append(sum(item.recording is not None for item in session.items))
+    assert opened == [1, 2, 3, 3]
