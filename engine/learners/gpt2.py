@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.learners.networks import Linear, Norm
+from engine.learners.layers import Linear, Norm
 from engine.learners.parts import causal
 from engine.tasks.streams import Streams
 

@@ -18,7 +18,7 @@ class Transitions:
     """Steps [S, M] and what each led to.
 
     Attributes:
-        observations, following: [S, M] or [S, M, D].
+        observations, following: [S, M] or [S, M, D], as the environment gives them.
         times, actions: [S, M] int64.
         rewards: [S, M] float32, reward units.
         ended: [S, M] bool: the task ended the episode here. A step at which a time limit foreign to the
@@ -62,7 +62,8 @@ class Memory:
         if environment.states:
             seen = whole
         else:
-            seen = torch.zeros(*shape, environment.features, device=device)
+            dtype = torch.uint8 if environment.picture else torch.float32
+            seen = torch.zeros(*shape, environment.features, dtype=dtype, device=device)
         self.capacity = capacity
         self.columns = {
             "observations": seen.clone(),

@@ -1,72 +1,31 @@
-"""Small networks for many seeds at once: every weight leads with the seed axis, every product is one bmm.
+"""Small networks for many seeds at once, from contexts to whatever a learner wants to know of them.
 
-Axes: S seeds, B rows (any contexts, flattened), d width, T targets, H horizon, N states.
-Initial weights come from the seeds' own streams, so that a seed starts the same alone and in company.
+Axes: S seeds, B rows (any contexts, flattened), D features, d width, T targets, H horizon, N states.
 """
 
 import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from engine.learners.lookup import looked_up
+from engine.learners.convolution import Convolution
+from engine.learners.layers import Embedding, Linear
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
 WIDTH = 64
 
 
-class Linear(nn.Module):
-    """x W + b, a matrix a seed: [S, B, inputs] -> [S, B, outputs].
-
-    Weights are orthogonal times `gain`, as the PPO papers' code has it; zero where `gain` is 0.
-    """
-
-    def __init__(self, inputs: int, outputs: int, streams: Streams, gain: float) -> None:
-        super().__init__()
-        seeds = len(streams.seeds)
-        weight = torch.zeros(seeds, inputs, outputs, device=streams.device)
-        if gain:
-            weight = gain * _orthogonal(streams.normal(inputs, outputs))
-        self.weight = nn.Parameter(weight)
-        self.bias = nn.Parameter(torch.zeros(seeds, 1, outputs, device=streams.device))
-
-    def forward(self, rows: Tensor) -> Tensor:
-        """[S, B, inputs] -> [S, B, outputs]."""
-        # A product with a vector goes another way through the matrix library when there is one seed than
-        # when there are many, with other last bits. Written out it does not.
-        if self.weight.shape[1] == 1:
-            return torch.addcmul(self.bias, rows, self.weight)
-        if self.weight.shape[2] == 1:
-            return (rows * self.weight.mT).sum(dim=-1, keepdim=True) + self.bias
-        return torch.baddbmm(self.bias, rows, self.weight)
-
-
-class Embedding(nn.Module):
-    """A learned vector for each of `entries` symbols, a table a seed."""
-
-    def __init__(self, entries: int, width: int, streams: Streams, deviation: float) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(deviation * streams.normal(entries, width))
-
-    def forward(self, symbols: Tensor) -> Tensor:
-        """[S, B] int64 -> [S, B, width]."""
-        return looked_up(self.weight, symbols)
-
-
-class Norm(nn.Module):
-    """Layer normalisation with a gain and a shift a seed: [S, B, d] -> [S, B, d]."""
-
-    def __init__(self, width: int, streams: Streams) -> None:
-        super().__init__()
-        shape = (len(streams.seeds), 1, width)
-        self.gain = nn.Parameter(torch.ones(shape, device=streams.device))
-        self.shift = nn.Parameter(torch.zeros(shape, device=streams.device))
-
-    def forward(self, rows: Tensor) -> Tensor:
-        """Normalise each row."""
-        return torch.addcmul(self.shift, functional.layer_norm(rows, rows.shape[-1:]), self.gain)
+def observer(
+    environment: Environment, width: int, streams: Streams, gain: float
+) -> Embedding | Linear | Convolution:
+    """From observations [S, B] or [S, B, D] to vectors [S, B, width]: a table of states, a product with
+    features, or a convolution of pictures."""
+    if environment.states:
+        return Embedding(environment.states, width, streams, 1.0)
+    if environment.picture:
+        return Convolution(environment.picture, width, streams)
+    return Linear(environment.features, width, streams, gain)
 
 
 class Asked(nn.Module):
@@ -113,13 +72,8 @@ class Network(nn.Module):
         self.bent = torch.tanh if tanh else torch.relu
         self.environment = environment
         self.tabular = environment.states > 0
-        first = environment.states if self.tabular else environment.features
-        self.observed: Embedding | Linear
+        self.observed = observer(environment, WIDTH, streams, math.sqrt(2))
         self.timed: Embedding | Linear | None = None
-        if self.tabular:
-            self.observed = Embedding(first, WIDTH, streams, 1.0)
-        else:
-            self.observed = Linear(first, WIDTH, streams, math.sqrt(2))
         if timed and self.tabular:
             self.timed = Embedding(environment.horizon, WIDTH, streams, 1.0)
         elif timed:
@@ -169,12 +123,3 @@ class Network(nn.Module):
 
     def _hidden(self, summed: Tensor) -> Tensor:
         return self.bent(self.hidden(self.bent(summed)))
-
-
-def _orthogonal(matrices: Tensor) -> Tensor:
-    """Random orthogonal matrices from normal ones [S, inputs, outputs]: Q of the taller form's QR."""
-    tall = matrices.shape[1] >= matrices.shape[2]
-    q, r = torch.linalg.qr((matrices if tall else matrices.mT).cpu())
-    q = q * torch.sign(r.diagonal(dim1=-2, dim2=-1))[:, None]
-    orthogonal: Tensor = (q if tall else q.mT).contiguous().to(matrices.device)
-    return orthogonal

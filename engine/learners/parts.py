@@ -6,7 +6,8 @@ Axes: S seeds, M steps (any contexts, flattened), d width.
 import torch
 from torch import Tensor, nn
 
-from engine.learners.networks import Asked, Embedding, Linear
+from engine.learners.layers import Embedding
+from engine.learners.networks import Asked, observer
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams
 
@@ -21,11 +22,7 @@ class Parts(nn.Module):
     def __init__(self, environment: Environment, width: int, streams: Streams, actions: int) -> None:
         super().__init__()
         self.environment = environment
-        self.observed: Embedding | Linear
-        if environment.states:
-            self.observed = Embedding(environment.states, width, streams, 1.0)
-        else:
-            self.observed = Linear(environment.features, width, streams, 1.0)
+        self.observed = observer(environment, width, streams, 1.0)
         self.asked = Asked(environment, width, streams)
         # Normalised, a vector loses its length; beside a random shift its direction tells returns apart.
         with torch.no_grad():

@@ -19,7 +19,7 @@ from torch.nn import functional
 from engine.errors import UserError
 from engine.learners.gpt2 import EVERY, Block, Dropped, as_gpt2, dropout, each, whole
 from engine.learners.knobs import knob
-from engine.learners.networks import Linear, Norm
+from engine.learners.layers import Linear, Norm
 from engine.learners.optimiser import Adam
 from engine.learners.parts import Parts
 from engine.learners.predictor import PredictorKnobs

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.learners.networks import Linear, Norm
+from engine.learners.layers import Linear, Norm
 from engine.learners.parts import Parts, causal
 from engine.tasks.environment import Environment
 from engine.tasks.streams import Streams

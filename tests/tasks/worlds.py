@@ -87,3 +87,25 @@ class Once(Walk):
     def step(self, action: Any):
         paid = float(abs(action[0]) if self.fold else action[0])
         return self.observation_space.sample(), paid, True, False, {}
+
+
+class Lamp(Walk):
+    """A picture in which one of two lamps is on, the left or the right; it pays 1 to say which."""
+
+    def __init__(self) -> None:
+        super().__init__(spaces.Box(0, 255, (4, 5, 3), np.uint8))
+
+    def _picture(self) -> Any:
+        self.lit = int(self.np_random.integers(2))
+        picture = np.zeros((4, 5, 3), dtype=np.uint8)
+        picture[self.np_random.integers(4), 4 * self.lit] = 255
+        return picture
+
+    def reset(self, *, seed: int | None = None, options: Any = None):  # noqa: ARG002
+        super().reset(seed=seed)
+        return self._picture(), {}
+
+    def step(self, action: Any):
+        paid = float(action == self.lit)
+        _, _, ended, cut, info = super().step(action)
+        return self._picture(), paid, ended, cut, info
