@@ -78,7 +78,7 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
         wrong.append(f"{kind.__name__}: {error}")
         sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
         sys.stderr.write("before it: " + "; ".join(monkey.last) + "\n")
-        app.quit()
+        app.exit()
 
     def stood_still(stall: Stall) -> None:
         stalls.append((round(stall.seconds, 2), monkey.last[-1] if monkey.last else ""))
@@ -100,7 +100,7 @@ def use(folder: Path, seconds: float, seed: int, wrong: list[str]) -> dict[str, 
             memory.append((passed, megabytes()))
             _tell(sums())
         if passed > seconds:
-            app.quit()
+            app.exit()  # to quit would close the window, which may ask first
             return
         monkey.do()
         QTimer.singleShot(PAUSE, go_on)  # not before: a deed may wait in a loop of events of its own

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from shiboken6 import createdByPython, getAllValidWrappers
 
 from gui.main_window import MainWindow
 
@@ -19,7 +20,6 @@ KEYS = (
 )  # fmt: skip
 ENDS = ("quit",)  # what would end the window
 REMEMBERED = 40
-STEPS = 30  # along the chain of Tab, at most
 PATIENCE = 150  # milliseconds until a dialog or menu that has opened is looked at, and closed
 
 
@@ -108,23 +108,20 @@ class Monkey:
         return self.last[-1]
 
     def _somewhere(self) -> tuple[QWidget, QPoint]:
-        """What lies at a random place of the window in use; in half of the cases one of those that follow it
-        in the chain of Tab, so that small controls are met too.
+        """What lies at a random place of the window in use; in half of the cases one of the widgets that the
+        app has made, so that small controls are met too.
 
-        A list of all widgets would be simpler, and leave a Python object of each that Qt makes and deletes.
+        To list the window's children, or to follow the chain of Tab, would be simpler, and leave a Python
+        object of each widget that Qt makes and deletes.
         """
+        if self.random.random() < 0.5:
+            widget = self.random.choice([made for made in getAllValidWrappers() if _can_be_met(made)])
+            return widget, self._within(widget)
         active = QApplication.activeWindow()
         area = active if active is not None and active.isVisible() else self.window
         place = self._within(area)
         widget = area.childAt(place) or area
-        if self.random.random() < 0.5:
-            return widget, widget.mapFrom(area, place)
-        following = widget
-        for _ in range(self.random.randrange(STEPS)):
-            following = following.nextInFocusChain()
-            if following.isVisible() and following.width() and following.height():
-                widget = following
-        return widget, self._within(widget)
+        return widget, widget.mapFrom(area, place)
 
     def _within(self, widget: QWidget) -> QPoint:
         return QPoint(self.random.randrange(widget.width()), self.random.randrange(widget.height()))
@@ -135,6 +132,15 @@ class Monkey:
             popup.close()
         elif isinstance(modal, QDialog):
             modal.reject()
+
+
+def _can_be_met(thing: object) -> bool:
+    return (
+        isinstance(thing, QWidget)
+        and createdByPython(thing)
+        and thing.isVisible()
+        and bool(thing.width() and thing.height())
+    )
 
 
 def _name(widget: QWidget) -> str:
