@@ -55,7 +55,7 @@ class Network(nn.Module):
     times means adding two table rows: a whole policy table costs little more than its last layers.
     Time, if used, is a table on a tabular task and the fraction of the horizon elsewhere. A return
     to go, if used, is one number (two, where a return codes two), divided by the environment's `scale`.
-    The last layer starts at 0. Layers are bent by a rectifier, or by `tanh`.
+    The last layer starts at 0, or at `gain`. Layers are bent by a rectifier, or by `tanh`.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Network(nn.Module):
         timed: bool,
         conditioned: bool,
         tanh: bool = False,
+        gain: float = 0.0,
     ) -> None:
         super().__init__()
         self.bent = torch.tanh if tanh else torch.relu
@@ -80,7 +81,7 @@ class Network(nn.Module):
             self.timed = Linear(1, WIDTH, streams, 1.0)
         self.asked = Asked(environment, WIDTH, streams) if conditioned else None
         self.hidden = Linear(WIDTH, WIDTH, streams, math.sqrt(2))
-        self.head = Linear(WIDTH, outputs, streams, 0.0)
+        self.head = Linear(WIDTH, outputs, streams, gain)
 
     def forward(
         self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None

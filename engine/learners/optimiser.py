@@ -37,20 +37,16 @@ class Plain:
             norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
             if clip is not None:
                 gradient.mul_((clip / (norm + 1e-6)).clamp(max=1.0))
-            before = {} if active is None else self.state()
-            self._descend(gradient, learning_rate)
+            turn = torch.ones_like(norm, dtype=torch.bool) if active is None else active[:, None]
             if active is not None:
-                self._take(
-                    {
-                        name: torch.where(active[:, None], now, before[name])
-                        for name, now in self._tensors().items()
-                    }
-                )
+                gradient = torch.where(turn, gradient, 0.0)  # not times 0: it need not be finite
+            self._descend(gradient, learning_rate, turn)
             self._spread()
         return norm.squeeze(1)
 
-    def _descend(self, gradient: Tensor, learning_rate: float) -> None:
-        """Change the :meth:`_tensors` by one step along `gradient` [S, W], which may be spoiled.
+    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:  # noqa: ARG002
+        """Change the :meth:`_tensors` by one step along `gradient` [S, W], which may be spoiled; not those of
+        a seed whose `turn` [S, 1] it is not. Its gradient is 0.
 
         In their own memory: new tensors of the size of all weights cost several times the arithmetic, and a
         captured update (see captured.py) knows its weights by where they lie.
@@ -86,19 +82,21 @@ class Plain:
 class Adam(Plain):
     """Adam (1412.6980), with moments and step count kept per seed."""
 
-    def __init__(self, parameters: list[nn.Parameter]) -> None:
+    def __init__(self, parameters: list[nn.Parameter], epsilon: float = EPSILON) -> None:
         super().__init__(parameters)
+        self.epsilon = epsilon
         self.first = torch.zeros_like(self.weights)
         self.second = torch.zeros_like(self.weights)
         # A seed that stops early takes fewer steps than the others. Doubles, for the powers below.
         self.steps = torch.zeros(len(self.weights), 1, dtype=torch.float64, device=self.weights.device)
 
-    def _descend(self, gradient: Tensor, learning_rate: float) -> None:
-        self.steps += 1
-        self.first.lerp_(gradient, 1 - BETA1)
-        self.second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-        rate = (learning_rate / (1 - BETA1**self.steps)).float()
-        root = (self.second / (1 - BETA2**self.steps).float()).sqrt_().add_(EPSILON)
+    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:
+        self.steps += turn
+        steps = self.steps.clamp(min=1)  # of a seed that has never had a turn
+        self.first.lerp_(gradient, (1 - BETA1) * turn)
+        self.second.mul_(torch.where(turn, BETA2, 1.0)).addcmul_(gradient, gradient, value=1 - BETA2)
+        rate = (learning_rate / (1 - BETA1**steps) * turn).float()
+        root = (self.second / (1 - BETA2**steps).float()).sqrt_().add_(self.epsilon)
         self.weights.sub_(torch.div(self.first, root, out=root).mul_(rate))
 
     def _tensors(self) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ from engine.learners.advantages import generalised_advantages, in_episodes, norm
 from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
-from engine.learners.optimiser import Adam
+from engine.learners.optimiser import EPSILON, Adam
 from engine.learners.policy import Policy
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
@@ -22,6 +22,7 @@ from engine.tasks.streams import Streams
 
 CLIP_NORM = 0.5  # the largest gradient norm of a seed, as in the paper's code
 VALUE_WEIGHT = 0.5
+PUBLISHED_EPSILON = 1e-5  # of Adam
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,14 @@ class PPOKnobs:
         help="A value further from the one that collected than the clip range is not rewarded, as in the "
         "paper's code.",
     )
-    value_unit: str = knob(
-        "scale",
-        label="Value in",
-        help="What the value network's numbers are in: the task's largest level of return, which suits any "
-        "task; or plain reward, as in published code.",
-        choices=("scale", "reward"),
+    details: str = knob(
+        "own",
+        label="Details",
+        help="Own: values in units of the task's largest level of return, advantages normalised over all "
+        "that was collected, bonuses in reward per nat, last layers that begin at 0. Published, as CleanRL "
+        "and Stable-Baselines3 have it: values in plain reward, advantages normalised in each minibatch, "
+        "bonuses in their deviation per nat, last layers that begin near 0, 1e-5 for Adam's epsilon.",
+        choices=("own", "published"),
         steerable=False,
     )
     activation: str = knob(
@@ -237,13 +240,25 @@ class PPO(Rewarded):
         self, environment: Environment, knobs: PPOKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        timed, tanh = environment.states > 0, knobs.activation == "tanh"
+        self.published = knobs.details == "published"
+        self.value_unit = 1.0 if self.published else environment.scale
         self.family = family_of(environment, knobs.head)
-        body = Network(environment, streams, self.family.outputs, timed=timed, conditioned=False, tanh=tanh)
-        self.policy = Policy(environment, body, family=self.family)
-        self.value = Network(environment, streams, 1, timed=timed, conditioned=False, tanh=tanh)
-        self.value_unit = environment.scale if knobs.value_unit == "scale" else 1.0
-        self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()])
+
+        def network(outputs: int, gain: float) -> Network:
+            return Network(
+                environment,
+                streams,
+                outputs,
+                timed=environment.states > 0,
+                conditioned=False,
+                tanh=knobs.activation == "tanh",
+                gain=gain if self.published else 0.0,
+            )
+
+        self.policy = Policy(environment, network(self.family.outputs, 0.01), family=self.family)
+        self.value = network(1, 1.0)
+        epsilon = PUBLISHED_EPSILON if self.published else EPSILON
+        self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()], epsilon)
         self.collector: Collector | None = None
         if knobs.collect == "steps":
             endless = environment.endless(knobs.environments, streams)
@@ -390,7 +405,11 @@ class PPO(Rewarded):
         policy, log_base = self.policy(batch.observations, batch.times)
         before = self.family.log_probability(batch.policy, batch.actions)
         ratio = (self.family.log_probability(policy, batch.actions) - before).exp()
-        gain = clipped_gain(ratio, batch.advantages, knobs.clip_range)
+        advantages = batch.advantages
+        if self.published:
+            deviation, mean = torch.std_mean(advantages, dim=1, keepdim=True)
+            advantages, unit = (advantages - mean) / (deviation + 1e-8), torch.ones_like(unit)
+        gain = clipped_gain(ratio, advantages, knobs.clip_range)
         # Advantages are in units of their deviation; the bonuses, in reward units, must be as well.
         bonus = knobs.entropy_bonus * self.family.entropy(policy)
         if knobs.kl_in == "loss":

@@ -218,16 +218,23 @@ def test_a_clipped_value_is_not_drawn_further(cartpole: ClassicEnvironment) -> N
     assert found == pytest.approx([0.81, 0.5625, 4.0], rel=1e-5)
 
 
-def test_published_units_and_tanh_layers(cartpole: ClassicEnvironment) -> None:
-    trained = ppo(cartpole, (0,), value_unit="reward", activation="tanh")
-    assert trained.value_unit == 1.0
+def test_published_details(cartpole: ClassicEnvironment) -> None:
+    trained = ppo(cartpole, (0,), details="published", activation="tanh", entropy_bonus=0.5)
     seen = torch.randn(1, 7, 4, generator=torch.Generator().manual_seed(0))
+    value, first = trained.value, trained.policy.body.observed.weight[0]
     with torch.no_grad():
-        for layer in (trained.value.head, trained.value.hidden):
-            layer.weight.normal_(generator=torch.Generator().manual_seed(1))
-        first = torch.tanh(seen @ trained.value.observed.weight + trained.value.observed.bias)
-        hidden = torch.tanh(first @ trained.value.hidden.weight + trained.value.hidden.bias)
-        expected = hidden @ trained.value.head.weight + trained.value.head.bias
-        assert torch.allclose(trained.value(seen), expected, atol=1e-5)
-    first_weights = trained.policy.body.observed.weight[0]
-    assert torch.allclose(first_weights @ first_weights.T, 2 * torch.eye(4), atol=1e-5)  # orthogonal, √2
+        inner = torch.tanh(seen @ value.observed.weight + value.observed.bias)
+        hidden = torch.tanh(inner @ value.hidden.weight + value.hidden.bias)
+        assert torch.allclose(value(seen), hidden @ value.head.weight + value.head.bias, atol=1e-5)
+        assert torch.allclose(first @ first.T, 2 * torch.eye(4), atol=1e-5)  # orthogonal, √2
+        assert float(trained.policy.body.head.weight.norm(dim=1).max()) == pytest.approx(0.01, rel=1e-4)
+        assert float(value.head.weight.norm()) == pytest.approx(1, rel=1e-4)
+        assert trained.collector is not None
+        steps, _ = trained._segment(trained.collector)
+        batch, unit, _ = trained._batch(steps)
+        assert torch.equal(batch.before, steps.values.flatten(1))  # plain reward
+        minibatch = batch.minibatches(16)[0]
+        found, _, _ = trained._losses(minibatch, unit)
+        # The policy is the one that collected: every ratio is 1, and advantages of a minibatch have mean 0.
+        entropy = trained.family.entropy(trained.policy(minibatch.observations, minibatch.times)[0])
+        assert float(found) == pytest.approx(-0.5 * float(entropy.mean()), abs=1e-5)
