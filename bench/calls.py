@@ -115,7 +115,7 @@ def main(where: bool = False) -> None:
     from PySide6.QtCore import QSettings
 
     from engine import launch
-    from gui.app import application
+    from gui.app import application, load_next
     from gui.main_window import MainWindow
     from gui.model.session import Session
     from gui.settings import Settings
@@ -128,6 +128,7 @@ def main(where: bool = False) -> None:
         settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
         settings.asks = False
         launch.warm_up()
+        load_next()
         window = MainWindow(Session(Path(folder) / "recordings", launch), Look("light"), settings)
         person = Person(calls, where)
         print(f"{'milliseconds of processor time of':52} the three longest calls")

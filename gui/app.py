@@ -3,7 +3,9 @@
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
@@ -25,6 +27,14 @@ from gui.theme import Look
 from gui.watchdog import Logged, Watchdog
 
 LATER = 3000  # milliseconds after the start: what is needed first has been loaded by then
+NEXT = 300  # milliseconds: the window is painted
+WANTED_NEXT = (  # loaded before they are needed, so that nobody waits for them
+    "engine.recording.reader",
+    "engine.history",
+    "gui.views.gallery",
+    "gui.views.experiment_form",
+    "gui.settings_dialog",
+)
 
 
 def application() -> QApplication:
@@ -38,6 +48,11 @@ def application() -> QApplication:
     made.setStyle("Fusion")
     made.setFont(base_font())
     return made
+
+
+def load_next() -> None:
+    """Load what a person may want next, in a thread: the window goes on meanwhile."""
+    Thread(target=lambda: [import_module(name) for name in WANTED_NEXT], name="loads").start()
 
 
 def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
@@ -78,6 +93,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         window.pages.welcome()
     window.show()
     QTimer.singleShot(0, launch.warm_up)
+    QTimer.singleShot(NEXT, load_next)
     QTimer.singleShot(LATER, gatekeeper.warm_up)
     watchdog = Watchdog(Logged(), app)
     status = app.exec()

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +25,8 @@ AT_ONCE = max(2, (os.cpu_count() or 1) - 1)  # a core for the window; but while 
 
 
 class Audit:
-    """At most one audit at a time. `tick` starts what waits and hears what runs.
+    """At most one audit at a time. `tick` starts what waits and hears what runs; a thread reads recordings
+    and judges.
 
     Attributes:
         state: `asking` while the engine has not yet described itself, `ending` after a cancel until the
@@ -51,6 +53,8 @@ class Audit:
         self._steps: dict[str, int] = {}
         self._waiting: list[RunSpecification] = []
         self._started: dict[str, RunHandle] = {}
+        self._judges: ThreadPoolExecutor | None = None
+        self._judging: dict[str, Future[Finding]] = {}  # by probe name
 
     @property
     def told(self) -> str:
@@ -92,7 +96,7 @@ class Audit:
             raise UserError(f"the audit of {self.name} is not over; cancel it first")
         self.name, self._wish = item.name, (item.specification.learner, _turned(item))
         self.findings, self.failures, self.recordings = {}, {}, {}
-        self._runs, self._steps, self._waiting = {}, {}, []
+        self._runs, self._steps, self._waiting, self._judging = {}, {}, [], {}
         self._become("asking")
         self._begin()
 
@@ -135,7 +139,9 @@ class Audit:
             run = self._waiting.pop(0)
             self._started[run.name] = self.session.launcher.launch(run, self._folder, hold=False)
             self.revision += 1
-        if self.state in ("running", "ending") and not self._started and not self._waiting:
+        self._hear_the_judge()
+        under_way = self._started or self._waiting or self._judging
+        if self.state in ("running", "ending") and not under_way:
             self._become("done" if self.state == "running" else "cancelled")
 
     def _hear(self, name: str, handle: "RunHandle") -> None:
@@ -158,10 +164,20 @@ class Audit:
         self.recordings[name] = handle.recording
         missing = [run for run in self._runs if _probe(run) is probe and run not in self.recordings]
         if not missing:
+            if self._judges is None:
+                self._judges = ThreadPoolExecutor(1, thread_name_prefix="judge")
+            self._judging[probe.name] = self._judges.submit(_judged, probe, dict(self.recordings))
+
+    def _hear_the_judge(self) -> None:
+        for name in [name for name, future in self._judging.items() if future.done()]:
             try:
-                self.findings[probe.name] = _judged(probe, self.recordings)
+                self.findings[name] = self._judging.pop(name).result()
             except UserError as error:
-                self.failures[probe.name] = str(error)
+                self.failures[name] = str(error)
+            self.revision += 1
+        if self._judges is not None and not self._judging:
+            self._judges.shutdown(wait=False)
+            self._judges = None
 
     def cancel(self) -> None:
         """Start nothing more and ask what runs to stop; what was recorded is kept."""
@@ -176,6 +192,8 @@ class Audit:
         self.cancel()
         self.session.leaving.add(list(self._started.values()))
         self._started = {}
+        if self._judges is not None:
+            self._judges.shutdown(wait=False, cancel_futures=True)
 
     def paths(self, probe: Probe) -> list[Path]:
         """The recordings of a probe's runs, as they ended."""

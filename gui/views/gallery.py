@@ -1,5 +1,6 @@
 """The gallery: every experiment as a card with a picture of its task, a sentence, and its runs."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -31,8 +32,8 @@ KEYS = "Space runs   ·   Enter opens   ·   Ctrl+D edits   ·   type to search"
 
 
 class GalleryModel(QAbstractListModel):
-    """The entries that match the search. Sketches are worked out one by one after their cards were painted
-    first, so that the first window does not wait for them."""
+    """The entries that match the search. Sketches are worked out by a thread after their cards were painted
+    first, so that the window does not wait for them."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -41,7 +42,10 @@ class GalleryModel(QAbstractListModel):
         self.found: list[Entry] = []
         self._words: list[str] = []
         self._sketches: dict[tuple[str, str], Sketch | None] = {}
-        self._wanted: list[tuple[str, str]] = []
+        self._artist: ThreadPoolExecutor | None = None
+        self._wanted: dict[tuple[str, str], Future[Sketch | None]] = {}
+        self._look = QTimer(self, interval=20)
+        self._look.timeout.connect(self._take)
 
     def show_entries(self, shown: tuple[Entry, ...]) -> None:
         """Show these, as far as they match."""
@@ -70,16 +74,23 @@ class GalleryModel(QAbstractListModel):
             return None
         task = runs[0].task, runs[0].task_text
         if task not in self._sketches and task not in self._wanted:
-            self._wanted.append(task)
-            QTimer.singleShot(0, self, self._work_out)
+            if self._artist is None:
+                self._artist = ThreadPoolExecutor(1, thread_name_prefix="sketches")
+            self._wanted[task] = self._artist.submit(sketch_of, *task)
+            self._look.start()
         return self._sketches.get(task)
 
-    def _work_out(self) -> None:
-        task = self._wanted[0]
-        self._sketches[task] = sketch_of(*task)
-        self._wanted.pop(0)
-        if self.found:
+    def _take(self) -> None:
+        """Show the sketches that are done."""
+        done = [task for task, future in self._wanted.items() if future.done()]
+        for task in done:
+            self._sketches[task] = self._wanted.pop(task).result()
+        if done and self.found:
             self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
+        if not self._wanted and self._artist is not None:
+            self._look.stop()
+            self._artist.shutdown(wait=False)
+            self._artist = None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Title, and all of it as words for a tool tip and a screen reader."""
