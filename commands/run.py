@@ -35,7 +35,7 @@ class Run:
     """Also draw the app's views as PNG and SVG."""
 
     def __call__(self) -> int:
-        from engine import experiments
+        from engine import experiments, launch
         from engine.errors import one_of
         from engine.learners.names import NAMES
         from engine.tasks import registry
@@ -45,15 +45,14 @@ class Run:
             registry.check(specification.task, specification.task_text)
             if specification.learner not in NAMES:
                 raise one_of(f"run {specification.name}: learner", specification.learner, NAMES)
-        from engine import catalogue
-
+        launch.warm_up()
         experiment = experiments.adjusted(
             loaded,
             seeds=self.seeds or None,
             updates=self.updates or None,
             device=self.device,
             knobs=dict(assignment(text) for text in self.set),
-            catalogue=catalogue.describe(),
+            catalogue=launch.request_catalogue().wait(),
         )
         from engine import headless
 

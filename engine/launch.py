@@ -270,6 +270,16 @@ class CatalogueRequest:
             partial.replace(self._cache)
         return catalogue
 
+    def wait(self) -> dict[str, Any]:
+        """The catalogue, when it is there.
+
+        Raises:
+            UserError: as :meth:`poll`.
+        """
+        while (found := self.poll()) is None:
+            time.sleep(0.005)
+        return found
+
 
 def _catalogue_cache() -> Path:
     """Named after the engine's own files, so that a changed engine is described afresh."""

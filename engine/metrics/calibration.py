@@ -4,7 +4,6 @@ Targets that the base never reaches belong in a report of their own: pass only s
 """
 
 import numpy as np
-from scipy import stats
 
 from engine.tasks.tabular import Floats
 
@@ -36,11 +35,21 @@ def spearman(achieved: Floats, targets: Floats) -> Floats:
 
     Ties share their mean rank; NaN where either side is constant.
     """
-    a = stats.rankdata(achieved, axis=-1)
-    b = stats.rankdata(targets)
+    a, b = ranks(achieved), ranks(targets)
     a, b = a - a.mean(axis=-1, keepdims=True), b - b.mean()
     spread = np.sqrt(np.sum(a**2, axis=-1) * np.sum(b**2))
     return np.asarray(np.sum(a * b, axis=-1) / np.where(spread > 0, spread, np.nan))
+
+
+def ranks(values: Floats) -> Floats:
+    """Place of each of [..., T] among its row, from 1; ties share their mean place, a row with NaN has none.
+
+    Every pair is compared, which for the few targets that there are is less work than sorting; and
+    scipy.stats, whose `rankdata` this is, would take a third of a second of every worker's start.
+    """
+    here, others = values[..., :, None], values[..., None, :]
+    places = (here > others).sum(axis=-1) + ((here == others).sum(axis=-1) + 1) / 2
+    return np.asarray(np.where(np.isnan(values).any(axis=-1, keepdims=True), np.nan, places))
 
 
 def hit_rate(returns: Floats, values: Floats, targets: Floats, step: float) -> Floats:

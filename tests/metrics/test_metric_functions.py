@@ -101,6 +101,13 @@ def test_spearman_with_ties_is_scipys():
     assert calibration.spearman(achieved, targets) == pytest.approx([expected], abs=1e-12)
 
 
+def test_ranks_are_scipys_with_ties_and_without_a_number():
+    random = np.random.default_rng(1)
+    values = random.integers(6, size=(40, 3, 9)).astype(float)
+    values[3, 1, 4] = np.nan
+    assert np.array_equal(calibration.ranks(values), stats.rankdata(values, axis=-1), equal_nan=True)
+
+
 def test_hits_and_transport():
     values, targets = np.array([0.0, 0.5, 1.0]), np.array([0.0, 1.0])
     returns = np.array([[[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]]])
