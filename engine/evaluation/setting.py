@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from engine.learners.base import Probes
@@ -119,9 +120,12 @@ def tabular_setting(environment: TabularEnvironment, targets: Floats) -> Setting
 
 
 def sampled_setting(environment: Environment, targets: Floats) -> Setting:
-    """From 512 episodes of the base that belong to the task, whatever the run's seeds. `targets` [T]."""
+    """From 512 episodes of the base (fewer where they are long) that belong to the task, whatever the run's
+    seeds. `targets` [T]."""
     probes = sampled_probes(environment)
-    returns = base_data(environment, BASE_EPISODES, (0,)).returns[0].double().cpu().numpy()
+    side, times = environment.affordable(BASE_EPISODES)
+    data = (base_data(environment, side, (number,)) for number in range(times))
+    returns = torch.cat([episodes.returns[0] for episodes in data]).double().cpu().numpy()
     bins = np.unique(np.linspace(environment.levels[0], environment.levels[-1], BINS))
     width = float(bins[1] - bins[0]) if len(bins) > 1 else 1.0
     counts = histogram(returns, bins)

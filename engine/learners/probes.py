@@ -62,7 +62,7 @@ def _step_back(
 def sampled_probes(environment: Environment, count: int = 48) -> Probes:
     """`count` contexts drawn uniformly, without replacement, from the steps of 64 episodes of the base,
     with the histories that led there. They belong to the task: the same whatever the run's seeds."""
-    episodes = base_data(environment, SURVEY_EPISODES, (0,))
+    episodes = base_data(environment, environment.affordable(SURVEY_EPISODES)[0], (0,))
     visited = torch.nonzero(episodes.mask[0])
     chosen = np.random.default_rng(0).permutation(len(visited))[:count]
     which = visited[torch.from_numpy(np.sort(chosen)).to(visited.device)]

@@ -20,6 +20,11 @@ class ClassicEnvironment(GymnasiumEnvironment):
             "those of Gymnasium's own."
         )
 
+    @property
+    def vectorised(self) -> bool:
+        """See :attr:`GymnasiumEnvironment.vectorised`."""
+        return True
+
     def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "ClassicSimulation":  # type: ignore[override]
         """See :meth:`Environment.simulate`."""
         return ClassicSimulation(self.system, self.horizon, episodes, streams, group)

@@ -159,6 +159,11 @@ class Environment(ABC):
         """Expected reward [...] of what was really wanted, for actions [...]; 0 where nobody tells."""
         return torch.zeros_like(actions[..., 0] if self.dimensions else actions, dtype=torch.float32)
 
+    def affordable(self, episodes: int) -> tuple[int, int]:
+        """How to take so many of the base: episodes side by side, and how often. Together they may be fewer,
+        where that many would take long or much memory."""
+        return episodes, 1
+
     @abstractmethod
     def simulate(self, episodes: int, streams: Streams, group: int = 1) -> Simulation:
         """Begin `episodes` episodes per seed, `group` after `group` of them from the same start.

@@ -19,7 +19,9 @@ from engine.tasks.streams import Streams
 UNLIMITED_HORIZON = 1000  # for an environment that names no time limit of its own
 LEVELS = 9
 SURVEY_EPISODES = 256
-SURVEY_STEPS = 131_072  # at the most: longer episodes, fewer of them
+SIDE_BY_SIDE = 64  # at the most, where each episode is an object of its own, to know the base
+MOST_STEPS = 131_072  # for the same; of longer episodes, fewer
+MOST_BYTES = 256_000_000  # of what is observed meanwhile
 MOST_SIZES = 3  # numbers of episodes for which vector environments are kept ready
 
 Vector = VectorEnv[Any, Any, Any]
@@ -32,8 +34,9 @@ class GymnasiumEnvironment(Environment):
     :mod:`engine.tasks.gymnasium_spaces`.
 
     `levels` are nine returns: five quantiles (0, ¼, ½, ¾, 1) of what the base reaches in a survey of
-    256 episodes (fewer where they are long) that belongs to the task, then four evenly spaced up to the best
-    return known: the environment's reward threshold, or the horizon's worth of a reward that never varies.
+    256 episodes (64 where each is an object of its own) that belongs to the task, then four evenly spaced
+    up to the best return known: the environment's reward threshold, or the horizon's worth of a reward that
+    never varies.
 
     Raises:
         UserError: for what cannot be made, with why; for actions and observations of other kinds.
@@ -63,6 +66,19 @@ class GymnasiumEnvironment(Environment):
         """See :attr:`Environment.family`."""
         return self.acts.family
 
+    def affordable(self, episodes: int) -> tuple[int, int]:
+        """See :meth:`Environment.affordable`."""
+        if self.vectorised:
+            return episodes, 1
+        size = self.features if self.picture else 4 * self.features
+        side = min(episodes, SIDE_BY_SIDE, max(1, MOST_BYTES // (size * self.horizon)))
+        return side, max(1, min(-(-episodes // side), MOST_STEPS // (side * self.horizon)))
+
+    @property
+    def vectorised(self) -> bool:
+        """Whether many episodes of it are one object."""
+        return self._recipe.plain and gymnasium.spec(self.name).vector_entry_point is not None
+
     def single(self, **more: Any) -> gymnasium.Env[Any, Any]:
         """One of it, by itself, its observations a box; `more` arguments as in :func:`making.make`."""
         return flat(self.name, making.make(self._recipe, **more))
@@ -87,11 +103,7 @@ class GymnasiumEnvironment(Environment):
 
         Only the plain one takes a seed for each of its episodes (`seeded_apart`).
         """
-        if (
-            self._recipe.plain
-            and not seeded_apart
-            and gymnasium.spec(self.name).vector_entry_point is not None
-        ):
+        if self.vectorised and not seeded_apart:
             own = gymnasium.make_vec(self.name, episodes, vectorization_mode="vector_entry_point")
             boxes = isinstance(own.single_observation_space, gymnasium.spaces.Box)
             if boxes and own.metadata.get("autoreset_mode") == AutoresetMode.NEXT_STEP:
@@ -113,7 +125,7 @@ class GymnasiumEnvironment(Environment):
 
     def _surveyed_levels(self, threshold: float | None) -> tuple[float, ...]:
         streams = Streams((0,), "survey of the base", torch.device("cpu"))
-        episodes = min(SURVEY_EPISODES, max(1, SURVEY_STEPS // self.horizon))
+        episodes, _ = self.affordable(SURVEY_EPISODES)
         simulation = self.simulate(episodes, streams)
         if self.dimensions:
             actions = 2 * streams.uniform(self.horizon, episodes, self.dimensions) - 1
