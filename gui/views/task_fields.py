@@ -18,8 +18,8 @@ from gui.widgets.task_picture import draw_sketch
 
 PICTURE = 92  # pixels
 OTHER = (
-    "A task in a file beside this one (.toml, .npz), a Gymnasium id such as CartPole-v1, or an environment of "
-    "your own as file.py:Class. Arguments go into brackets, wrappers behind a bar: CartPole-v1 | "
+    "A task in a file beside this one (.toml, .npz), a Gymnasium id such as CartPole-v1, or an environment "
+    "of your own as file.py:Class. Arguments go into brackets, wrappers behind a bar: CartPole-v1 | "
     "TimeLimit(max_episode_steps=100)."
 )
 
