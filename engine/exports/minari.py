@@ -28,8 +28,10 @@ from engine.learners.knobs import make
 from engine.learners.registry import LEARNERS
 from engine.replay import replayed
 from engine.specification import RunSpecification, Source
+from engine.tasks import making, recipe
 from engine.tasks.dataset import Trajectories
 from engine.tasks.gymnasium_registration import TabularEnv, environment_id
+from engine.tasks.gymnasium_spaces import Actions, Numbered, actions_of, flat
 from engine.tasks.make import make_environment
 from engine.tasks.registry import known
 from engine.tasks.sources import picked, training_data
@@ -43,7 +45,8 @@ def write(order: Order, progress: Progress) -> None:
     `minari.load_dataset(NAME)` too where the folder is `NAME` under `MINARI_DATASETS_PATH`.
 
     Each episode holds, beside Minari's own, `infos/policy` [T + 1, A]: the probabilities with which each
-    action was drawn (NaN after the last), `infos/time`, and its attribute `run_seed`.
+    action was drawn, or [T + 1, Q] the distribution over a box as its family tells it (NaN after the last),
+    `infos/time`, and its attribute `run_seed`.
 
     Raises:
         UserError: when the run learned from no episodes, or the folder is there or cannot be written.
@@ -106,15 +109,17 @@ class _Origin:
     """The environment as Gymnasium knows it.
 
     Attributes:
-        spec: how it is made again.
+        spec: how it is made again; None for one that is not registered: a person's own.
         seen, space: what is observed, and the actions.
+        acts: how a learner's actions are told to it.
         terminal: [N] the states of a tabular task that end an episode; None for any other environment.
             Learners take the horizon for an end as well, Gymnasium for a truncation.
     """
 
-    spec: EnvSpec
+    spec: EnvSpec | None
     seen: gymnasium.Space[Any]
-    space: gymnasium.spaces.Discrete[Any]
+    space: gymnasium.Space[Any]
+    acts: Actions
     terminal: NDArray[np.bool_] | None
 
 
@@ -132,7 +137,7 @@ def _write_data(
     lengths = mask.sum(axis=2)
     if origin.terminal is not None:
         truncated = ~origin.terminal[final]
-    shape, first_action = origin.seen.shape or (), int(origin.space.start)
+    shape, dtype = origin.seen.shape or (), origin.seen.dtype
     seeds, count = lengths.shape
     with h5py.File(path, "w", track_order=True) as file:
         for number in range(seeds * count):
@@ -143,8 +148,8 @@ def _write_data(
             group.attrs.update(id=number, total_steps=length, run_seed=names[seed])
             seen = np.concatenate([observations[steps], final[seed, episode][None]])
             ends = np.arange(length) == length - 1
-            group["observations"] = seen.reshape(length + 1, *shape)
-            group["actions"] = actions[steps] + first_action
+            group["observations"] = seen.reshape(length + 1, *shape).astype(dtype)
+            group["actions"] = origin.acts.outside(actions[steps])
             group["rewards"] = rewards[steps].astype(np.float64)
             group["terminations"] = ends & ~truncated[seed, episode]
             group["truncations"] = ends & truncated[seed, episode]
@@ -165,27 +170,27 @@ def _origin(run: RunSpecification) -> _Origin:
         spec = _tabular_spec(run)
         task = TabularEnv(**spec.kwargs).task
         states, actions = gymnasium.spaces.Discrete(task.states), gymnasium.spaces.Discrete(task.actions)
-        return _Origin(spec, states, actions, task.terminal)
-    environment: gymnasium.Env[Any, Any] = gymnasium.make(run.task)
+        return _Origin(spec, states, actions, Numbered(actions), task.terminal)
+    environment = flat(run.task, making.make(recipe.parse(run.task)))
     environment.close()
-    assert environment.spec is not None
-    assert isinstance(environment.action_space, gymnasium.spaces.Discrete)
-    return _Origin(environment.spec, environment.observation_space, environment.action_space, None)
+    seen, space = environment.observation_space, environment.action_space
+    return _Origin(environment.spec, seen, space, actions_of(run.task, space), None)
 
 
 def _metadata(out: Path, snapshot: Snapshot, run: RunSpecification, origin: _Origin) -> dict[str, Any]:
+    made_by = {} if origin.spec is None else {"env_spec": origin.spec.to_json()}
     name = out.name if re.search(r"-v\d+$", out.name) else f"{out.name}-v0"
     return {
         "data_format": "hdf5",
         "jpeg_encoding": False,
         "observation_space": json.dumps(_space(origin.seen)),
         "action_space": json.dumps(_space(origin.space)),
-        "env_spec": origin.spec.to_json(),
+        **made_by,
         "dataset_id": name,
         "minari_version": LAYOUT_OF,
         "algorithm_name": run.learner,
         "description": f"What {run.name} learned from until update {snapshot.last_step}, made again by "
-        "Supertask. infos/policy: the probabilities each action was drawn with.",
+        "Supertask. infos/policy: the probabilities each action was drawn with; in a box, the distribution.",
         "supertask": {"update": snapshot.last_step, "provenance": dict(snapshot.layout.provenance)},
     }
 
@@ -200,9 +205,14 @@ def _tabular_spec(run: RunSpecification) -> EnvSpec:
 
 def _space(space: gymnasium.Space[Any]) -> dict[str, Any]:
     """As Minari writes a space."""
+    if isinstance(space, gymnasium.spaces.MultiBinary):
+        return {"type": "MultiBinary", "n": space.n if isinstance(space.n, int) else list(space.n)}
+    if isinstance(space, gymnasium.spaces.MultiDiscrete):
+        nvec, start = space.nvec.tolist(), space.start.tolist()
+        return {"type": "MultiDiscrete", "dtype": str(space.dtype), "nvec": nvec, "start": start}
     if isinstance(space, gymnasium.spaces.Discrete):
         return {"type": "Discrete", "dtype": "int64", "start": int(space.start), "n": int(space.n)}
-    assert isinstance(space, gymnasium.spaces.Box)  # the two kinds of observation there are
+    assert isinstance(space, gymnasium.spaces.Box)  # the kinds of spaces there are here
     return {
         "type": "Box",
         "dtype": str(space.dtype),

@@ -13,6 +13,9 @@ from export_samples import Recorded, recorded_run  # noqa: F401 (a fixture)
 from engine.errors import UserError
 from engine.exports.job import carry_out
 from engine.exports.kinds import Order
+from engine.recording import recorder
+from engine.recording.files import Files
+from engine.run import Run
 from engine.specification import RunSpecification
 from engine.tasks import registry
 from engine.tasks.dataset import base_data
@@ -153,3 +156,29 @@ def test_mistakes_and_stops_leave_nothing(recorded_run: Recorded, tmp_path: Path
     gc.collect()
     assert h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+@pytest.mark.parametrize(
+    ("world", "space"),
+    [
+        ("Steer", "Box"),
+        ("Several", "MultiDiscrete"),
+    ],
+)
+def test_boxes_and_several_numbers_are_written_as_the_environment_was_told(
+    world: str, space: str, tmp_path: Path
+) -> None:
+    """The first action of Steer is paid as it is; Several pays the sum of its numbers."""
+    task = f"{Path(__file__).parents[1] / 'tasks' / 'worlds.py'}:{world}"
+    run = Run(RunSpecification("mine", task, "ppo", {"episodes": 4}, (0, 1), 1), tmp_path / "mine.h5")
+    run.update()
+    run.close()
+    assert recorder.main(Files.of(tmp_path / "mine.h5").journal) == 0
+    carry_out(Order("minari", (tmp_path / "mine.h5",), tmp_path / "mine-v0"))
+    data = minari.MinariDataset(tmp_path / "mine-v0" / "data")
+    assert data.total_episodes == 8
+    assert type(data.action_space).__name__ == space
+    for episode in data.iterate_episodes():
+        assert all(data.action_space.contains(action) for action in episode.actions)
+        paid = episode.actions[:, 0] if world == "Steer" else episode.actions.sum(axis=1)
+        assert episode.rewards == pytest.approx(paid.astype(float), abs=1e-6)

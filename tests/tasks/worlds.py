@@ -109,3 +109,14 @@ class Lamp(Walk):
         paid = float(action == self.lit)
         _, _, ended, cut, info = super().step(action)
         return self._picture(), paid, ended, cut, info
+
+
+class Several(Walk):
+    """Two numbers at once; it pays their sum."""
+
+    def __init__(self) -> None:
+        super().__init__(acts=spaces.MultiDiscrete([3, 2], start=[0, 5]))
+
+    def step(self, action: Any):
+        observation, _, ended, cut, info = super().step(action)
+        return observation, float(sum(action)), ended, cut, info
