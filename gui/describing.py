@@ -79,8 +79,11 @@ def everything(deck: Deck) -> str:
 
 
 def describe(window: "MainWindow", *, whole: bool = False) -> None:
-    """Say in a window what the view in focus shows, or all of them."""
+    """Say in a window what the view in focus shows, or all of them; in place of what it said before."""
     view = None if whole else view_in_focus(window.deck)
     title = "Everything, in words" if view is None else f"{view.accessibleName()}, in words"
     words = everything(window.deck) if view is None else view.describe()
+    for before in window.dialogs.findChildren(Description):
+        if before.windowTitle() == title:
+            before.close()
     Description(title, words or "Nothing is shown yet.", window.dialogs).show()

@@ -49,5 +49,7 @@ def topic_in_focus(window: "MainWindow") -> str:
 
 
 def show(window: "MainWindow") -> None:
-    """Open it, at the topic in focus."""
+    """Open it, at the topic in focus, in place of the one that is open."""
+    for before in window.dialogs.findChildren(Help):
+        before.close()
     Help(window.dialogs, text(window), topic_in_focus(window)).show()

@@ -73,3 +73,9 @@ def test_f1_opens_it_where_the_keyboard_is(
     assert text.textCursor().hasSelection() == bool(topic)
     if topic:
         assert 0 <= text.cursorRect().top() <= text.viewport().height()
+
+
+def test_asked_for_again_it_takes_the_place_of_what_is_open(window: MainWindow) -> None:
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_F1)
+    assert sum(one.isVisible() for one in window.findChildren(Help)) == 1

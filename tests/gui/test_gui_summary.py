@@ -131,6 +131,16 @@ def test_a_screen_reader_finds_the_figures_at_the_cursor(
             assert view.picture.accessibleDescription() == view.describe() != ""
 
 
+def test_one_window_says_what_a_view_shows(window: MainWindow, recorded: Session, settle: Settle) -> None:
+    settle()
+    for view in (window.deck.drift, window.deck.drift, window.deck.returns):
+        window.activateWindow()
+        view.picture.setFocus()
+        describing.describe(window)
+    told = [one.windowTitle() for one in window.findChildren(Description) if one.isVisible()]
+    assert told == [f"{view.accessibleName()}, in words" for view in (window.deck.drift, window.deck.returns)]
+
+
 def test_the_view_in_focus_is_told_and_copied(
     window: MainWindow, recorded: Session, settle: Settle, qapp: QApplication
 ) -> None:
