@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from bench import app, large, library, recording, start, stepping
+from bench import app, device, first_update, large, library, recording, start, stepping
 
 PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
 
@@ -17,9 +17,11 @@ def main() -> None:
     large.main()
     recording.main()
     start.main()
+    first_update.main()
     app.main()
     library.main()
     stepping.main()
+    device.main()
 
 
 if __name__ == "__main__":

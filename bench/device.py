@@ -104,10 +104,10 @@ def rows(name: str, bandwidth: float, node: float) -> Iterator[str]:
 
 def whole_runs() -> None:
     """What a run's step takes with everything measured after every update, and which device is chosen."""
-    print("| run | seeds | measured step, ms | of 1 seed | chosen | choosing, s |")
-    print("| --- | " + "--- | " * 5, flush=True)
+    print("| run | seeds | step, ms | of 1 seed | every 20th counted in | of 1 seed | chosen | choosing, s |")
+    print("| --- | " + "--- | " * 7, flush=True)
     for name in RUNS:
-        first = 0.0
+        first: list[float] = []
         for count in SEEDS:
             wanted = RunSpecification("bench", TASK, name, seeds=tuple(range(count)), updates=10**9)
             began = time.perf_counter()
@@ -119,13 +119,12 @@ def whole_runs() -> None:
                 run._journal = Nowhere()
                 for _ in range(EAGER + 1):
                     run.update()
-                began = time.perf_counter()
-                for _ in range(EVERY):  # what is measured only now and then comes once in so many
-                    run.update()
-                step = (time.perf_counter() - began) / EVERY
-            first = first or step
-            row = (name, count, f"{step * 1e3:.1f}", f"{step / first:.2f}", choice.text(1), f"{took:.2f}")
-            print("|", " | ".join(map(str, row)), "|", flush=True)
+                # What is measured only now and then comes once in so many.
+                steps = [timed(run.update, 1) for _ in range(EVERY)]
+            both = [statistics.median(steps), statistics.fmean(steps)]
+            first = first or both
+            shown = [f"{a * 1e3:.1f} | {a / b:.2f}" for a, b in zip(both, first, strict=True)]
+            print("|", " | ".join([name, str(count), *shown, choice.text(1), f"{took:.2f}"]), "|", flush=True)
 
 
 def made(name: str, seeds: tuple[int, ...], device: torch.device = CUDA) -> TrainedLearner:

@@ -6,9 +6,9 @@ Initial weights come from the seeds' own streams, so that a seed starts the same
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from engine.learners.lookup import looked_up
+from engine.learners.normalised import normalised
 from engine.tasks.streams import Streams
 
 
@@ -61,7 +61,7 @@ class Norm(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Normalise each row."""
-        return torch.addcmul(self.shift, functional.layer_norm(rows, rows.shape[-1:]), self.gain)
+        return torch.addcmul(self.shift, normalised(rows), self.gain)
 
 
 def orthogonal(matrices: Tensor) -> Tensor:

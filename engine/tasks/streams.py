@@ -3,11 +3,14 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
 
 from engine.tasks.tape import Fill, Tape
+
+MANY = 4096  # rows from which sums are a product on a GPU
 
 # SplitMix64's constants, as signed numbers: products of int64 keep their low 64 bits.
 GOLDEN = 0x9E3779B97F4A7C15 - 2**64
@@ -135,15 +138,20 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     at most u · total, and for u < 1 that product rounds to less than the total.
     """
     # A GPU takes long over a scan of a few numbers each for many rows.
-    cumulative = sums(probabilities) if probabilities.is_cuda else probabilities.cumsum(dim=-1)
+    many = probabilities.is_cuda and uniform.numel() >= MANY
+    cumulative = sums(probabilities) if many else probabilities.cumsum(dim=-1)
     return (cumulative <= (uniform * cumulative[..., -1])[..., None]).sum(dim=-1)
 
 
 def sums(probabilities: Tensor) -> Tensor:
     """Cumulative sums over the last axis, as a product. Each adds the same numbers in the same order, those
     to come as zeros: where nothing is added, two sums are equal to the last bit."""
-    actions = probabilities.shape[-1]
-    return probabilities @ torch.ones(actions, actions, device=probabilities.device).to(probabilities).triu_()
+    return probabilities @ _triangle(probabilities.shape[-1], probabilities.dtype, probabilities.device)
+
+
+@cache  # made by the eager updates before any that is captured, which could not make it
+def _triangle(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.ones(size, size, dtype=dtype, device=device).triu()
 
 
 def _hashed(seed: int, purpose: str) -> int:
