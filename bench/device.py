@@ -173,6 +173,7 @@ def told(apart: float) -> str:
 
 def figures(name: str, seeds: tuple[int, ...], node: float) -> Figures:
     """See :class:`Figures`."""
+    gc.collect()  # learners that were made before, and their memory
     eager = made(name, seeds)
     eager._update()
     with Moved() as moved:
@@ -189,7 +190,6 @@ def figures(name: str, seeds: tuple[int, ...], node: float) -> Figures:
     assert all(isinstance(graph, CudaGraph) for graph in graphs)
     replay = on_the_gpu(lambda: [graph.replay() for graph in graphs])
     kernels = launched(lambda: [graph.replay() for graph in graphs])
-    gc.collect()
     return Figures(run, replay, twin_took, capture, kernels, kernels * node, moved.bytes)
 
 

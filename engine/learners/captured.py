@@ -10,6 +10,7 @@ Nothing is compiled. The first updates of a phase are eager, so that turning a k
 and then one capture, and a slider in motion costs no capture at all.
 """
 
+import gc
 from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
@@ -39,12 +40,20 @@ class CudaGraph:
         here = torch.cuda.current_stream()
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         torch.cuda.synchronize()
-        with torch.cuda.stream(stream):
-            self._graph.capture_begin()
-            try:
-                body()
-            finally:
-                self._graph.capture_end()
+        # A capture is spoiled by another graph that is freed meanwhile, as a learner tried before may be
+        # when garbage is collected; what other threads do with the GPU is no matter of its.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            with torch.cuda.stream(stream):
+                self._graph.capture_begin(capture_error_mode="thread_local")
+                try:
+                    body()
+                finally:
+                    self._graph.capture_end()
+        finally:
+            if collecting:
+                gc.enable()
         here.wait_stream(stream)
 
     def replay(self) -> None:
