@@ -114,6 +114,7 @@ class Camera:
     def takes(self, name: str, picture: str) -> None:
         """Keep what an expression grabs."""
         self.person.sees(f"window.choose_theme({self.theme!r})")
+        self.person.waits_for("not window.dressing.busy")
         time.sleep(0.6)  # a few ticks of the app
         path = self.out / f"{name}-{self.theme}.png"
         assert self.person.sees(f"{picture}.save({str(path)!r})")
