@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.distributions.binned import Binned
 from engine.distributions.box import LIMIT, BoxFamily
 from engine.distributions.categorical import Categorical
+from engine.distributions.deterministic import Deterministic
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import Mixture
 from engine.tasks.streams import Streams
@@ -192,6 +193,19 @@ def test_uniform_bins_are_the_uniform_density():
     rows = torch.full((1, 3 * K), 1 / K).log()
     assert family.entropy(rows).item() == pytest.approx(3 * math.log(2), abs=1e-5)
     assert family.from_base(rows, rows).item() == pytest.approx(0, abs=1e-5)
+
+
+def test_one_action_is_no_distribution():
+    """Its surprise is the squared error, averaged over the axes: (0.3² + 0.5²) / 2."""
+    family = Deterministic(2, K)
+    rows = family.rows(torch.tensor([[0.2, -0.4]]).atanh())
+    action = torch.tensor([[0.5, 0.1]])
+    assert family.surprise(rows, action).item() == pytest.approx(0.17)
+    assert torch.equal(family.drawn(family.told(rows), torch.rand(1)), rows)
+    assert family.recorded(rows).tolist() == [[0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0]]
+    drift, entropy = family.measured(rows, action, torch.full((1, 2 * K), 1 / K))
+    assert math.isnan(drift.item())
+    assert math.isnan(entropy.item())
 
 
 def test_a_categorical_is_what_the_formulas_say():

@@ -54,6 +54,10 @@ class Family(ABC):
     def log_probability(self, rows: Tensor, actions: Tensor) -> Tensor:
         """ln of the probability, or of the density, of actions: […]."""
 
+    def surprise(self, rows: Tensor, actions: Tensor) -> Tensor:
+        """What predicting costs where `actions` were done: −ln of their probability, or density: […]."""
+        return -self.log_probability(rows, actions)
+
     @abstractmethod
     def entropy(self, rows: Tensor) -> Tensor:
         """[…] nats; NaN where there is no formula (see :meth:`measured`)."""

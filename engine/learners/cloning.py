@@ -80,7 +80,7 @@ class WeightedCloning(Unconditioned):
         """[S] cross-entropy on steps drawn in proportion to their weights."""
         observations, times, actions = self.rows.drawn(self.streams, self.knobs.batch)
         policy, _ = self.policy(observations, times)
-        return -self.family.log_probability(policy, actions).mean(dim=1)
+        return self.family.surprise(policy, actions).mean(dim=1)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,15 @@ It is made for this program's tasks: one block, so that what it keeps of past st
 however long the episode; bounded scores, so that no seed looks away from the return to go for good; and
 only what predicts is computed. The architecture as published is in `published_transformer.py`.
 
-Every task here has discrete actions, and the head gives each of them its probability, trained by
-cross-entropy, as the paper's own on Atari. Its head for continuous actions is deterministic, trained by
-squared error: it keeps no distribution, so that nothing of what this program measures could be asked of it.
+The head gives each of numbered actions its probability, trained by cross-entropy, as the paper's own on
+Atari. In a box it keeps a distribution too; the paper's head is deterministic there, and is offered, under
+that name, with the architecture as published.
 """
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Adam
@@ -54,7 +53,7 @@ class DecisionTransformer(SequencePredictor):
         device: torch.device,
     ) -> None:
         super().__init__(environment, knobs, streams, device, LONGEST_CONTEXT)
-        self.network = Transformer(environment, streams, WIDTH)
+        self.network = Transformer(environment, streams, WIDTH, self.family.outputs)
         self.optimiser = Adam(list(self.network.parameters()))
 
     def logits(self, window: Window, *, training: bool) -> Tensor:  # noqa: ARG002
@@ -90,6 +89,6 @@ class DecisionTransformer(SequencePredictor):
             # Slots are reused in a ring; the one of this step's action still holds a step out of sight.
             mask = (slots < TOKENS * (time + 1)) & (slots != now + 2)
             logits = network.answer(tokens[:, :, 1].unsqueeze(2), keys, values, mask[None])
-            return functional.softmax(logits[:, :, 0], dim=-1)
+            return self.family.told(self.family.rows(logits[:, :, 0]))
 
         return act

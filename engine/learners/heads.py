@@ -3,13 +3,14 @@
 from typing import Any
 
 from engine.distributions.binned import Binned
+from engine.distributions.deterministic import Deterministic
 from engine.distributions.family import Family
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import Mixture
 from engine.learners.knobs import knob
 from engine.tasks.environment import Environment
 
-BINS, GAUSSIAN, MIXTURE = Binned.name, Gaussian.name, Mixture.name
+BINS, GAUSSIAN, MIXTURE, DETERMINISTIC = Binned.name, Gaussian.name, Mixture.name, Deterministic.name
 COMPONENTS = 5  # of a mixture
 
 
@@ -19,6 +20,8 @@ def head_knob(default: str, *choices: str) -> Any:
         BINS: "bins, a histogram of each axis, of any shape",
         GAUSSIAN: "gaussian, a normal distribution of each axis, squashed to its bounds",
         MIXTURE: f"mixture, {COMPONENTS} of these at once, so that several ways of acting are kept apart",
+        DETERMINISTIC: "deterministic, the published head: one action by squared error, and no distribution, "
+        "so that entropy and drift are not defined",
     }
     return knob(
         default,
@@ -39,4 +42,6 @@ def family_of(environment: Environment, head: str) -> Family:
         return Gaussian(base.dimensions, base.bins)
     if head == MIXTURE:
         return Mixture(base.dimensions, base.bins, COMPONENTS)
+    if head == DETERMINISTIC:
+        return Deterministic(base.dimensions, base.bins)
     return base

@@ -1,4 +1,5 @@
-"""The Decision Transformer as published (2106.01345, algorithm 1), with a categorical head.
+"""The Decision Transformer as published (2106.01345, algorithm 1). Its head is categorical for numbered
+actions; in a box it keeps a distribution, or is the published one, deterministic and named so.
 
 Its sizes are the paper's for Gym: three GPT-2 blocks with rectifiers, one head, width 128, the last 20
 steps, dropout of a tenth. Three tokens a step, the time added to each, normalised, and the action read at
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from engine.errors import UserError
 from engine.learners.gpt2 import EVERY, Block, Dropped, as_gpt2, dropout, each, whole
+from engine.learners.heads import BINS, DETERMINISTIC, GAUSSIAN, MIXTURE, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.layers import Linear, Norm
 from engine.learners.optimiser import Adam
@@ -66,6 +67,7 @@ class PublishedTransformerKnobs(PredictorKnobs):
     dropout: float = knob(
         0.1, label="Dropout", help="Share of activations left out of each update.", low=0.0, high=0.9
     )
+    head: str = head_knob(MIXTURE, MIXTURE, GAUSSIAN, BINS, DETERMINISTIC)
 
 
 class PublishedNetwork(nn.Module):
@@ -81,7 +83,8 @@ class PublishedNetwork(nn.Module):
         self.embedded = Norm(width, streams)
         self.blocks = nn.ModuleList(Block(width, knobs.heads, streams) for _ in range(knobs.layers))
         self.final = Norm(width, streams)
-        self.predict_action = Linear(width, environment.actions, streams, 0.0)
+        outputs = family_of(environment, knobs.head).outputs
+        self.predict_action = Linear(width, outputs, streams, 0.0)
         as_gpt2(self, streams, knobs.layers)
 
     def forward(
@@ -89,7 +92,7 @@ class PublishedNetwork(nn.Module):
     ) -> Tensor:
         """Sequences [S, B, L] (observations may have a last axis D) -> logits [S, B, L, A]."""
         if self.one:
-            actions = functional.pad(actions[..., :-1], (1, 0), value=self.nothing)
+            actions = torch.cat([self.none(actions[:, :, :1]), actions[:, :, :-1]], dim=2)
         asked, observed, acted, time = self.vectors(returns_to_go, observations, actions, times)
         if self.one:
             tokens = asked + observed + acted + time
@@ -98,12 +101,16 @@ class PublishedNetwork(nn.Module):
         logits, _ = self.answer(tokens, self.asking, dropped)
         return logits
 
+    def none(self, actions: Tensor) -> Tensor:
+        """What stands for no action before, in the shape of `actions`: an entry of its own; 0 in a box."""
+        return torch.full_like(actions, 0 if actions.is_floating_point() else self.nothing)
+
     def vectors(
         self, returns_to_go: Tensor, observations: Tensor, actions: Tensor, times: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Four vectors for every step, each [S, B, L, d]; arguments as in :meth:`forward`."""
         shape = returns_to_go.shape
-        parts = self.embed(returns_to_go.flatten(1), observations.flatten(1, 2), actions.flatten(1))
+        parts = self.embed(returns_to_go.flatten(1), observations.flatten(1, 2), actions.flatten(1, 2))
         asked, observed, acted, time = (
             part.reshape(*shape, -1) for part in (*parts, self.embed.time(times.flatten(1)))
         )
@@ -182,13 +189,14 @@ class PublishedTransformer(SequencePredictor):
             else:
                 history[-1][2] = action
             asked = asked - reward
-            history.append([asked, observation, torch.zeros_like(action), torch.full_like(action, time)])
+            times = torch.full_like(reward, time, dtype=torch.int64)
+            history.append([asked, observation, torch.zeros_like(action), times])
             if time < context:
                 logits, past = network.answer(_newest(network, history), slice(-1, None), whole, past)
             else:
                 del history[0]
                 logits = network(*(torch.stack(part, dim=2) for part in zip(*history, strict=True)), whole)
-            return functional.softmax(logits[:, :, -1], dim=-1)
+            return self.family.told(self.family.rows(logits[:, :, -1]))
 
         return act
 
@@ -198,7 +206,7 @@ def _newest(network: PublishedNetwork, history: list[list[Tensor]]) -> Tensor:
     is not chosen yet, is not among them; the one before is."""
     steps = [torch.stack(part, dim=2) for part in zip(*history[-2:], strict=True)]
     if network.one and len(history) == 1:
-        steps[2] = torch.full_like(steps[2], network.nothing)
+        steps[2] = network.none(steps[2])
     asked, observed, acted, time = network.vectors(*steps)
     if network.one:
         return asked[:, :, -1:] + observed[:, :, -1:] + acted[:, :, :1] + time[:, :, -1:]

@@ -58,7 +58,7 @@ class RvS(Predictor):
         """[S] cross-entropy on steps drawn from the data."""
         observations, times, returns_to_go, actions = self.steps.drawn(self.streams, self.knobs.batch)
         rows = self.family.rows(self.network(observations, times, returns_to_go))
-        return -self.family.log_probability(rows, actions).mean(dim=1)
+        return self.family.surprise(rows, actions).mean(dim=1)
 
     def _whole_loss(self, data: Contexts) -> Tensor:
         """[S] cross-entropy on all of the data at once, which the counts of a small task allow."""

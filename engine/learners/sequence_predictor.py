@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.learners.base import Probes
+from engine.learners.heads import family_of
 from engine.learners.optimiser import Adam
 from engine.learners.predictor import Predictor, PredictorKnobs
 from engine.learners.trained import GRADIENT_NORM, LOSS
@@ -27,6 +28,7 @@ class SequencePredictor(Predictor):
     """
 
     markov = False
+    in_boxes = True
     from_data = True
     diagnostics = (LOSS, GRADIENT_NORM)
     clip = 1.0
@@ -42,6 +44,7 @@ class SequencePredictor(Predictor):
         context: int,
     ) -> None:
         super().__init__(environment, knobs, streams, device)
+        self.family = family_of(environment, knobs.head)
         self.context = min(context, environment.horizon)
         self.windows = Windows(
             training_data(environment, knobs.data_episodes, streams.seeds), self.context, environment.levels
@@ -49,12 +52,16 @@ class SequencePredictor(Predictor):
 
     @abstractmethod
     def logits(self, window: Window, *, training: bool) -> Tensor:
-        """[S, B, L, A] of the action at each step of windows [S, B, L]: a function of its window's steps up
-        to it, its own action not among them."""
+        """[S, B, L, Q] what the network puts out of the action at each step of windows [S, B, L]: a function
+        of its window's steps up to it, its own action not among them."""
 
     def _update(self) -> dict[str, Tensor]:
         window = self.windows.drawn(self.streams, self.knobs.batch)
-        loss = prediction_loss(self.logits(window, training=True), window)
+        logits = self.logits(window, training=True)
+        if self.environment.dimensions:
+            loss = weighted_mean(self.family.surprise(self.family.rows(logits), window.actions), window)
+        else:
+            loss = prediction_loss(logits, window)
         norm = self.optimiser.step(loss, self.knobs.learning_rate, self.clip)
         return {"loss": loss.detach(), "gradient_norm": norm}
 
@@ -64,7 +71,7 @@ class SequencePredictor(Predictor):
 
     def probabilities(self, probes: Probes, targets: Tensor) -> Tensor:
         """See :meth:`Learner.probabilities`. Only the context's worth of each history is read."""
-        seeds, (number, length) = len(self.streams.seeds), probes.actions.shape
+        seeds, (number, length) = len(self.streams.seeds), probes.rewards.shape
         shown = min(self.context, length)
         # Probes are aligned at their end. A window begins where the history does, or where the context
         # does, and what follows the moment asked about is not seen from there.
@@ -90,14 +97,20 @@ class SequencePredictor(Predictor):
         answered = logits[
             :, torch.arange(len(targets) * number, device=self.device), moment.repeat(len(targets))
         ]
-        return functional.softmax(answered, dim=-1).reshape(seeds, len(targets), number, -1)
+        recorded = self.family.recorded(self.family.rows(answered))
+        return recorded.reshape(seeds, len(targets), number, -1)
 
 
 def prediction_loss(logits: Tensor, window: Window) -> Tensor:
-    """[S] cross-entropy of what was done, each step of a window [S, B, L] by its weight.
+    """[S] cross-entropy of which of numbered actions was done at each step of a window [S, B, L]."""
+    rows, actions = logits.flatten(0, -2), window.actions.flatten()
+    surprise = functional.cross_entropy(rows, actions, reduction="none").reshape(window.weights.shape)
+    return weighted_mean(surprise, window)
+
+
+def weighted_mean(surprise: Tensor, window: Window) -> Tensor:
+    """[S] mean over the steps of a window [S, B, L], each by its weight.
 
     Weights are 0 where a window is longer than its episode: padding stays out of the mean.
     """
-    rows, actions = logits.flatten(0, -2), window.actions.flatten()
-    surprise = functional.cross_entropy(rows, actions, reduction="none").reshape(window.weights.shape)
     return (surprise * window.weights).flatten(1).sum(dim=1) / window.weights.flatten(1).sum(dim=1)

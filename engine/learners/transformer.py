@@ -26,9 +26,9 @@ LARGEST_SCORE = 2.0
 
 
 class Transformer(nn.Module):
-    """Logits of the action at each observation, from the steps up to it."""
+    """So many outputs of the action at each observation, from the steps up to it."""
 
-    def __init__(self, environment: Environment, streams: Streams, width: int) -> None:
+    def __init__(self, environment: Environment, streams: Streams, width: int, outputs: int) -> None:
         super().__init__()
         self.parts = Parts(environment, width, streams, environment.actions)
         self.embedded = Norm(width, streams)  # serves as the block's first normalisation as well
@@ -39,7 +39,7 @@ class Transformer(nn.Module):
         self.wide = Linear(width, 4 * width, streams, math.sqrt(2))
         self.narrow = Linear(4 * width, width, streams, 1.0)
         self.final = Norm(width, streams)
-        self.head = Linear(width, environment.actions, streams, 0.0)
+        self.head = Linear(width, outputs, streams, 0.0)
 
     def tokens(self, parts: Tensor, time: Tensor) -> Tensor:
         """Vectors [S, M, K, d] and the time [S, M] or [S, M, K] of each -> tokens [S, M, K, d]."""
@@ -55,7 +55,7 @@ class Transformer(nn.Module):
         return _unscaled(keys), values
 
     def answer(self, asking: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """Logits [S, B, L, A] for the observations' tokens [S, B, L, d].
+        """Outputs [S, B, L, Q] for the observations' tokens [S, B, L, d].
 
         Args:
             keys, values: [S, B, K, heads, d / heads].
@@ -78,9 +78,9 @@ class Transformer(nn.Module):
         return logits.reshape(seeds, sequences, length, -1)
 
     def forward(self, returns_to_go: Tensor, observations: Tensor, actions: Tensor, time: Tensor) -> Tensor:
-        """Sequences [S, B, L] (observations may have a last axis D) -> logits [S, B, L, A]."""
+        """Sequences [S, B, L] (observations and actions may have a last axis) -> outputs [S, B, L, Q]."""
         shape = returns_to_go.shape
-        parts = self.parts(returns_to_go.flatten(1), observations.flatten(1, 2), actions.flatten(1))
+        parts = self.parts(returns_to_go.flatten(1), observations.flatten(1, 2), actions.flatten(1, 2))
         tokens = self.tokens(torch.stack(parts, dim=2), time.flatten(1))
         keys, values = self.keys_values(tokens.flatten(1, 2))
         width = tokens.shape[-1]

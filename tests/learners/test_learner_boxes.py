@@ -15,12 +15,15 @@ from engine.distributions.box import BoxFamily
 from engine.errors import UserError
 from engine.evaluation import Evaluation
 from engine.learners.probes import sampled_probes
+from engine.learners.published_transformer import PublishedTransformer
 from engine.learners.registry import LEARNERS
 from engine.replay import make_learner
 from engine.specification import RunSpecification
 from engine.tasks import gymnasium_environment
+from engine.tasks.dataset import Window, collect
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
 from engine.tasks.gymnasium_spaces import BINS
+from engine.tasks.streams import Streams
 
 WORLDS = str(Path(__file__).parents[1] / "tasks" / "worlds.py")
 SMALL = {
@@ -32,6 +35,8 @@ SMALL = {
     "best_of_n": {"data_episodes": 32, "batch": 16},
     "reward_weighted": {"data_episodes": 32, "batch": 16},
     "advantage_weighted": {"data_episodes": 32, "batch": 16},
+    "decision_transformer": {"data_episodes": 32, "batch": 8},
+    "published_transformer": {"data_episodes": 32, "batch": 8, "layers": 1, "width": 16},
 }
 
 
@@ -73,17 +78,18 @@ def test_seeds_are_apart_and_state_is_whole(name: str, head: str, steer: Gymnasi
     knobs = {**SMALL[name], "head": head}
     alone, company = learner(name, steer, (2,), knobs), learner(name, steer, (0, 1, 2), knobs)
     for _ in range(2):
-        mine, theirs = alone.update(), company.update()
-        assert all(torch.equal(mine[key][0], theirs[key][2]) for key in mine)
-        assert all(bool(value.isfinite().all()) for value in mine.values())
-    one, many = alone.rollout(1.0, 5), company.rollout(1.0, 5)
-    assert all(
-        torch.equal(getattr(one, f.name)[0], getattr(many, f.name)[2]) for f in dataclasses.fields(one)
-    )
+        one, many = alone.update(), company.update()
+        assert all(torch.equal(one[key][0], many[key][2]) for key in one)
+        assert all(bool(value.isfinite().all()) for value in one.values())
+    rollout, rollouts = alone.rollout(1.0, 5), company.rollout(1.0, 5)
+    for field in dataclasses.fields(rollout):
+        mine, theirs = getattr(rollout, field.name)[0].double(), getattr(rollouts, field.name)[2].double()
+        # Where there is no distribution, drift and entropy are no numbers.
+        assert torch.equal(mine.nan_to_num(-7.0), theirs.nan_to_num(-7.0))
     fork = learner(name, steer, (2,), knobs)
     fork.load({key: tensor.clone() for key, tensor in alone.state().items()})
-    mine, theirs = alone.update(), fork.update()
-    assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+    straight, forked = alone.update(), fork.update()
+    assert all(torch.equal(straight[key], forked[key]) for key in straight)
 
 
 @pytest.mark.parametrize(("name", "head"), heads())
@@ -180,6 +186,52 @@ def test_a_mixture_keeps_both_ways_and_a_gaussian_cannot(folded: GymnasiumEnviro
     assert min(left, right) > 0.35
     assert middle < 0.1
     assert shares["gaussian"][1] > 0.15
+
+
+@pytest.mark.parametrize("name", ["decision_transformer", "published_transformer"])
+def test_a_transformer_answers_the_return_asked_for(name: str, once: GymnasiumEnvironment) -> None:
+    knobs = {"data_episodes": 1024, "batch": 64, "learning_rate": 0.01}
+    small = {"layers": 1, "width": 32, "dropout": 0.0} if name == "published_transformer" else {}
+    one = learner(name, once, (0,), {**knobs, **small})
+    for _ in range(70):
+        one.update()
+    for asked in (-0.5, 0.5):
+        returns = one.rollout(asked, 128).returns  # of the base: 0 on average, with a deviation of 0.58
+        assert float(returns.mean()) == pytest.approx(asked, abs=0.2)
+        assert float(returns.std()) < 0.4
+
+
+def test_one_token_a_step_knows_the_action_before_in_a_box(steer: GymnasiumEnvironment) -> None:
+    """Acting step by step from what is kept, and all of a window at once, are the same."""
+    knobs = {**SMALL["published_transformer"], "tokens": "one", "head": "gaussian", "context": 3}
+    one = learner("published_transformer", steer, (0,), knobs)
+    assert isinstance(one, PublishedTransformer)
+    one.update()
+    with torch.no_grad():
+        episodes = collect(steer, one.actor(1.0), 4, Streams((0,), "test", CPU), family=one.family)
+        asked = 1.0 - (episodes.rewards.cumsum(2) - episodes.rewards)
+        times = torch.arange(3).expand(1, 4, 3)
+        seen = Window(episodes.observations, times, episodes.actions, asked, episodes.mask.float())
+        rows = one.family.rows(one.logits(seen, training=False))
+    assert torch.allclose(rows, episodes.probabilities, atol=1e-5)
+
+
+def test_the_published_head_is_one_action_and_says_what_is_not_defined(folded: GymnasiumEnvironment) -> None:
+    """Asked for 0.7 the data have −0.7 and 0.7: by squared error it acts in the middle, and earns little. Its
+    drift and entropy are no numbers."""
+    knobs = {"data_episodes": 1024, "batch": 64, "learning_rate": 0.01, "head": "deterministic"}
+    one = learner("published_transformer", folded, (0,), {**knobs, "layers": 1, "width": 32})
+    for _ in range(40):
+        one.update()
+    rollouts = one.rollout(0.7, 128)
+    assert float(rollouts.returns.mean()) < 0.35
+    assert bool(rollouts.drift.isnan().all() and rollouts.entropy.isnan().all())
+    recorded = one.probabilities(sampled_probes(folded, 4), torch.tensor([0.7]))
+    assert recorded.unflatten(-1, (2, BINS)).amax(-1).tolist() == [[[[1.0, 1.0]] * 4]]
+    with torch.no_grad():
+        measured, _, _ = Evaluation(one, (0,)).measure(0)
+    assert all(np.isnan(measured[name]).all() for name in ("drift", "collateral", "action_entropy"))
+    assert np.isfinite(measured["return"]).all()
 
 
 def test_cloning_the_base_stays_at_the_base(steer: GymnasiumEnvironment) -> None:
