@@ -29,6 +29,9 @@ class Run:
     """Where to compute."""
     set: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="KNOB=VALUE")] = ()
     """Turn a knob of every run that has it."""
+    data: Annotated[str, tyro.conf.arg(metavar="DATA")] = ""
+    """What every run that learns from data learns from: base, a recording (.h5), or minari:NAME, the path of
+    a Minari data set or the name of one that is installed (default: as the experiment says)."""
     json: bool = False
     """Last line on standard output: one JSON object with the results."""
     figures: bool = False
@@ -54,6 +57,8 @@ class Run:
             knobs=dict(assignment(text) for text in self.set),
             catalogue=launch.request_catalogue().wait(),
         )
+        if self.data:
+            experiment = experiments.learning_from(experiment, self.data, catalogue.describe())
         from engine import headless
 
         stamp = datetime.now().strftime("%Y-%m-%d %H-%M-%S")

@@ -14,8 +14,8 @@ from engine import toml_text
 from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
-from engine.specification import Device, RunSpecification, Source, Value
-from engine.tasks import recipe, task_file
+from engine.specification import DataSet, Device, RunSpecification, Source, Value
+from engine.tasks import data_set, recipe, task_file
 from engine.toml_text import StatementError
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
@@ -237,16 +237,24 @@ class _Reader:
             learner=learner, knobs=knobs, seeds=seeds, **counts,
         )  # fmt: skip
 
-    def _source(self, word: str, named: Mapping[str, RunSpecification]) -> Source | None:
-        """What `data = …` names: the base, another run of the experiment, or a recording beside the file."""
+    def _source(self, word: str, named: Mapping[str, RunSpecification]) -> Source | DataSet | None:
+        """What `data = …` names: the base, another run of the experiment, a recording beside the file, or a
+        Minari data set there or installed."""
         if word == "base":
             return None
         if word.endswith(".h5"):
             return recorded_source(self.path.parent / word)
+        if word.startswith(data_set.PREFIX):
+            try:
+                return data_set.found(word, self.path.parent)
+            except UserError as error:
+                raise self._error("data", f"is {word!r}: {error}") from None
         name = word.removeprefix("run:").strip()
         if not word.startswith("run:") or name not in named:
             allowed = "".join(f', "run: {other}"' for other in named)
-            raise self._error("data", f'is {word!r}; allowed: "base", a recording (.h5){allowed}')
+            raise self._error(
+                "data", f'is {word!r}; allowed: "base", a recording (.h5), "minari: NAME"{allowed}'
+            )
         return Source(named[name])
 
     def _word(self, data: Mapping[str, Any], key: str) -> str:
@@ -318,9 +326,32 @@ def adjusted(
             raise one_of("knob", name, tuple(sorted(taken)))
     named = {run.name: run for run in runs}
     for number, run in enumerate(runs):
-        if run.data and not run.data.recording:  # the same run as is shown beside it
+        if isinstance(run.data, Source) and not run.data.recording:  # the same run as is shown beside it
             runs[number] = replace(run, data=Source(named[run.data.run.name]))
     return replace(experiment, runs=tuple(runs))
+
+
+def learning_from(experiment: Experiment, word: str, catalogue: Mapping[str, Any]) -> Experiment:
+    """The experiment with every run that learns from data learning from what `word` names: the base, a
+    recording or a Minari data set, sought from the working directory.
+
+    Raises:
+        UserError: when there is no such thing, or no run learns from data.
+    """
+    data: Source | DataSet | None = None
+    if word.endswith(".h5"):
+        data = recorded_source(Path(word))
+    elif word.startswith(data_set.PREFIX):
+        data = data_set.found(word, Path.cwd())
+    elif word != "base":
+        raise one_of("data", word, ("base", "a recording (.h5)", f"{data_set.PREFIX}NAME"))
+    able = {name for name, learner in catalogue["learners"].items() if learner.get("from_data")}
+    if not any(run.learner in able for run in experiment.runs):
+        raise UserError(f"data {word}: no run learns from data; allowed learners: {', '.join(sorted(able))}")
+    return replace(
+        experiment,
+        runs=tuple(replace(run, data=data) if run.learner in able else run for run in experiment.runs),
+    )
 
 
 def recorded_source(path: Path) -> Source:

@@ -11,8 +11,10 @@ from engine.learners.base import Learner
 from engine.learners.knobs import make, turned
 from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
-from engine.specification import RunSpecification, Source
+from engine.specification import DataSet, RunSpecification, Source
+from engine.tasks import minari
 from engine.tasks.dataset import Trajectories, collect
+from engine.tasks.environment import Environment
 from engine.tasks.make import make_environment
 from engine.tasks.segments import Gathered, episodes_of
 from engine.tasks.sources import of_seeds
@@ -35,7 +37,7 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
             raise UserError(
                 f"run {specification.name}: learner {kind.name} learns from no data; allowed: {able}"
             )
-        environment.data = replayed(specification.data, specification, device)
+        environment.data = given(specification.data, environment, specification, device)
     if environment.dimensions and not kind.in_boxes:
         able = ", ".join(name for name, one in LEARNERS.items() if one.in_boxes)
         raise UserError(
@@ -48,6 +50,23 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
     if specification.parent:
         learner.load(load_checkpoint(specification.parent.checkpoint, device))
     return learner
+
+
+def given(
+    data: Source | DataSet,
+    environment: Environment,
+    wanted: RunSpecification,
+    device: torch.device,
+    progress: Callable[[int, int], None] = lambda done, of: None,  # noqa: ARG005
+) -> Trajectories:
+    """The episodes of a data set, or those of a run, which is made again.
+
+    Raises:
+        UserError: as :func:`engine.tasks.minari.read` and :func:`replayed`.
+    """
+    if isinstance(data, DataSet):
+        return minari.read(data, environment, len(wanted.seeds))
+    return replayed(data, wanted, device, progress)
 
 
 def replayed(

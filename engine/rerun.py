@@ -23,7 +23,7 @@ from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
 from engine.recording.schema import Checkpoint, Event, Layout
 from engine.run import NotFinite, Run, Sink
-from engine.specification import Device, Parent, RunSpecification, Source
+from engine.specification import DataSet, Device, Parent, RunSpecification, Source
 
 Progress = Callable[[int, int], None]  # rows that matched, of how many
 
@@ -243,8 +243,10 @@ def _beginning(recording: Recording, parent: Parent, folder: Path) -> tuple[str,
     )
 
 
-def _moved(source: Source, here: Path) -> Source:
+def _moved(source: Source | DataSet, here: Path) -> Source | DataSet:
     """The source whose own beginning, if it is a fork, is looked for beside the recording as well."""
+    if isinstance(source, DataSet):
+        return source
     run = source.run
     if run.data:
         run = replace(run, data=_moved(run.data, here))

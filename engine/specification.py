@@ -43,6 +43,19 @@ class Source:
 
 
 @dataclass(frozen=True)
+class DataSet:
+    """A Minari data set that a predictor learns from, every seed from all of it.
+
+    Attributes:
+        folder: where its file is.
+        mark: what it was like (see `engine.tasks.data_set`), so that no other is taken for it.
+    """
+
+    folder: str
+    mark: str
+
+
+@dataclass(frozen=True)
 class RunSpecification:
     """Everything that decides the numbers of a run.
 
@@ -82,7 +95,7 @@ class RunSpecification:
     threads: int = 1
     lossless: bool = False
     parent: Parent | None = None
-    data: Source | None = None
+    data: Source | DataSet | None = None
     place: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +152,10 @@ class RunSpecification:
         read = {**data, "seeds": tuple(data["seeds"])}
         if data.get("parent"):
             read["parent"] = Parent(**data["parent"])
-        if source := data.get("data"):
+        source = data.get("data")
+        if source and "folder" in source:
+            read["data"] = DataSet(**source)
+        elif source:
             turns = tuple((int(step), str(name), value) for step, name, value in source["turns"])
             read["data"] = Source(
                 cls._from_data(source["run"]), turns, source["recording"], source.get("own", 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compare.side import Side, same_task
-from engine.specification import RunSpecification, Value
+from engine.specification import DataSet, RunSpecification, Value
 
 ABSENT = "\N{EN DASH}"  # not of this learner
 
@@ -59,6 +59,8 @@ def _seeds(seeds: tuple[int, ...]) -> str:
 def _data(run: RunSpecification) -> str:
     if run.data is None:
         return "the base, or its own acting"
+    if isinstance(run.data, DataSet):
+        return f"data set {run.data.folder}"
     whose = f"episodes of {run.data.run.name}"
     return f"{whose}, {run.data.own} acted once trained" if run.data.own else whose
 

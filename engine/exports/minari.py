@@ -26,7 +26,7 @@ from engine.exports.snapshot import Snapshot
 from engine.exports.whole import whole
 from engine.learners.knobs import make
 from engine.learners.registry import LEARNERS
-from engine.replay import replayed
+from engine.replay import given, replayed
 from engine.specification import RunSpecification, Source
 from engine.tasks import making, recipe
 from engine.tasks.dataset import Trajectories
@@ -78,15 +78,15 @@ def _episodes(snapshot: Snapshot, run: RunSpecification, progress: Progress) -> 
             f"{snapshot.path}: {run.learner} is solved and learns from no episodes; "
             "allowed: a run that acts, or learns from data"
         )
-    given = getattr(make(kind.Knobs, run.knobs), "data_episodes", None)
-    if given is None and run.data is None:
+    wanted = getattr(make(kind.Knobs, run.knobs), "data_episodes", None)
+    if wanted is None and run.data is None:
         return _made_again(snapshot, run, device, progress)
     environment = make_environment(run.task, run.task_text, device)
     if run.data is not None:
-        environment.data = replayed(run.data, run, device, progress)
-        given = given or int(environment.data.mask.shape[1])
-    assert given is not None  # or else it gathers its own
-    return training_data(environment, given, run.seeds)
+        environment.data = given(run.data, environment, run, device, progress)
+        wanted = wanted or int(environment.data.mask.shape[1])
+    assert wanted is not None  # or else it gathers its own
+    return training_data(environment, wanted, run.seeds)
 
 
 def _made_again(

@@ -76,6 +76,9 @@ def of_run(place: Place, learner: Mapping[str, Any], others: list[str]) -> list[
     ]
     if learner.get("from_data"):
         sources = ("base", *(f"run: {name}" for name in others))
-        hint = "Episodes of the base, another run's own episodes, or a recording (.h5) beside the file"
+        hint = (
+            "Episodes of the base, another run's own episodes, a recording (.h5) beside the file, or minari: "
+            "and the path of a Minari data set or the name of an installed one"
+        )
         fields.append(Field((*place, "data"), "Learns from", hint, default="base", choices=sources))
     return fields
