@@ -49,16 +49,17 @@ class Run:
             if specification.learner not in NAMES:
                 raise one_of(f"run {specification.name}: learner", specification.learner, NAMES)
         launch.warm_up()
+        catalogue = launch.request_catalogue().wait()
         experiment = experiments.adjusted(
             loaded,
             seeds=self.seeds or None,
             updates=self.updates or None,
             device=self.device,
             knobs=dict(assignment(text) for text in self.set),
-            catalogue=launch.request_catalogue().wait(),
+            catalogue=catalogue,
         )
         if self.data:
-            experiment = experiments.learning_from(experiment, self.data, catalogue.describe())
+            experiment = experiments.learning_from(experiment, self.data, catalogue)
         from engine import headless
 
         stamp = datetime.now().strftime("%Y-%m-%d %H-%M-%S")

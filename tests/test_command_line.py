@@ -268,6 +268,25 @@ def test_help(capsys: pytest.CaptureFixture[str], verb: str) -> None:
     assert "usage" in capsys.readouterr().out
 
 
+def test_run_learns_from_a_data_set_that_export_wrote(
+    capsys: pytest.CaptureFixture[str], files: Path
+) -> None:
+    Path("predictor.toml").write_text(
+        'task = "ties"\nupdates = 2\n[[runs]]\nlearner = "rvs"\nknobs = { data_episodes = 50 }\n'
+    )
+    (run,) = answer(capsys, "run", "predictor.toml", "--out", "from-base", "--seeds", "2")["runs"]
+    assert main.main(["export", run["file"], "--to", "minari", "--out", "ties-v0"]) == 0
+    capsys.readouterr()
+    (run,) = answer(capsys, "run", "predictor.toml", "--out", "from-data", "--data", "minari:ties-v0")["runs"]
+    assert run["updates"] == 2
+    assert answer(capsys, "replay", run["file"])["matches"]
+    said = refusal(capsys, "run", "predictor.toml", "--out", "no", "--data", "minari:no-v0")
+    assert "data set 'no-v0': no folder of it" in said
+    assert "allowed: base, a recording" in refusal(
+        capsys, "run", "predictor.toml", "--out", "no", "--data", "d4rl"
+    )
+
+
 def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: Path) -> None:
     runs = answer(capsys, "run", "short.toml", "--out", "out", "--updates", "3", "--set", "kl_weight=0.3")[
         "runs"
