@@ -160,13 +160,12 @@ class EpisodeView(View):
             self.playback.begin(episode.length)
             if self.look.still:
                 self.playback.finish()
-            theme = self.look.theme
             self.picture.show_episode(
                 episode,
                 self._grid[1],
                 layout.actions,
                 drawn_as="cart" if item.specification.task.startswith(CART) else task.get("drawn_as", ""),
-                colour=theme.style(item.index, item.oracle).colour,
+                run=(item.index, item.oracle),
                 pair=pair,
             )
         if episode is None:

@@ -26,6 +26,7 @@ class EpisodeCanvas(QWidget):
         self.message = self.told = ""
         self._how: dict[str, Any] = {}
         self._pair: Pair | None = None
+        self._run = (0, False)
         self.setMinimumSize(80, 60)
         self.setAccessibleName("Episode")
 
@@ -46,12 +47,12 @@ class EpisodeCanvas(QWidget):
         actions: tuple[str, ...],
         *,
         drawn_as: str,
-        colour: str,
+        run: tuple[int, bool],
         pair: Pair | None,
     ) -> None:
-        """Another episode."""
-        self.episode, self._pair = episode, pair
-        self._how = {"grid": grid, "actions": actions, "drawn_as": drawn_as, "colour": colour}
+        """Another episode, in the colour of a run: its index, and whether it is an oracle's."""
+        self.episode, self._pair, self._run = episode, pair, run
+        self._how = {"grid": grid, "actions": actions, "drawn_as": drawn_as}
         self.told = words(episode, episode.length, pair)
         self.setAccessibleDescription(self.told)
         self.update()
@@ -71,8 +72,9 @@ class EpisodeCanvas(QWidget):
         metrics = QFontMetrics(small(self.font()))
         area = box.adjusted(1, 1, -1, -metrics.height() - 4)
         position = min(self.playback.position, float(self.episode.length))
+        colour = theme.style(*self._run).colour
         painter.save()
-        draw_episode(painter, area, self.episode, position, theme=theme, **self._how)
+        draw_episode(painter, area, self.episode, position, theme=theme, colour=colour, **self._how)
         painter.restore()
         painter.setPen(QColor(theme.text))
         done = int(position)

@@ -119,6 +119,26 @@ def test_where_nothing_may_move_an_episode_is_shown_whole(
     assert not view.play.isVisible()
 
 
+def test_it_wears_the_colour_of_its_run_in_the_theme_that_is_worn(
+    live: MainWindow, settle: Callable[[], None]
+) -> None:
+    view = live.deck.episode
+    view.fresh()
+    settle()
+    view.playback.finish()
+    item = live.session.selected
+
+    def worn() -> bool:
+        colour = QColor(live.look.theme.style(item.index, item.oracle).colour).rgb()
+        image = view.picture.grab().toImage()
+        return any(image.pixel(x, y) == colour for x in range(image.width()) for y in range(image.height()))
+
+    assert worn()
+    live.look.choose("dark")
+    settle()
+    assert worn()
+
+
 def test_a_refusal_is_shown(live: MainWindow, workers: Workers, settle: Callable[[], None]) -> None:
     view, worker = live.deck.episode, workers.handles[1]
     view.fresh()
