@@ -1,8 +1,7 @@
 """Repeated updates: what is replayed gives the numbers of the eager update, its twin.
 
-There is no GPU here. A stand-in runs the update's own code where a CUDA graph would launch its kernels, so
-that the tape of random numbers, the phases and the order of things are tested; `python -m bench.device` tests
-the rest where there is a GPU.
+There is no GPU here. A stand-in repeats the operations of an update on the same memory, as a CUDA graph does
+its kernels; `python -m bench.device` compares the two where there is a GPU.
 """
 
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from launches import Launches
 from learner_builders import CPU, learner
 from test_learner_every import SMALL
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -18,6 +18,7 @@ from engine.learners.captured import EAGER, Captured, in_turn
 from engine.learners.knobs import turned
 from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
+from engine.tasks.make import make_environment
 from engine.tasks.registry import load
 from engine.tasks.streams import Streams
 from engine.tasks.tabular_environment import TabularEnvironment
@@ -25,12 +26,9 @@ from engine.tasks.tape import Tape
 
 
 class Again:
-    """Runs the body again, counting."""
-
-    made = 0
+    """Runs the body again."""
 
     def __init__(self, body: Callable[[], None]) -> None:
-        Again.made += 1
         self.replay = body
 
 
@@ -50,24 +48,63 @@ FIXED = tuple(
 
 @pytest.mark.parametrize("name", FIXED)
 def test_a_repeated_update_is_the_eager_one(name: str) -> None:
-    eager, repeated = trained(name, ENVIRONMENT), trained(name, ENVIRONMENT)
-    parts = in_turn([Captured(part, repeated.drawn_from, Again) for part in repeated.parts])
-    Again.made = 0
-    for step in range(EAGER + 3):
-        if step == EAGER + 2:  # turned in the middle: the graph is dropped
-            name_of = "learning_rate" if hasattr(eager.knobs, "learning_rate") else "episodes"
-            value = 0.5 * eager.knobs.learning_rate if name_of == "learning_rate" else 16
-            eager.knobs, repeated.knobs = (turned(one.knobs, name_of, value) for one in (eager, repeated))
+    hold_together(trained(name, ENVIRONMENT), trained(name, ENVIRONMENT))
+
+
+@pytest.mark.parametrize("name", ["ppo", "decision_transformer", "rvs"])
+def test_so_it_is_where_a_classic_task_steps_as_tensors(name: str) -> None:
+    environment = make_environment("CartPole-v1", "", CPU)
+    knobs = {"environments": 3, "steps": 8, "minibatch": 12, "epochs": 2} if name == "ppo" else SMALL[name]
+    eager, repeated = (learner(name, environment, (3, 5), knobs) for _ in range(2))
+    assert isinstance(eager, TrainedLearner)
+    assert isinstance(repeated, TrainedLearner)
+    assert repeated.fixed
+    hold_together(eager, repeated)
+
+
+def hold_together(eager: TrainedLearner, repeated: TrainedLearner) -> None:
+    """Make updates of both, one repeated operation by operation, and compare everything."""
+    made = 0
+
+    def graph(body: Callable[[], None]) -> Launches:
+        nonlocal made
+        made += 1
+        return Launches(body)
+
+    parts = in_turn([Captured(part, repeated.drawn_from, graph) for part in repeated.parts])
+    turn = EAGER + 3
+    for step in range(2 * EAGER + 4):
+        if step == turn:  # in the middle: the graph is dropped, and another made in time
+            name = "learning_rate" if hasattr(eager.knobs, "learning_rate") else "episodes"
+            value = 0.5 * eager.knobs.learning_rate if name == "learning_rate" else 16
+            eager.knobs, repeated.knobs = (turned(one.knobs, name, value) for one in (eager, repeated))
         mine = eager.update()
         theirs: dict[str, torch.Tensor] = {}
         for part in parts:
             theirs |= part(repeated.phase)
         repeated.updates += 1
         assert mine.keys() == theirs.keys()
-        assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+        assert all(same(mine[key], theirs[key]) for key in mine)
         state = repeated.state()
-        assert all(torch.equal(tensor, state[key]) for key, tensor in eager.state().items())
-    assert Again.made == len(parts)
+        assert all(same(tensor, state[key]) for key, tensor in eager.state().items())
+    assert made == 2 * len(parts)
+
+
+def same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether every number is, those that are none included."""
+    return torch.equal(one.isnan(), other.isnan()) and torch.equal(one.nan_to_num(), other.nan_to_num())
+
+
+def test_what_python_puts_in_anothers_place_is_not_seen_by_a_repetition() -> None:
+    held = {"sum": torch.zeros(2)}
+
+    def update() -> dict[str, torch.Tensor]:
+        held["sum"] = held["sum"] + 1  # not in place
+        return {"sum": held["sum"]}
+
+    repeated = Captured(update, [], Launches)
+    told = [float(repeated(0)["sum"][0]) for _ in range(EAGER + 3)]
+    assert told == [1, 2, 3, 4, 4, 4]
 
 
 ASKING = {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "unique_dim", "lift_fresh", "equal"}
