@@ -3,15 +3,20 @@
 Python looks for them in whichever thread makes the object that is one too many. A window, a menu or an action
 in such a circle would be destroyed by the thread that reads the library or hears a worker, while Qt goes
 through its list of children: the app would crash.
+
+What was freed goes back to the system, too: the C library keeps it, in pieces between what is still used.
 """
 
+import ctypes
 import gc
+import sys
 
 from PySide6.QtCore import QObject, QTimer
 
 EVERY = 100  # milliseconds between two looks at what was made since the last one
 OLDER = 10  # looks until what survived one is looked at too: after a second
 OLDEST = 100  # until everything is: after ten
+GIVEN_BACK = 600  # until what was freed goes back: after a minute
 
 
 class Collector(QObject):
@@ -33,8 +38,19 @@ class Collector(QObject):
         self._looks += 1
         gc.collect(2 if self._looks % OLDEST == 0 else 1 if self._looks % OLDER == 0 else 0)
 
+        if self._looks % GIVEN_BACK == 0:
+            give_back()
+
     def close(self) -> None:
         """Leave it to Python again."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()
+
+
+def give_back() -> None:
+    """What was freed, to the system. Only Linux's C library has to be told."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every one has it
+        if trim is not None:
+            trim(0)
