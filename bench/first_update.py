@@ -19,18 +19,19 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 def main() -> None:
     """Print the figures."""
-    first, last = (
-        statistics.median(column) for column in zip(*(started() for _ in range(TIMES)), strict=True)
-    )
+    columns = zip(*(started() for _ in range(TIMES)), strict=True)
+    first, last, command, server, worker = (statistics.median(column) for column in columns)
     print(
         f"from the command to the first update of the first run {first:.2f} s, of all six {last:.2f} s "
-        f"(medians of {TIMES}, load {os.getloadavg()[0]:.1f})"
+        f"(medians of {TIMES}, load {os.getloadavg()[0]:.1f}); processor time until then: the command "
+        f"{command:.2f} s, beside it the workers' server {server:.2f} s, then the run's worker {worker:.2f} s"
     )
     resting()
 
 
-def started() -> tuple[float, float]:
-    """Seconds to the first update that was told of, and to every run's."""
+def started() -> tuple[float, ...]:
+    """Seconds to the first update that was told of, and to every run's; and processor seconds until the first
+    of the command, of the server that workers are forked from, and of the run's worker."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         done = subprocess.run(
@@ -41,10 +42,9 @@ def started() -> tuple[float, float]:
             timeout=120,
             check=True,
         )
-    marks = [
-        float(line.removeprefix("update ")) for line in done.stdout.splitlines() if line[:7] == "update "
-    ]
-    return min(marks) - began, max(marks) - began
+    lines = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("update ")]
+    marks = [float(at) - began for at, *_ in lines]
+    return min(marks), max(marks), *(float(used) for used in lines[0][1:])
 
 
 def _start(folder: str) -> None:
@@ -60,7 +60,11 @@ def _start(folder: str) -> None:
         found = reports(handle)
         if id(handle) not in told and any(isinstance(one, Status) and one.step > 0 for one in found):
             told.add(id(handle))
-            print(f"update {time.monotonic()}", flush=True)
+            server = (
+                Path(f"/proc/{handle.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+            )
+            used = (os.getpid(), int(server), handle.pid)
+            print("update", time.monotonic(), *map(_processor, used), flush=True)
         return found
 
     launch.RunHandle.reports = heard  # type: ignore[method-assign]
