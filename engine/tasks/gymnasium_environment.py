@@ -12,7 +12,8 @@ from torch import Tensor
 
 from engine.distributions.family import Family
 from engine.tasks import making, recipe
-from engine.tasks.environment import Environment, Simulation, Step
+from engine.tasks.environment import Endless, Environment, Simulation, Step
+from engine.tasks.gymnasium_endless import GymnasiumEndless
 from engine.tasks.gymnasium_spaces import actions_of, flat, picture_shape
 from engine.tasks.streams import Streams
 
@@ -59,6 +60,7 @@ class GymnasiumEnvironment(Environment):
         self.action_names, self.dimensions = self.acts.names, self.acts.dimensions
         self.outcome_names = ()
         self._vectors: dict[tuple[int, bool], list[Vector]] = {}
+        self._endless: list[GymnasiumEndless] = []
         self.levels = self._surveyed_levels(spec.reward_threshold if spec else None)
 
     @property
@@ -116,8 +118,17 @@ class GymnasiumEnvironment(Environment):
         shape = (*observations.shape[:-1], self.actions)
         return torch.full(shape, max(1, self.dimensions) / self.actions, device=observations.device)
 
+    def endless(self, environments: int, streams: Streams) -> Endless:
+        """See :meth:`Environment.endless`."""
+        made = GymnasiumEndless(self, environments, streams)
+        self._endless.append(made)
+        return made
+
     def close(self) -> None:
-        """Close the vector environments."""
+        """Close the environments."""
+        for endless in self._endless:
+            endless.close()
+        self._endless.clear()
         for vectors in self._vectors.values():
             for vector in vectors:
                 vector.close()

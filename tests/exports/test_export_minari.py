@@ -170,7 +170,10 @@ def test_boxes_and_several_numbers_are_written_as_the_environment_was_told(
 ) -> None:
     """The first action of Steer is paid as it is; Several pays the sum of its numbers."""
     task = f"{Path(__file__).parents[1] / 'tasks' / 'worlds.py'}:{world}"
-    run = Run(RunSpecification("mine", task, "ppo", {"episodes": 4}, (0, 1), 1), tmp_path / "mine.h5")
+    run = Run(
+        RunSpecification("mine", task, "ppo", {"episodes": 4, "collect": "episodes"}, (0, 1), 1),
+        tmp_path / "mine.h5",
+    )
     run.update()
     run.close()
     assert recorder.main(Files.of(tmp_path / "mine.h5").journal) == 0

@@ -28,7 +28,7 @@ from engine.tasks.streams import Streams
 WORLDS = str(Path(__file__).parents[1] / "tasks" / "worlds.py")
 SMALL = {
     "reinforce": {"episodes": 8},
-    "ppo": {"episodes": 8, "minibatch": 16},
+    "ppo": {"episodes": 8, "minibatch": 16, "collect": "episodes"},
     "rvs": {"data_episodes": 32, "batch": 16},
     "cloning": {"data_episodes": 32, "batch": 16},
     "filtered_cloning": {"data_episodes": 32, "batch": 16},
@@ -127,7 +127,10 @@ def test_what_is_recorded_is_each_bins_probability(name: str, head: str, steer: 
 @pytest.mark.parametrize("name", ["ppo", "reinforce"])
 def test_reward_is_climbed(name: str, head: str, steer: GymnasiumEnvironment) -> None:
     """Three steps pay from −2 to 2 each; the base earns 0 on average."""
-    knobs = {"ppo": {"kl_in": "none", "learning_rate": 0.01}, "reinforce": {"learning_rate": 0.03}}[name]
+    knobs = {
+        "ppo": {"kl_in": "none", "learning_rate": 0.01, "collect": "episodes"},
+        "reinforce": {"learning_rate": 0.03},
+    }[name]
     one = learner(name, steer, (0, 1), {"episodes": 32, "head": head, **knobs})
     for _ in range(30):
         one.update()
@@ -140,7 +143,14 @@ def test_reward_is_climbed(name: str, head: str, steer: GymnasiumEnvironment) ->
 def test_with_a_kl_weight_bins_converge_to_the_closed_form(kl_in: str, once: GymnasiumEnvironment) -> None:
     """The optimum of E[a] − β KL(π ‖ uniform) over histograms of K bins is p_k ∝ exp(m_k / β), m_k the bins'
     middles: with β = 0.5 the first axis has that, the second stays uniform."""
-    knobs = {"kl_in": kl_in, "kl_weight": 0.5, "head": "bins", "trace": 1.0, "epochs": 2}
+    knobs = {
+        "kl_in": kl_in,
+        "kl_weight": 0.5,
+        "head": "bins",
+        "trace": 1.0,
+        "epochs": 2,
+        "collect": "episodes",
+    }
     one = learner("ppo", once, (0,), {**knobs, "episodes": 256, "learning_rate": 0.004})
     for _ in range(45):
         one.update()

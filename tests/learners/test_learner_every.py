@@ -27,7 +27,7 @@ from engine.tasks.tabular_environment import TabularEnvironment
 TARGETS = torch.tensor([0.0, 1.0])
 SMALL = {
     "reinforce": {"episodes": 8},
-    "ppo": {"episodes": 8, "minibatch": 32},
+    "ppo": {"episodes": 8, "minibatch": 32, "collect": "episodes"},
     "grpo": {"group": 4, "groups": 2},
     "rvs": {"data_episodes": 64},
     "decision_transformer": {"data_episodes": 64, "batch": 8},

@@ -75,7 +75,7 @@ def test_what_is_remembered_of_pictures_stays_bytes(lamps: GymnasiumEnvironment)
 def test_what_a_picture_shows_can_be_learned(name: str, lamps: GymnasiumEnvironment) -> None:
     """One of two lamps is on; it pays 1 to choose it. By chance 1.5 of the 3 steps do."""
     knobs, updates = {
-        "ppo": ({"kl_in": "none", "learning_rate": 0.01}, 25),
+        "ppo": ({"kl_in": "none", "learning_rate": 0.01, "collect": "episodes"}, 25),
         "rvs": ({"data_episodes": 2048, "batch": 128, "learning_rate": 0.003}, 150),
         "decision_transformer": ({"data_episodes": 512, "batch": 64}, 50),
     }[name]

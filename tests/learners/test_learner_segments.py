@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
+from launches import Launches
 from learner_builders import CPU, learner
-from test_captured import Again
 from torch import Tensor
 
 from engine.errors import UserError
@@ -181,7 +181,7 @@ def test_a_captured_update_is_the_eager_one(cartpole: ClassicEnvironment) -> Non
     eager, repeated = ppo(cartpole, (3, 5)), ppo(cartpole, (3, 5))
     assert repeated.fixed
     assert not ppo(cartpole, (3, 5), anneal=9).fixed
-    captured = Captured(repeated._update, repeated.drawn_from, Again, ahead=True)
+    captured = Captured(repeated._update, repeated.drawn_from, Launches)
     for _ in range(EAGER + 2):
         mine, theirs = eager.update(), captured(0)
         assert all(torch.equal(mine[key], theirs[key]) for key in mine)
