@@ -64,6 +64,12 @@ def chosen(specification: RunSpecification) -> Choice:
     return faster({cuda: updates_a_second(specification, cuda), CPU: updates_a_second(specification, CPU)})
 
 
+def settled(specification: RunSpecification, choice: Choice) -> RunSpecification:
+    """The specification as it is recorded: whoever makes the run again does so where it ran. One that still
+    leaves the choice ran on the CPU."""
+    return replace(specification, device="cuda") if choice.device.type == "cuda" else specification
+
+
 def faster(rates: dict[torch.device, float]) -> Choice:
     """The device with the higher rate, and by how much. `rates` are updates a second, of two devices."""
     best, other = sorted(rates, key=lambda device: -rates[device])

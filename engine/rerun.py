@@ -23,7 +23,7 @@ from engine.recording.gatekeeper import admit
 from engine.recording.reader import Recording
 from engine.recording.schema import Checkpoint, Event, Layout
 from engine.run import NotFinite, Run, Sink
-from engine.specification import DataSet, Device, Parent, RunSpecification, Source
+from engine.specification import DataSet, Parent, RunSpecification, Source
 
 Progress = Callable[[int, int], None]  # rows that matched, of how many
 
@@ -177,7 +177,9 @@ def _followed(
         UserError: as :func:`rerun`.
     """
     recording = comparison.recording
-    specification = replace(specification_of(recording), device=_device(recording))
+    specification = specification_of(recording)
+    if specification.device == "auto":  # it ran on the CPU, or it would say so
+        specification = replace(specification, device="cpu")
     began = ""
     if specification.data:
         specification = replace(specification, data=_moved(specification.data, recording.path.parent))
@@ -254,11 +256,6 @@ def _moved(source: Source | DataSet, here: Path) -> Source | DataSet:
         beside = here / Path(run.parent.checkpoint).name
         run = replace(run, parent=replace(run.parent, checkpoint=str(beside)))
     return replace(source, run=run)
-
-
-def _device(recording: Recording) -> Device:
-    """Where it ran, whatever it asked for: what was faster then may not be now."""
-    return "cuda" if str(recording.layout.provenance.get("device", "")).startswith("cuda") else "cpu"
 
 
 def _changed(recording: Recording) -> tuple[tuple[str, str, str], ...]:

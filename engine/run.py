@@ -66,12 +66,13 @@ class Run:
             UserError: when the specification asks for what there is not.
         """
         torch.set_num_threads(specification.threads)
+        choice = devices.chosen(specification)
+        specification = devices.settled(specification, choice)
         self.specification = specification
         self.path = path
         self.journal_path = Files.of(path).journal
         self.budget = specification.updates
         self.step = 0
-        choice = devices.chosen(specification)
         self.learner = make_learner(specification, choice.device)
         self.device_text = choice.text(specification.threads)
         if specification.parent:

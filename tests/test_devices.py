@@ -41,6 +41,11 @@ def test_with_a_gpu_both_are_tried_unless_one_is_asked_for(monkeypatch: pytest.M
     assert devices.chosen(exact).device == CPU
 
 
+def test_a_recording_says_where_the_run_is_to_be_made_again() -> None:
+    assert devices.settled(WANTED, devices.Choice(CUDA)).device == "cuda"
+    assert devices.settled(WANTED, devices.Choice(CPU)) == WANTED
+
+
 def test_a_rate_is_of_updates() -> None:
     assert 1 < devices.updates_a_second(WANTED, CPU) < 1e6
 
