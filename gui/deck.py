@@ -134,6 +134,10 @@ class Deck:
         self.stage.setCurrentIndex(places[self.front])
         return _refresh(self.views)
 
+    def show_effect(self) -> bool:
+        """Draw what the effect of a change is seen in. Returns whether there was anything to draw."""
+        return _refresh([self.policy])
+
     def show_curves(self, curves: tuple[str, ...], against: str = UPDATE) -> None:
         """Which two metrics the curves show, upper and lower, and against what."""
         for view, metric in zip((self.returns, self.modes), curves, strict=True):

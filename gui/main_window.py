@@ -22,6 +22,7 @@ from gui.deck import GAP, Deck
 from gui.describing import Spoken
 from gui.dressing import Dressing
 from gui.export_dialog import ExportDialog
+from gui.frames import LEAST, TICK, Frames
 from gui.layouts import Layouts
 from gui.losses import may_be_lost
 from gui.model.alarms import LEISURE
@@ -36,9 +37,6 @@ from gui.views.audit_badge import AuditBadge
 from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
 from gui.widgets.own_keys import keep_own_keys
-
-TICK = 33  # milliseconds between two looks at the runs
-PROMPT_TICK = 10
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +59,7 @@ class MainWindow(QMainWindow):
         self.export_dialog: ExportDialog | None = None
         self.must_end = False
         self.deck = Deck(session, look)
+        self.frames = Frames(self.deck, session.latency)
         self.opening = Opening(self)
         self.layouts = Layouts(self.deck, settings)
         self.spoken = Spoken(self.deck)
@@ -131,16 +130,13 @@ class MainWindow(QMainWindow):
         self.session.tick()
         self.deck.audit.audit.tick()
         self.deck.timeline.advance()
-        drawn = self.refresh()
+        drawn = self.frames.draw(began, self.refresh)
         if drawn:
             self.status.frame()
         self.session.alarms.leisure = 0.0 if drawn else LEISURE
         self.status.refresh()
         self.spoken.refresh()
-        spent = 1000 * (time.perf_counter() - began)
-        # While a change is on its way its effect is looked for more often: it costs no picture.
-        pause = PROMPT_TICK if self.session.latency.busy else TICK
-        self.timer.start(max(4, round(pause - spent)))
+        self.timer.start(self.frames.pause(time.perf_counter() - began))
 
     def refresh(self) -> bool:
         """Redraw what changed. Returns whether anything did."""
@@ -152,8 +148,8 @@ class MainWindow(QMainWindow):
 
     def hurry(self, *_: object) -> None:
         """Something was touched: do not wait for the whole tick."""
-        if self.timer.isActive() and self.timer.remainingTime() > 4:
-            self.timer.start(4)
+        if self.timer.isActive() and self.timer.remainingTime() > LEAST:
+            self.timer.start(LEAST)
 
     def show_what_is_open(self) -> None:
         """The toolbar's words, the curves and the first page, for what has just been opened."""

@@ -248,6 +248,7 @@ def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
         while window.dressing.busy:
             qapp.processEvents()
         for _ in range(3):
+            window.frames.next = 0.0  # time passes
             window._tick()
             window.timer.stop()
             qapp.processEvents()

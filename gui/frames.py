@@ -1,0 +1,40 @@
+"""When something is drawn: thirty times a second, and the effect of a change as soon as it is there."""
+
+from collections.abc import Callable
+
+from gui.deck import Deck
+from gui.model.latency import Latency
+
+TICK = 33  # milliseconds between two looks at the runs, and two pictures
+PROMPT = 10  # the same while the effect of a change is awaited: it is looked for more often
+LEAST = 4  # milliseconds that Qt has for everything else
+
+
+class Frames:
+    """Of one window.
+
+    Attributes:
+        next: when the next picture of everything is due, seconds.
+    """
+
+    def __init__(self, deck: Deck, latency: Latency) -> None:
+        self._deck, self._latency = deck, latency
+        self.next = 0.0
+
+    def draw(self, now: float, refresh: Callable[[], bool]) -> bool:
+        """Draw what is due at `now`; `refresh` draws everything. Returns whether that drew anything.
+
+        An effect that has come is drawn alone: it is painted before the other views are. While it is awaited
+        they are drawn no more often than at other times, for they would keep the window from seeing it.
+        """
+        if self._latency.arrived and self._deck.show_effect():
+            return False
+        if self._latency.busy and now < self.next:
+            return False
+        self.next = now + TICK / 1000
+        return refresh()
+
+    def pause(self, spent: float) -> int:
+        """Milliseconds until the next look, where this one took `spent` seconds."""
+        wanted = PROMPT if self._latency.busy else TICK
+        return max(LEAST, round(wanted - 1000 * spent))
