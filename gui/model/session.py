@@ -83,6 +83,7 @@ class Session(QObject):
         self.notes = ""  # a person's own words about all of it
         self.saved_notes: tuple[str, ...] = ()  # these and those on the runs, as a session's file has them
         self.revision = 0
+        self._arrivals = 0  # how often that was for what the runs recorded or said
         self._catalogue: dict[str, Any] | None = None
         self._catalogue_request: CatalogueRequest | None = None
 
@@ -247,6 +248,11 @@ class Session(QObject):
         self.board.rebuild(self.items, self.selected, self.scope)
 
     @property
+    def touched(self) -> int:
+        """Grows with what is new, but for what the runs recorded or said."""
+        return self.revision - self._arrivals
+
+    @property
     def shown(self) -> list[RunItem]:
         """The runs that are not hidden."""
         return [item for item in self.items if item.visible]
@@ -363,6 +369,7 @@ class Session(QObject):
             self.rebuild()
         if sum(item.revision for item in self.items) != before:
             self.revision += 1
+            self._arrivals += 1
         self.cursor.arrived(max((item.last_step for item in self.items), default=0))
 
     def _read(self) -> None:

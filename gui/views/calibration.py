@@ -8,7 +8,7 @@ from gui.model import summary
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look
-from gui.views.view import View
+from gui.views.view import SMOOTH, View
 from gui.widgets.marks import draw_line, draw_marker
 from gui.widgets.plot import Pixels, Plot, padded
 
@@ -28,6 +28,8 @@ class CalibrationView(View):
     """One curve a run that can be asked, over the diagonal of what was asked."""
 
     help = "the return achieved against the return asked for. On the diagonal it does what it is told."
+
+    every = SMOOTH
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Calibration", session, look)

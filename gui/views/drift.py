@@ -16,7 +16,7 @@ from gui.model.session import Session
 from gui.model.summary import Share
 from gui.text_size import sized
 from gui.theme import Look, RunStyle
-from gui.views.view import INFINITE, View
+from gui.views.view import INFINITE, SMOOTH, View
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
 
@@ -49,6 +49,8 @@ class DriftView(View):
     """Stacked bars: asked drift below, collateral above, the oracle's floor as a dashed line."""
 
     help = "hatched is asked, full is collateral. Dashed: the least that the target can cost."
+
+    every = SMOOTH
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Drift from the base", session, look)

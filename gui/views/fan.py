@@ -8,7 +8,7 @@ from gui.model import summary
 from gui.model.goals import Pair
 from gui.model.session import Session
 from gui.theme import Look, readable_on
-from gui.views.view import View
+from gui.views.view import SMOOTH, View
 from gui.widgets.plot import Pixels, Plot
 from gui.widgets.policy_picture import colour_table, image_of
 
@@ -21,6 +21,8 @@ class FanView(View):
     """Columns are targets, rows are returns, darker is likelier; a click asks for a target."""
 
     help = "what comes back for every target: a column for each target, a row for each return."
+
+    every = SMOOTH
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("The fan", session, look)

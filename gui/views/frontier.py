@@ -9,7 +9,7 @@ from gui.model import summary
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.theme import Look, RunStyle
-from gui.views.view import INFINITE, View
+from gui.views.view import INFINITE, SMOOTH, View
 from gui.widgets.marks import draw_line, draw_marker, pen
 from gui.widgets.plot import Pixels, Plot, padded
 
@@ -22,6 +22,8 @@ class FrontierView(View):
     """Mean return against total drift up to the cursor; the exact frontier dashed."""
 
     help = "the path of each run. Dashed: the most return for each amount of drift."
+
+    every = SMOOTH
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Return against drift", session, look)

@@ -14,7 +14,7 @@ from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.text_size import scaled
 from gui.theme import Look
-from gui.views.view import View
+from gui.views.view import READABLE, View
 from gui.widgets.metric_menu import TRAINING
 
 Index = QModelIndex | QPersistentModelIndex
@@ -138,6 +138,8 @@ class NumbersView(View):
     """The table; Ctrl+C copies all of it."""
 
     help = "every metric. = is exact, ≈ is estimated from episodes and has an error."
+
+    every = READABLE
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Numbers", session, look)

@@ -30,7 +30,7 @@ from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.text_size import scaled, small
 from gui.theme import Look
-from gui.views.view import View
+from gui.views.view import READABLE, View
 from gui.widgets.fork_menu import fork_menu
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
@@ -239,6 +239,8 @@ class RunsView(View):
     fork_wanted = Signal(object, int, bool)
     note_wanted = Signal(object)
     compare_wanted = Signal(object, object)
+
+    every = READABLE
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Runs", session, look)

@@ -9,7 +9,7 @@ from gui.model import summary
 from gui.model.marks import alarm_marks, marks
 from gui.model.session import Session
 from gui.theme import Look
-from gui.views.view import View
+from gui.views.view import SMOOTH, View
 from gui.widgets.fork_menu import fork_menu
 from gui.widgets.icons import icon
 from gui.widgets.time_strip import TimeStrip
@@ -28,6 +28,8 @@ class TimelineView(View):
     )
 
     fork_wanted = Signal(object, int, bool)
+
+    every = SMOOTH
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Timeline", session, look)

@@ -1,5 +1,6 @@
 """Every test of the app runs without a screen; recordings are real files of known numbers."""
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -249,6 +250,8 @@ def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
             qapp.processEvents()
         for _ in range(3):
             window.frames.next = 0.0  # time passes
+            for view in window.deck.views:
+                view.drawn = -math.inf
             window._tick()
             window.timer.stop()
             qapp.processEvents()

@@ -1,5 +1,7 @@
 """When the window draws: the effect of a change alone and at once, everything else thirty times a second."""
 
+import math
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -81,3 +83,34 @@ def test_without_a_change_every_look_is_a_picture(
         drawn.clear()
     assert window.frames.pause(0.0) == frames.TICK
     assert window.frames.pause(10.0) == frames.LEAST
+
+
+def test_rows_alone_are_not_read_faster_than_they_can_be(
+    window: MainWindow,
+    session: Session,
+    experiment: Experiment,
+    shelf: Shelf,
+    settle: Settle,
+    drawn: list[str],
+) -> None:
+    session.choose(experiment)
+    session.start()
+    settle()
+    settle()
+    view, path = window.deck.runs, session.items[0].recording.path
+    now = time.perf_counter() + 1000  # so that no time passes, however slow the machine is
+    view.drawn = now
+    drawn.clear()
+    shelf.live[path].reveal(5)
+    window._tick()
+    window.frames.next = 0.0
+    assert window.deck.returns.accessibleName() in drawn
+    assert view.accessibleName() not in drawn
+    session.select(session.items[2])  # a hand is not kept waiting
+    window._tick()
+    assert view.accessibleName() in drawn
+    drawn.clear()
+    shelf.live[path].reveal(6)
+    view.drawn = -math.inf
+    window._tick()
+    assert view.accessibleName() in drawn
