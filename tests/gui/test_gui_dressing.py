@@ -62,27 +62,27 @@ def test_no_turn_dresses_two_parts(
 
 def test_there_and_back_is_the_same_picture(window: MainWindow, recorded: Session, settle: Settle) -> None:
     settle()
-    before = window.deck.board.grab().toImage()
+    before = window.deck.stage.grab().toImage()
     window.toggle_theme()
     settle()
-    assert window.deck.board.grab().toImage() != before
+    assert window.deck.stage.grab().toImage() != before
     window.toggle_theme()
     settle()
-    assert window.deck.board.grab().toImage() == before
+    assert window.deck.stage.grab().toImage() == before
 
 
 def test_one_who_changes_their_mind_amid_it_gets_the_last(
     qapp: QApplication, window: MainWindow, recorded: Session, settle: Settle
 ) -> None:
     settle()
-    before = window.deck.board.grab().toImage()
+    before = window.deck.stage.grab().toImage()
     window.toggle_theme()
     for _ in range(6):
         qapp.processEvents()
     assert window.dressing.busy
     window.toggle_theme()
     settle()
-    assert window.deck.board.grab().toImage() == before
+    assert window.deck.stage.grab().toImage() == before
     assert all(part.updatesEnabled() for part, _ in window.deck.parts)
 
 
