@@ -1,4 +1,4 @@
-.PHONY: run test lint bench claims torture soak fuzz monkey clean
+.PHONY: run test lint bench bench-peers claims torture soak fuzz monkey clean
 PYTHON = .venv/bin/python
 
 # Open the app. Without a display: say so, and run the default experiment without a window.
@@ -21,6 +21,13 @@ lint:
 bench:
 	@tools/prepare test
 	@$(PYTHON) -m bench
+
+# This program beside others at the same work, in an environment of its own (build/peers); PEERS: folder of checkouts
+# of those that are no packages.
+PEERS = build/peers/checkouts
+bench-peers:
+	@tools/peers $(PEERS)
+	@OMP_NUM_THREADS=1 build/peers/bin/python -m bench.peers --peers $(PEERS)
 
 # Every experiment at its real length, ten seeds each, into docs/claims.md. Goes on where it was interrupted.
 claims:

@@ -59,12 +59,16 @@ def ours(tokens: str, seeds: int = 1) -> Step:
 
 def hugging_face(batch: dict[str, torch.Tensor]) -> Step:
     """transformers.DecisionTransformerModel with AdamW."""
+    logging.getLogger("transformers").setLevel(
+        logging.ERROR
+    )  # of tokens of language, which there are none of
     from transformers import DecisionTransformerConfig, DecisionTransformerModel
 
     model = DecisionTransformerModel(
         DecisionTransformerConfig(
             state_dim=FEATURES, act_dim=ACTIONS, max_ep_len=HORIZON, hidden_size=WIDTH, n_layer=LAYERS,
             n_head=HEADS, resid_pdrop=DROPOUT, embd_pdrop=DROPOUT, attn_pdrop=DROPOUT,
+            bos_token_id=None, eos_token_id=None,
         )
     ).train()  # fmt: skip
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-4)
