@@ -22,7 +22,11 @@ def runs(strings: Integers, length: int) -> tuple[Integers, Integers]:
     place = np.broadcast_to(np.arange(len(strings))[:, None], whole.shape)[whole]
     if not whole.any():
         return np.empty(0, dtype=np.int64), place
-    return np.unique(windows[whole], axis=0, return_inverse=True)[1].ravel(), place
+    base = int(strings.max()) + 1
+    if base**length > np.iinfo(np.int64).max:  # too many actions to write a run as one number of that base
+        return runs(np.where(strings < 0, -1, np.unique(strings, return_inverse=True)[1]), length)
+    codes = windows[whole] @ base ** np.arange(length - 1, -1, -1)
+    return np.unique(codes, return_inverse=True)[1], place
 
 
 def distinct(strings: Integers, length: int) -> float:
@@ -54,11 +58,10 @@ def self_bleu(strings: Integers) -> float:
         kinds, place = runs(strings, length)
         if not len(kinds):
             continue
-        counts = np.zeros((len(strings), int(kinds.max()) + 1))
-        np.add.at(counts, (place, kinds), 1)
-        ordered = np.sort(counts, axis=0)
+        width = int(kinds.max()) + 1
+        counts = np.bincount(place * width + kinds, minlength=len(strings) * width).reshape(-1, width)
         # The most that any *other* string has of each run.
-        best, second = ordered[-1], ordered[-2]
+        second, best = np.partition(counts, -2, axis=0)[-2:]
         others = np.where((counts == best) & ((counts == best).sum(axis=0) == 1), second, best)
         found, of = np.minimum(counts, others).sum(axis=1), counts.sum(axis=1)
         has = of > 0

@@ -96,6 +96,18 @@ def test_diversity_of_strings_worked_by_hand() -> None:
     assert np.isnan(diversity.distinct(np.full((2, 3), -1), 2))
 
 
+def test_runs_are_the_same_by_whatever_numbers_actions_go() -> None:
+    strings = np.array([[0, 1, 0, 1, 2], [1, 0, 1, 2, -1], [2, 2, -1, -1, -1]])
+    renamed = np.where(strings < 0, -1, strings * 1_000_000 + 7)  # a run of four is no number of 64 bits
+    for length in range(1, 6):
+        found, again = diversity.runs(strings, length), diversity.runs(renamed, length)
+        assert all(np.array_equal(one, other) for one, other in zip(found, again, strict=True))
+    kinds, place = diversity.runs(strings, 3)
+    assert kinds.tolist() == [0, 2, 1, 2, 1]  # 010 101 012, 101 012
+    assert place.tolist() == [0, 0, 0, 1, 1]
+    assert diversity.self_bleu(renamed) == diversity.self_bleu(strings)
+
+
 def test_self_bleu_clips_by_the_other_that_has_most() -> None:
     strings = np.array([[0, 0, 1], [0, 1, 1]])
     # First string: singles 0 (clipped to 1) and 1 of three found; pairs 00, 01: one of two; the one triple
