@@ -59,9 +59,6 @@ def ours(tokens: str, seeds: int = 1) -> Step:
 
 def hugging_face(batch: dict[str, torch.Tensor]) -> Step:
     """transformers.DecisionTransformerModel with AdamW."""
-    logging.getLogger("transformers").setLevel(
-        logging.ERROR
-    )  # of tokens of language, which there are none of
     from transformers import DecisionTransformerConfig, DecisionTransformerModel
 
     model = DecisionTransformerModel(
