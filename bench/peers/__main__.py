@@ -21,6 +21,9 @@ def comparisons(peers: Path) -> Iterator[tuple[str, list[str]]]:
     yield "same_loss", []
     corl = peers / "CORL" / "algorithms" / "offline" / "dt.py"
     yield "decision_transformer", ["--corl", str(corl)] if corl.exists() else []
+    theirs = ["--python", str(Path(sys.prefix) / "ppo" / "bin" / "python"), "--peers", str(peers)]
+    yield "ppo", ["speed", *theirs]
+    yield "ppo", ["curves", *theirs]
 
 
 def main() -> int:
