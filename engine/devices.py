@@ -51,7 +51,7 @@ def asked(specification: RunSpecification) -> torch.device:
 
 def chosen(specification: RunSpecification) -> Choice:
     """The device that the specification names or, where it leaves the choice and there is a GPU, the one on
-    which a few updates were faster.
+    which a few updates were faster. A GPU that fails at them is told of and left alone.
 
     Raises:
         UserError: when CUDA is asked for and there is none.
@@ -61,7 +61,12 @@ def chosen(specification: RunSpecification) -> Choice:
     if specification.oracle or not torch.cuda.is_available():
         return Choice(CPU)
     cuda = torch.device("cuda")
-    return faster({cuda: updates_a_second(specification, cuda), CPU: updates_a_second(specification, CPU)})
+    try:
+        there = updates_a_second(specification, cuda)
+    except RuntimeError as error:  # no memory left on the card, or what its driver cannot do
+        why, _, _ = str(error).partition("\n")
+        return Choice(CPU, f"cuda failed, {why}")
+    return faster({cuda: there, CPU: updates_a_second(specification, CPU)})
 
 
 def settled(specification: RunSpecification, choice: Choice) -> RunSpecification:

@@ -21,6 +21,7 @@ from engine.toml_text import StatementError
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
 DEFAULT = "crossroads"
 DEFAULT_SEEDS = 4
+CLONED_EPISODES = 512  # per seed, that a run acts once trained, for a base to be cloned from
 
 # How much to run and to record: whole numbers from 1, for all runs or for one.
 COUNTS = {
@@ -32,7 +33,7 @@ COUNTS = {
 }
 _WORDS = ("title", "claim", "summary", "expect")
 _EXPERIMENT_KEYS = (*_WORDS, "try", "task", *COUNTS, "curves", "against", "runs", "checks")
-_RUN_KEYS = ("name", "learner", "task", "knobs", "data", *COUNTS)
+_RUN_KEYS = ("name", "learner", "task", "knobs", "data", "base", *COUNTS)
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,11 @@ class _Reader:
         named = {specification.name: specification for specification in specifications}
         for number, run in enumerate(runs):
             self.within = "runs", number
-            if word := self._word(run, "data"):
-                specifications[number] = replace(specifications[number], data=self._source(word, named))
+            for key in ("data", "base"):
+                if word := self._word(run, key):
+                    said: dict[str, Any] = {key: self._source(key, word, named)}
+                    changed = replace(specifications[number], **said)
+                    specifications[number] = named[changed.name] = changed
         self.within = None
         specifications = [
             replace(run, place=sum(other.oracle == run.oracle for other in specifications[:number]))
@@ -237,25 +241,27 @@ class _Reader:
             learner=learner, knobs=knobs, seeds=seeds, **counts,
         )  # fmt: skip
 
-    def _source(self, word: str, named: Mapping[str, RunSpecification]) -> Source | DataSet | None:
-        """What `data = …` names: the base, another run of the experiment, a recording beside the file, or a
-        Minari data set there or installed."""
-        if word == "base":
+    def _source(self, key: str, word: str, named: Mapping[str, RunSpecification]) -> Source | DataSet | None:
+        """What `data = …` or `base = …` names: nothing new (the base's episodes, the task's base), another
+        run of the experiment, a recording beside the file, or a Minari data set there or installed. A base
+        is cloned from what a run does once it is trained."""
+        plain, own = ("base", 0) if key == "data" else ("task", CLONED_EPISODES)
+        if word == plain:
             return None
         if word.endswith(".h5"):
-            return recorded_source(self.path.parent / word)
+            return replace(recorded_source(self.path.parent / word), own=own)
         if word.startswith(data_set.PREFIX):
             try:
                 return data_set.found(word, self.path.parent)
             except UserError as error:
-                raise self._error("data", f"is {word!r}: {error}") from None
+                raise self._error(key, f"is {word!r}: {error}") from None
         name = word.removeprefix("run:").strip()
         if not word.startswith("run:") or name not in named:
             allowed = "".join(f', "run: {other}"' for other in named)
             raise self._error(
-                "data", f'is {word!r}; allowed: "base", a recording (.h5), "minari: NAME"{allowed}'
+                key, f'is {word!r}; allowed: "{plain}", a recording (.h5), "minari: NAME"{allowed}'
             )
-        return Source(named[name])
+        return Source(named[name], own=own)
 
     def _word(self, data: Mapping[str, Any], key: str) -> str:
         value = data.get(key, "")
@@ -326,8 +332,12 @@ def adjusted(
             raise one_of("knob", name, tuple(sorted(taken)))
     named = {run.name: run for run in runs}
     for number, run in enumerate(runs):
-        if isinstance(run.data, Source) and not run.data.recording:  # the same run as is shown beside it
-            runs[number] = replace(run, data=Source(named[run.data.run.name]))
+        shown: dict[str, Any] = {  # the same runs as are shown beside it
+            key: replace(source, run=named[source.run.name])
+            for key in ("data", "base")
+            if isinstance(source := getattr(run, key), Source) and not source.recording
+        }
+        runs[number] = named[run.name] = replace(run, **shown)
     return replace(experiment, runs=tuple(runs))
 
 

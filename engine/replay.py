@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 
 from engine.errors import UserError, one_of
 from engine.learners.base import Learner
+from engine.learners.cloned_base import ClonedBase
 from engine.learners.knobs import make, turned
 from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
@@ -30,7 +31,7 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
     if specification.learner not in LEARNERS:
         raise one_of("learner", specification.learner, tuple(LEARNERS))
     kind = LEARNERS[specification.learner]
-    environment = make_environment(specification.task, specification.task_text, device)
+    environment = environment_of(specification, device)
     if specification.data:
         if not kind.from_data:
             able = ", ".join(name for name, one in LEARNERS.items() if one.from_data)
@@ -50,6 +51,19 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
     if specification.parent:
         learner.load(load_checkpoint(specification.parent.checkpoint, device))
     return learner
+
+
+def environment_of(specification: RunSpecification, device: torch.device) -> Environment:
+    """The environment of a run, with its base: the task's own, or a network cloned from what is named.
+
+    Raises:
+        UserError: when there is no such task, or no such thing to clone from.
+    """
+    environment = make_environment(specification.task, specification.task_text, device)
+    if specification.base:
+        episodes = given(specification.base, environment, specification, device)
+        environment.take_base(ClonedBase(environment, episodes))
+    return environment
 
 
 def given(

@@ -181,8 +181,11 @@ def _followed(
     if specification.device == "auto":  # it ran on the CPU, or it would say so
         specification = replace(specification, device="cpu")
     began = ""
+    here = recording.path.parent
     if specification.data:
-        specification = replace(specification, data=_moved(specification.data, recording.path.parent))
+        specification = replace(specification, data=_moved(specification.data, here))
+    if specification.base:
+        specification = replace(specification, base=_moved(specification.base, here))
     if specification.parent:
         began, checkpoint = _beginning(recording, specification.parent, folder)
         specification = replace(
@@ -252,6 +255,8 @@ def _moved(source: Source | DataSet, here: Path) -> Source | DataSet:
     run = source.run
     if run.data:
         run = replace(run, data=_moved(run.data, here))
+    if run.base:
+        run = replace(run, base=_moved(run.base, here))
     if run.parent and not Path(run.parent.checkpoint).is_file():
         beside = here / Path(run.parent.checkpoint).name
         run = replace(run, parent=replace(run.parent, checkpoint=str(beside)))

@@ -77,6 +77,7 @@ class RunSpecification:
         lossless: record policies at full float32 instead of 12 mantissa bits (relative error 1.2e-4).
         parent: the checkpoint this run starts from, for a fork.
         data: what a predictor learns from; None for episodes of the base.
+        base: what the base policy is cloned from, where it is a network; None for the task's own base.
         place: among the learners, or among the exact answers, of its experiment, from 0. It decides how the
             run is drawn wherever it is shown, and no number: runs that differ in it alone are equal.
     """
@@ -96,6 +97,7 @@ class RunSpecification:
     lossless: bool = False
     parent: Parent | None = None
     data: Source | DataSet | None = None
+    base: Source | DataSet | None = None
     place: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -152,12 +154,14 @@ class RunSpecification:
         read = {**data, "seeds": tuple(data["seeds"])}
         if data.get("parent"):
             read["parent"] = Parent(**data["parent"])
-        source = data.get("data")
-        if source and "folder" in source:
-            read["data"] = DataSet(**source)
-        elif source:
-            turns = tuple((int(step), str(name), value) for step, name, value in source["turns"])
-            read["data"] = Source(
-                cls._from_data(source["run"]), turns, source["recording"], source.get("own", 0)
-            )
+        for key in ("data", "base"):
+            if data.get(key):
+                read[key] = cls._source(data[key])
         return cls(**read)
+
+    @classmethod
+    def _source(cls, source: dict[str, Any]) -> Source | DataSet:
+        if "folder" in source:
+            return DataSet(**source)
+        turns = tuple((int(step), str(name), value) for step, name, value in source["turns"])
+        return Source(cls._from_data(source["run"]), turns, source["recording"], source.get("own", 0))

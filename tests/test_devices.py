@@ -41,6 +41,17 @@ def test_with_a_gpu_both_are_tried_unless_one_is_asked_for(monkeypatch: pytest.M
     assert devices.chosen(exact).device == CPU
 
 
+def test_a_gpu_that_fails_when_tried_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tried(_: RunSpecification, device: torch.device) -> float:
+        if device == CUDA:
+            raise RuntimeError("CUDA out of memory.\nTried to allocate 2 GiB")
+        return 1.0
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(devices, "updates_a_second", tried)
+    assert devices.chosen(WANTED).text(1) == "cpu, 1 thread: cuda failed, CUDA out of memory."
+
+
 def test_a_recording_says_where_the_run_is_to_be_made_again() -> None:
     assert devices.settled(WANTED, devices.Choice(CUDA)).device == "cuda"
     assert devices.settled(WANTED, devices.Choice(CPU)) == WANTED

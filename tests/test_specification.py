@@ -26,6 +26,7 @@ FULL = RunSpecification(
     lossless=True,
     parent=Parent("runs/a.h5", 100, "runs/a.step-00000100.safetensors"),
     data=Source(RunSpecification("b", "drawn", "ppo", seeds=(3, 1)), ((4, "clip_range", 0.1),), "b.h5"),
+    base=Source(RunSpecification("c", "drawn", "ppo", seeds=(3, 1)), own=64),
     place=2,
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compare.side import Side, same_task
-from engine.specification import DataSet, RunSpecification, Value
+from engine.specification import DataSet, RunSpecification, Source, Value
 
 ABSENT = "\N{EN DASH}"  # not of this learner
 
@@ -40,7 +40,8 @@ def _told(a: Side, b: Side) -> Iterator[Difference]:
     yield Difference("Learner", _learner(a), _learner(b))
     yield Difference("Seeds", _seeds(one.seeds), _seeds(other.seeds))
     yield Difference("Updates", f"{one.updates}", f"{other.updates}")
-    yield Difference("Learns from", _data(one), _data(other))
+    yield Difference("Learns from", _data(one.data), _data(other.data))
+    yield Difference("Base", _base(one), _base(other))
     yield Difference("Begins", _parent(one), _parent(other))
     yield Difference("Threads", f"{one.threads}", f"{other.threads}")
 
@@ -56,13 +57,17 @@ def _seeds(seeds: tuple[int, ...]) -> str:
     return ", ".join(map(str, seeds))
 
 
-def _data(run: RunSpecification) -> str:
-    if run.data is None:
+def _data(data: Source | DataSet | None) -> str:
+    if data is None:
         return "the base, or its own acting"
-    if isinstance(run.data, DataSet):
-        return f"data set {run.data.folder}"
-    whose = f"episodes of {run.data.run.name}"
-    return f"{whose}, {run.data.own} acted once trained" if run.data.own else whose
+    if isinstance(data, DataSet):
+        return f"data set {data.folder}"
+    whose = f"episodes of {data.run.name}"
+    return f"{whose}, {data.own} acted once trained" if data.own else whose
+
+
+def _base(run: RunSpecification) -> str:
+    return "the task's own" if run.base is None else f"a network cloned from {_data(run.base)}"
 
 
 def _parent(run: RunSpecification) -> str:

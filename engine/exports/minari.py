@@ -26,13 +26,12 @@ from engine.exports.snapshot import Snapshot
 from engine.exports.whole import whole
 from engine.learners.knobs import make
 from engine.learners.registry import LEARNERS
-from engine.replay import given, replayed
+from engine.replay import environment_of, given, replayed
 from engine.specification import RunSpecification, Source
 from engine.tasks import making, recipe
 from engine.tasks.dataset import Trajectories
 from engine.tasks.gymnasium_registration import TabularEnv, environment_id
 from engine.tasks.gymnasium_spaces import Actions, Numbered, actions_of, flat
-from engine.tasks.make import make_environment
 from engine.tasks.registry import known
 from engine.tasks.sources import picked, training_data
 
@@ -81,7 +80,7 @@ def _episodes(snapshot: Snapshot, run: RunSpecification, progress: Progress) -> 
     wanted = getattr(make(kind.Knobs, run.knobs), "data_episodes", None)
     if wanted is None and run.data is None:
         return _made_again(snapshot, run, device, progress)
-    environment = make_environment(run.task, run.task_text, device)
+    environment = environment_of(run, device)
     if run.data is not None:
         environment.data = given(run.data, environment, run, device, progress)
         wanted = wanted or int(environment.data.mask.shape[1])

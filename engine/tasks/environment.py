@@ -4,6 +4,7 @@ Axes: S seeds, E episodes, N states, D features, A actions, H horizon, C dimensi
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from engine.distributions.categorical import Categorical
 from engine.distributions.family import Family
+from engine.errors import UserError
 from engine.tasks.streams import Streams
 from engine.tasks.tabular import Goals
 
@@ -176,6 +178,15 @@ class Environment(ABC):
         """`environments` of them per seed that never stop, all chance from `streams`; None for a task whose
         episodes are short and best taken whole."""
         return None
+
+    def take_base(self, base: Callable[[Tensor], Tensor]) -> None:  # noqa: ARG002
+        """From now on act by `base` where the base is asked for: from observations […, D] to the base policy
+        […, A].
+
+        Raises:
+            UserError: where the base is part of the task.
+        """
+        raise UserError(f"task {self.name} has a base of its own; allowed: tasks that are not tabular")
 
     @abstractmethod
     def base_probabilities(self, observations: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Any Gymnasium environment, through its vector API."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import gymnasium
@@ -8,10 +9,12 @@ import numpy as np
 import torch
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 from gymnasium.wrappers import TimeLimit
+from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.distributions.family import Family
 from engine.tasks import making, recipe
+from engine.tasks.dataset import base_data
 from engine.tasks.environment import Endless, Environment, Simulation, Step
 from engine.tasks.gymnasium_endless import GymnasiumEndless
 from engine.tasks.gymnasium_spaces import actions_of, flat, picture_shape
@@ -61,6 +64,7 @@ class GymnasiumEnvironment(Environment):
         self.outcome_names = ()
         self._vectors: dict[tuple[int, bool], list[Vector]] = {}
         self._endless: list[GymnasiumEndless] = []
+        self._base: Callable[[Tensor], Tensor] | None = None
         self.levels = self._surveyed_levels(spec.reward_threshold if spec else None)
 
     @property
@@ -113,8 +117,17 @@ class GymnasiumEnvironment(Environment):
             own.close()
         return SyncVectorEnv([self.single] * episodes, autoreset_mode=AutoresetMode.NEXT_STEP)
 
+    def take_base(self, base: Callable[[Tensor], Tensor]) -> None:
+        """See :meth:`Environment.take_base`. The levels are made anew: what this base reaches and beyond."""
+        self._base = base
+        side, _ = self.affordable(SURVEY_EPISODES)
+        returns = base_data(self, side, (0,)).returns[0].double().cpu().numpy()
+        self.levels = levels_between(returns, max(float(returns.max()), self.levels[-1]))
+
     def base_probabilities(self, observations: Tensor) -> Tensor:
         """See :meth:`Environment.base_probabilities`."""
+        if self._base is not None:
+            return self._base(observations)
         shape = (*observations.shape[:-1], self.actions)
         return torch.full(shape, max(1, self.dimensions) / self.actions, device=observations.device)
 
@@ -151,12 +164,10 @@ class GymnasiumEnvironment(Environment):
                 rewards.update(step.reward[running].tolist())
             if not bool(simulation.running.any()):
                 break
-        quantiles = np.quantile(returns, [0, 0.25, 0.5, 0.75, 1])
-        best = max(float(quantiles[-1]), -np.inf if threshold is None else threshold)
+        best = max(float(returns.max()), -np.inf if threshold is None else threshold)
         if len(rewards) == 1 and min(rewards) > 0:
             best = max(best, min(rewards) * self.horizon)
-        beyond = np.linspace(quantiles[-1], best, LEVELS - len(quantiles) + 1)
-        return tuple(float(level) for level in np.unique([*quantiles, *beyond]))
+        return levels_between(returns, best)
 
 
 class GymnasiumSimulation(Simulation):
@@ -209,6 +220,13 @@ class GymnasiumSimulation(Simulation):
     def outcome(self) -> Tensor:
         """[S, E], -1: Gymnasium does not tell outcomes apart."""
         return torch.full(self.running.shape, -1, device=self.running.device)
+
+
+def levels_between(returns: NDArray[np.float64], best: float) -> tuple[float, ...]:
+    """Five quantiles of returns (0, ¼, ½, ¾, 1), and four evenly spaced from the highest up to `best`."""
+    quantiles = np.quantile(returns, [0, 0.25, 0.5, 0.75, 1])
+    beyond = np.linspace(quantiles[-1], best, LEVELS - len(quantiles) + 1)
+    return tuple(float(level) for level in np.unique([*quantiles, *beyond]))
 
 
 def time_limit(environment: gymnasium.Env[Any, Any]) -> int | None:

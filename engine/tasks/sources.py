@@ -38,6 +38,11 @@ def picked(data: Trajectories, episodes: slice | Tensor) -> Trajectories:
     return _mapped(data, lambda values: values[:, episodes])
 
 
+def pooled(data: Trajectories) -> Trajectories:
+    """The episodes of all seeds, as if they were one's."""
+    return _mapped(data, lambda values: values.flatten(0, 1)[None])
+
+
 def of_seeds(data: Trajectories, rows: list[int]) -> Trajectories:
     """The seeds in these rows."""
     return _mapped(data, lambda values: values[rows])

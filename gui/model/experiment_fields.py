@@ -70,7 +70,7 @@ def of_knob(place: Place, knob: Knob) -> Field:
 
 
 def of_run(place: Place, learner: Mapping[str, Any], others: list[str]) -> list[Field]:
-    """What a run may say that it need not: a task of its own, and data for one that learns from them."""
+    """What a run may say that it need not: a task of its own, data if it learns from them, another base."""
     fields = [
         Field((*place, "task"), "Task of its own", "Where it is not the experiment's", default="as above")
     ]
@@ -81,4 +81,10 @@ def of_run(place: Place, learner: Mapping[str, Any], others: list[str]) -> list[
             "and the path of a Minari data set or the name of an installed one"
         )
         fields.append(Field((*place, "data"), "Learns from", hint, default="base", choices=sources))
+    hint = (
+        "The task's own, or a network cloned from what another run does once it is trained, from a recording "
+        "(.h5) or a Minari data set; not where the task is a table"
+    )
+    bases = ("task", *(f"run: {name}" for name in others))
+    fields.append(Field((*place, "base"), "Base", hint, default="task", choices=bases))
     return fields

@@ -18,7 +18,7 @@ from gui.model import experiment_fields
 from gui.model.draft_file import DraftFile
 from gui.model.experiment_fields import Field
 
-WORDS = ("title", "summary", "task", "name", "learner", "data")  # keys whose values are never numbers
+WORDS = ("title", "summary", "task", "name", "learner", "data", "base")  # keys whose values are never numbers
 
 
 class ExperimentDraft(DraftFile):
@@ -209,8 +209,9 @@ class ExperimentDraft(DraftFile):
                 if check.get(key) == before:
                     check[key] = after
         for run in self.runs:
-            if str(run.get("data", "")).removeprefix("run:").strip() == before:
-                run["data"] = f"run: {after}"
+            for key in ("data", "base"):
+                if str(run.get(key, "")).removeprefix("run:").strip() == before:
+                    run[key] = f"run: {after}"
 
     def _change_learner(self, number: int, after: str) -> None:
         """Knobs that the new learner does not have go; a name that was the old learner's own becomes its."""

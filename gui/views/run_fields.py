@@ -10,7 +10,7 @@ from gui.widgets.card import Card
 from gui.widgets.field_row import FieldRow
 
 COLUMNS = 2
-FIRST = ("name", "learner", "task", "data")
+FIRST = ("name", "learner", "task", "data", "base")
 
 
 class RunFields(Card):
