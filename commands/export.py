@@ -74,6 +74,9 @@ class Export:
     """How long a film plays, at most."""
     episodes: Count = 0
     """Episodes of a data set, at most, evenly spaced over the run."""
+    acted: bool = False
+    """Of a data set: what the policy does at the newest checkpoint, every level of return asked for equally
+    often, in place of what the run learned from."""
 
     def __call__(self) -> int:
         from engine.exports import together
@@ -95,6 +98,7 @@ class Export:
             last=None if self.last < 0 else self.last,
             view=self.view,
             theme=self.theme,
+            acted=self.acted,
             **{**sizes, **chosen},
         )
         order.checked()

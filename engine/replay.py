@@ -133,16 +133,19 @@ def _learned_from(source: Source, device: torch.device, progress: Callable[[int,
 
 
 def _acted(source: Source, device: torch.device) -> Gathered:
-    """What the source's learner does once it is trained: `own` episodes, every level asked for equally often.
-
-    A learner that takes no target acts as it acts.
-    """
+    """What the source's learner does once it is trained: see :func:`own_episodes`."""
     learner = make_learner(source.run, device)
     for _ in _updates(learner, source):
         pass
+    return [*own_episodes(learner, source.run.seeds, source.run.updates, source.own)]
+
+
+def own_episodes(learner: Learner, seeds: tuple[int, ...], updates: int, number: int) -> list[Trajectories]:
+    """`number` episodes per seed that a learner acts, after so many updates, every level of return asked for
+    equally often. A learner that takes no target acts as it acts."""
     levels = learner.environment.levels if learner.conditioned else (math.nan,)
-    streams = Streams(source.run.seeds, f"own episodes after {source.run.updates} updates", device)
-    shares = [source.own // len(levels) + (place < source.own % len(levels)) for place in range(len(levels))]
+    streams = Streams(seeds, f"own episodes after {updates} updates", learner.device)
+    shares = [number // len(levels) + (place < number % len(levels)) for place in range(len(levels))]
     with torch.no_grad():
         return [
             collect(learner.environment, learner.actor(level), share, streams, family=learner.family)

@@ -128,6 +128,7 @@ class Order:
         width, height: of figures and films, in pixels of 1/96 inch: text keeps its size.
         rate: frames a second. seconds: how long a film plays, at most.
         episodes: at most so many, evenly spaced over the run.
+        acted: so many of what the policy does at its newest checkpoint instead.
         shown: what the app showed: of a figure or film a `gui.shown.Shown`, of a session its `SessionFile`.
     """
 
@@ -143,6 +144,7 @@ class Order:
     rate: int = 10
     seconds: float = 12.0
     episodes: int = 10_000
+    acted: bool = False
     shown: Mapping[str, Any] = field(default_factory=dict)
     held: tuple[int | None, ...] = ()
 
@@ -166,6 +168,9 @@ class Order:
         if not ranged:
             able = ", ".join(name for name, one in KINDS.items() if "range" in one.choices)
             raise UserError(f"export to {self.kind} takes no range of updates; allowed of: {able}")
+        if self.acted and "episodes" not in kind.choices:
+            able = ", ".join(name for name, one in KINDS.items() if "episodes" in one.choices)
+            raise UserError(f"export to {self.kind} acts no episodes; allowed of: {able}")
         for what, value, low, high in (
             ("width", self.width, 200, 8000), ("height", self.height, 100, 8000),
             ("frames a second", self.rate, 1, 60), ("seconds", self.seconds, 0.1, 600),

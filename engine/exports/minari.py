@@ -2,7 +2,8 @@
 
 A recording holds no episodes. A run is a function of its specification, its seeds and its command log, so
 they are made again: on a CPU the very episodes, bit for bit. Of a learner that acts to learn they are its
-own, of one that learns from data those data. Written with h5py alone, in Minari's HDF5 layout.
+own, of one that learns from data those data. Or what its policy does at its newest checkpoint, acted anew.
+Written with h5py alone, in Minari's HDF5 layout.
 """
 
 import json
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from engine.devices import asked
 from engine.errors import UserError
+from engine.exports.acted import acted
 from engine.exports.kinds import Order, Progress
 from engine.exports.opened import opened
 from engine.exports.snapshot import Snapshot
@@ -55,8 +57,13 @@ def write(order: Order, progress: Progress) -> None:
     with opened(order) as (recording,):
         snapshot = Snapshot(recording)
         run = RunSpecification.from_json(json.dumps(snapshot.layout.provenance["specification"]))
-        episodes = _episodes(snapshot, run, progress)
-    chosen = max(1, order.episodes // len(run.seeds))
+        chosen = max(1, order.episodes // len(run.seeds))
+        if order.acted:
+            episodes, update = acted(snapshot, run, chosen, asked(run))
+            about = f"What {run.name} does after update {update}, acted by"
+        else:
+            episodes, update = _episodes(snapshot, run, progress), snapshot.last_step
+            about = f"What {run.name} learned from until update {update}, made again by"
     held = episodes.mask.shape[1]
     if held > chosen:
         episodes = picked(episodes, torch.arange(chosen, device=episodes.mask.device) * held // chosen)
@@ -65,7 +72,7 @@ def write(order: Order, progress: Progress) -> None:
         data.mkdir(parents=True)
         origin = _origin(run)
         size = _write_data(data / "main_data.hdf5", episodes, run.seeds, origin, progress)
-        metadata = {**_metadata(order.out, snapshot, run, origin), **size}
+        metadata = {**_metadata(order.out, snapshot, run, origin, about, update), **size}
         (data / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
 
 
@@ -176,7 +183,9 @@ def _origin(run: RunSpecification) -> _Origin:
     return _Origin(environment.spec, seen, space, actions_of(run.task, space), None)
 
 
-def _metadata(out: Path, snapshot: Snapshot, run: RunSpecification, origin: _Origin) -> dict[str, Any]:
+def _metadata(
+    out: Path, snapshot: Snapshot, run: RunSpecification, origin: _Origin, about: str, update: int
+) -> dict[str, Any]:
     made_by = {} if origin.spec is None else {"env_spec": origin.spec.to_json()}
     name = out.name if re.search(r"-v\d+$", out.name) else f"{out.name}-v0"
     return {
@@ -188,9 +197,9 @@ def _metadata(out: Path, snapshot: Snapshot, run: RunSpecification, origin: _Ori
         "dataset_id": name,
         "minari_version": LAYOUT_OF,
         "algorithm_name": run.learner,
-        "description": f"What {run.name} learned from until update {snapshot.last_step}, made again by "
-        "Supertask. infos/policy: the probabilities each action was drawn with; in a box, the distribution.",
-        "supertask": {"update": snapshot.last_step, "provenance": dict(snapshot.layout.provenance)},
+        "description": f"{about} Supertask. "
+        "infos/policy: the probabilities each action was drawn with; in a box, the distribution.",
+        "supertask": {"update": update, "provenance": dict(snapshot.layout.provenance)},
     }
 
 

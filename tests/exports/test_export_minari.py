@@ -1,6 +1,8 @@
 """What a run learned from, as a data set: read by Minari itself, and trained on."""
 
 import gc
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -15,8 +17,9 @@ from engine.exports.job import carry_out
 from engine.exports.kinds import Order
 from engine.recording import recorder
 from engine.recording.files import Files
+from engine.replay import make_learner
 from engine.run import Run
-from engine.specification import RunSpecification
+from engine.specification import Parent, RunSpecification
 from engine.tasks import registry
 from engine.tasks.dataset import base_data
 from engine.tasks.make import make_environment
@@ -138,6 +141,37 @@ def test_what_was_turned_is_turned_again(recorded_run: Recorded, tmp_path: Path)
         return bool(np.array_equal(read, unturned[0, 8 * update, : len(read)]))
 
     assert [same(update) for update in (0, 5, 6, 11)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("learner", ["reinforce", "rvs"])
+def test_what_the_policy_does_is_acted_from_the_newest_checkpoint(
+    learner: str, recorded_run: Recorded, tmp_path: Path
+) -> None:
+    """As the learner itself acts from there; a predictor asked for both levels."""
+    recording = recorded_run(learner)
+    carry_out(Order("minari", (recording,), tmp_path / "acts", episodes=40, acted=True))
+    data = minari.MinariDataset(tmp_path / "acts" / "data")
+    assert data.total_episodes == 40
+    (state,) = recording.parent.glob(f"{learner}.step-00000012.safetensors")
+    run = RunSpecification(
+        learner, "crossroads", learner, {"episodes": 8} if learner != "rvs" else {}, (0, 3), 12
+    )
+    acting = make_learner(replace(run, parent=Parent("", 12, str(state))), CPU)
+    first = data[0]  # seed 0, asked for 0 where it can be asked
+    with torch.no_grad():
+        act = acting.actor(0.0)
+        for time, seen in enumerate(first.observations[:-1]):
+            told = act(torch.full((2, 1), int(seen)), torch.zeros(2, 1).long(), torch.zeros(2, 1), time)
+            np.testing.assert_allclose(first.infos["policy"][time], told[0, 0], atol=1e-6)
+    assert "after update 12, acted by Supertask" in data.storage.metadata["description"]
+
+
+def test_without_a_checkpoint_nothing_acts(recorded_run: Recorded, tmp_path: Path) -> None:
+    shutil.copy(recorded_run("rvs"), tmp_path / "alone.h5")
+    with pytest.raises(UserError, match="none of its checkpoints is there; allowed: a recording with"):
+        carry_out(Order("minari", (tmp_path / "alone.h5",), tmp_path / "acts", acted=True))
+    with pytest.raises(UserError, match="export to csv acts no episodes; allowed of: minari"):
+        Order("csv", (tmp_path / "alone.h5",), tmp_path / "a.csv", acted=True).checked()
 
 
 def test_mistakes_and_stops_leave_nothing(recorded_run: Recorded, tmp_path: Path) -> None:
