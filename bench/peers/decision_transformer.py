@@ -47,6 +47,7 @@ def ours(tokens: str, seeds: int = 1) -> Step:
     network = PublishedNetwork(environment, knobs, streams)
     optimiser = Adam(list(network.parameters()))
     batch = random_batch(environment, SEQUENCES, CONTEXT)
+    del batch["moves"]  # its actions in a box
     window = Window(**{name: tensor.expand(seeds, *tensor.shape) for name, tensor in batch.items()})
     dropped = dropout(streams, DROPOUT)
 
@@ -162,7 +163,6 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     batch = random_batch(Shape(FEATURES, ACTIONS, HORIZON), SEQUENCES, CONTEXT)
-    batch["moves"] = torch.rand(SEQUENCES, CONTEXT, ACTIONS) * 2 - 1
     batch["mask"] = torch.ones(SEQUENCES, CONTEXT)
     steps = {
         "ours": ours("three"),

@@ -26,20 +26,22 @@ def split(tensors: dict[str, torch.Tensor], kind: str) -> dict[str, torch.Tensor
     return {name.removeprefix(kind): one for name, one in tensors.items() if name.startswith(kind)}
 
 
-def test_its_loss_is_hugging_faces() -> None:
+@pytest.mark.parametrize("kind", ["numbered", "box"])
+def test_its_loss_is_hugging_faces(kind: str) -> None:
     """Weights, batch and loss of `python -m bench.peers.same_loss --fixture` (transformers 5.24.0)."""
     kept = load_file(FIXTURE)
-    environment, sizes = Shape(features=3, actions=3, horizon=8), {"layers": 2, "heads": 2, "width": 8}
+    environment, sizes = Shape(3, 3, 8, box=kind == "box"), {"layers": 2, "heads": 2, "width": 8}
+    expected = float(kept[f"loss.{kind}"])
     theirs, batch = split(kept, "weights."), split(kept, "batch.")
     # Both are sums of a few terms near 1, with seven digits each.
-    assert our_loss(environment, theirs, batch, **sizes) == pytest.approx(float(kept["loss"]), abs=2e-6)
+    assert our_loss(environment, theirs, batch, **sizes) == pytest.approx(expected, abs=2e-6)
     for name, tensor in theirs.items():  # each weight matters, so that agreement means something
         if name == "encoder.wpe.weight":
             tensor = tensor[:1]
         moved = {**theirs, name: theirs[name].clone()}
         moved[name][: len(tensor)] += 0.1 * torch.arange(1.0, 1 + tensor.numel()).sin().reshape(tensor.shape)
         loss = our_loss(environment, moved, batch, **sizes)
-        assert abs(loss - float(kept["loss"])) > 1e-5, name
+        assert abs(loss - expected) > 1e-5, name
 
 
 def test_dropout_keeps_the_mean_and_is_each_seeds_own() -> None:
