@@ -1,6 +1,7 @@
-"""The app with the default experiment live: first point, frames per second, slider to picture.
+"""The app with four runs of eight seeds live: first point, frames per second, slider to picture.
 
-Drawn by the offscreen platform unless QT_QPA_PLATFORM says otherwise.
+The runs are the learners of the default experiment. Drawn by the offscreen platform unless QT_QPA_PLATFORM
+says otherwise.
 """
 
 import os
@@ -8,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from gui.model.session import Session
 
 LIVE_SECONDS = 10.0
-TURNS = 30
+TURNS = 40
+RUNS, SEEDS = 4, 8
+UPDATES = 100  # of each run: the slower learners reach it in a minute
 
 
 def main() -> None:
@@ -27,44 +31,68 @@ def main() -> None:
     from PySide6.QtCore import QSettings
 
     from engine import experiments, launch
-    from gui.app import application
+    from gui.app import application, load_next
     from gui.main_window import MainWindow
     from gui.model.session import Session
     from gui.settings import Settings
     from gui.theme import Look
 
     app = application()
+    default = experiments.load(experiments.DEFAULT)
+    runs = tuple(replace(r, seeds=tuple(range(SEEDS)), updates=UPDATES) for r in default.runs[:RUNS])
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
         session = Session(Path(folder) / "recordings", launch)
         window = MainWindow(session, Look("light"), settings)
-        session.choose(experiments.load(experiments.DEFAULT))
+        session.choose(replace(default, runs=runs))
         window.show()
         launch.warm_up()
+        load_next()
         _until(app.processEvents, lambda: bool(session.board.settings), 60)
 
         began = time.perf_counter()
         session.start()
-        _until(
-            app.processEvents,
-            lambda: any(i.recording is not None and i.recording.rows for i in session.items),
-            60,
-        )
+        _until(app.processEvents, lambda: any(_rows(session)), 60)
         print(f"first point {time.perf_counter() - began:.1f} s after Run")
-
-        frames = _counted_frames(window)
-        began = time.perf_counter()
-        _until(app.processEvents, lambda: time.perf_counter() - began > LIVE_SECONDS, 2 * LIVE_SECONDS)
-        print(f"{len(frames) / LIVE_SECONDS:.0f} frames/s with every run of the default experiment live")
+        _until(app.processEvents, lambda: all(_rows(session)), 60)
+        _print_frames(window, app.processEvents)
 
         session.select(next(item for item in session.items if "target" in item.values))
         for what, wait in (("live", False), ("at the end of the budget", True)):
             if wait:
-                _until(app.processEvents, lambda: all(item.state == "holding" for item in session.items), 300)
+                _until(app.processEvents, lambda: all(item.state == "holding" for item in session.items), 600)
             _print_latency(what, _turned(app.processEvents, session))
         window.dismiss()
         session.close()
     app.processEvents()
+
+
+def _rows(session: "Session") -> list[int]:
+    return [0 if item.recording is None else item.recording.rows for item in session.items]
+
+
+def _print_frames(window: "MainWindow", process: Callable[[], None]) -> None:
+    """Frames in which something was drawn, looks that found something to draw or not, and what they cost."""
+    frames, looks = [0], [0]
+    framed, looked = window.status.frame, window.session.tick
+
+    def frame() -> None:
+        frames[0] += 1
+        framed()
+
+    def look() -> None:
+        looks[0] += 1
+        looked()
+
+    window.status.frame, window.session.tick = frame, look
+    began, computed = time.perf_counter(), time.thread_time()
+    _until(process, lambda: time.perf_counter() - began > LIVE_SECONDS, 2 * LIVE_SECONDS)
+    seconds, computed = time.perf_counter() - began, time.thread_time() - computed
+    window.status.frame, window.session.tick = framed, looked
+    print(
+        f"{frames[0] / seconds:.0f} frames/s of {looks[0] / seconds:.0f} looks/s with {RUNS} runs of {SEEDS} "
+        f"seeds live; {1000 * computed / max(frames[0], 1):.0f} ms of processor time a frame"
+    )
 
 
 def _turned(process: Callable[[], None], session: "Session") -> list[float]:
@@ -87,18 +115,6 @@ def _print_latency(what: str, seen: list[float]) -> None:
         f"slider to picture, {what}: median {statistics.median(seen):.0f} ms, "
         f"95 % {p95:.0f} ms ({len(seen)} of {TURNS} moves seen)"
     )
-
-
-def _counted_frames(window: "MainWindow") -> list[float]:
-    frames: list[float] = []
-    told = window.status.frame
-
-    def frame() -> None:
-        frames.append(time.perf_counter())
-        told()
-
-    window.status.frame = frame
-    return frames
 
 
 def _until(process: Callable[[], None], condition: Callable[[], bool], seconds: float) -> None:
