@@ -27,7 +27,7 @@ from gui.theme import Look
 from gui.watchdog import Logged, Watchdog
 
 LATER = 3000  # milliseconds after the start: what is needed first has been loaded by then
-NEXT = 300  # milliseconds: the window is painted
+NEXT = 800  # milliseconds: the window is painted
 WANTED_NEXT = (  # loaded before they are needed, so that nobody waits for them
     "engine.recording.reader",
     "engine.history",

@@ -1,6 +1,7 @@
 """Colours, type and the look of a run, in one place: every widget, plot and exported figure reads it."""
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from string import Template
 from typing import Literal
@@ -148,6 +149,7 @@ class Look(QObject):
         return DARK if self.choice == "dark" else LIGHT
 
 
+@lru_cache(maxsize=4)
 def stylesheet(theme: Theme, text_size: int = 100) -> str:
     """The style sheet of every widget, from the tokens of the theme; `$text_14` in it stands for 14
     pixels beside text of 100 %."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from engine import experiments
@@ -44,9 +45,15 @@ def entries(folder: Path) -> tuple[Entry, ...]:
     missing has none."""
     own = sorted(folder.glob("*.toml"), key=lambda path: path.stem.lower())
     return (
-        *(_entry(name, name, own=False) for name in experiments.names()),
+        *_shipped(),
         *(_entry(str(path), path.stem, own=True) for path in own),
     )
+
+
+@cache
+def _shipped() -> tuple[Entry, ...]:
+    """Read once: they do not change while the app is open."""
+    return tuple(_entry(name, name, own=False) for name in experiments.names())
 
 
 def _entry(name: str, stem: str, *, own: bool) -> Entry:
