@@ -15,6 +15,7 @@ Axes: D dimensions, K bins.
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -96,7 +97,7 @@ def within(raw: Tensor, low: float, high: float) -> Tensor:
 
 def normal_bins(mean: Tensor, log_std: Tensor, bins: int) -> Tensor:
     """[…, bins] the probability of each equal bin of [-1, 1] of tanh u, u normal: mean, ln deviation […]."""
-    inner = torch.linspace(-1, 1, bins + 1, dtype=torch.float64)[1:-1].atanh().to(mean)
+    inner = inner_edges(bins, mean.device, mean.dtype)
     below = torch.special.ndtr((inner - mean[..., None]) * (-log_std)[..., None].exp())
     return torch.diff(functional.pad(functional.pad(below, (0, 1), value=1.0), (1, 0)), dim=-1)
 
@@ -107,7 +108,15 @@ def normal(uniform: Tensor) -> Tensor:
     return found
 
 
-def quadrature(like: Tensor) -> tuple[Tensor, Tensor]:
+@cache
+def quadrature(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Nodes and weights [NODES] with Σ w f(x) = E f(x), x standard normal; exact to the 63rd power of x."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    return torch.from_numpy(nodes).to(like), torch.from_numpy(weights / weights.sum()).to(like)
+    weights = weights / weights.sum()
+    return torch.from_numpy(nodes).to(device, dtype), torch.from_numpy(weights).to(device, dtype)
+
+
+@cache
+def inner_edges(bins: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """[bins − 1] where equal bins of [-1, 1] meet, before squashing."""
+    return torch.linspace(-1, 1, bins + 1, dtype=torch.float64)[1:-1].atanh().to(device, dtype)

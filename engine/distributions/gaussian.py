@@ -62,7 +62,7 @@ class Gaussian(BoxFamily):
     def entropy(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.entropy`."""
         mean, log_std = rows.chunk(2, dim=-1)
-        nodes, weights = quadrature(rows)
+        nodes, weights = quadrature(rows.device, rows.dtype)
         lost = log_slope(mean[..., None] + log_std.exp()[..., None] * nodes) @ weights
         return (HALF_LOG_TAU + 0.5 + log_std + lost).sum(-1)
 

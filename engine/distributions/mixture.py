@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import torch
@@ -48,9 +49,10 @@ class Mixture(BoxFamily):
     def rows(self, raw: Tensor) -> Tensor:
         """See :meth:`Family.rows`."""
         log_weight, mean, log_std = self._parts(raw)
+        first = first_means(self.components, self.dimensions, raw.device, raw.dtype)
         parts = (
             functional.log_softmax(log_weight, dim=-1),
-            within(mean + self._first(raw), -MEAN, MEAN).flatten(-2),
+            within(mean + first, -MEAN, MEAN).flatten(-2),
             within(log_std, *LOG_STD).flatten(-2),
         )
         return torch.cat(parts, dim=-1)
@@ -91,11 +93,10 @@ class Mixture(BoxFamily):
         shape = (*rows.shape[:-1], self.components, self.dimensions)
         return log_weight, mean.reshape(shape), log_std.reshape(shape)
 
-    def _first(self, like: Tensor) -> Tensor:
-        """[M, D] means to begin with: evenly spread along every axis, in another order along each."""
-        places = torch.linspace(-SPREAD, SPREAD, self.components, device=like.device, dtype=like.dtype)
-        order = [
-            torch.tensor([(m * (d + 1) + d) % self.components for m in range(self.components)])
-            for d in range(self.dimensions)
-        ]
-        return torch.stack([places[row.to(like.device)] for row in order], dim=-1)
+
+@cache
+def first_means(components: int, dimensions: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """[M, D] means to begin with: evenly spread along every axis, in another order along each."""
+    places = torch.linspace(-SPREAD, SPREAD, components, dtype=torch.float64)
+    order = [[(m * (d + 1) + d) % components for d in range(dimensions)] for m in range(components)]
+    return places[torch.tensor(order)].to(device, dtype)

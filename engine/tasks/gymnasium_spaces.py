@@ -23,6 +23,7 @@ from engine.distributions.family import Family
 from engine.errors import UserError
 
 BINS = 11  # of each axis of a box of actions; odd, so that doing nothing lies in the middle of one
+STACKED = 8  # at this length an axis of a picture is no longer a few channels, or frames
 MOST_ACTIONS = 1024  # of several numbers taken together
 
 Numbers = NDArray[Any]
@@ -105,7 +106,7 @@ class Stretched(Actions):
         points = self.outside(np.repeat(middles[:, None], self.dimensions, axis=1)).reshape(BINS, -1)
         axis = "" if self.dimensions == 1 else "axis {}: "
         self.names = tuple(
-            f"{axis.format(number + 1)}{middle:.3g}"
+            f"{axis.format(number + 1)}{middle:.2g}"
             for number in range(self.dimensions)
             for middle in points[:, number].tolist()
         )
@@ -162,7 +163,8 @@ def flat(task: str, environment: AnyEnv) -> AnyEnv:
     """
     seen = environment.observation_space
     if isinstance(seen, spaces.Box):
-        return environment
+        order = channels_last(seen)
+        return environment if order is None else Pictures(environment, order)
     try:
         wrapped: AnyEnv = gymnasium.wrappers.FlattenObservation(environment)
         fixed = isinstance(wrapped.observation_space, spaces.Box)
@@ -174,6 +176,39 @@ def flat(task: str, environment: AnyEnv) -> AnyEnv:
             "of them; a wrapper may pick some, for example ' | FilterObservation(filter_keys=[\"image\"])'"
         )
     return wrapped
+
+
+def channels_last(seen: spaces.Box) -> tuple[int, ...] | None:
+    """The order of axes in which bytes that are pictures in another form are height, width and channels: one
+    grey picture, a stack of grey ones (as Atari's usual wrappers make), a stack of coloured ones. None for
+    pictures that have that order already, and for anything else."""
+    if seen.dtype != np.uint8:
+        return None
+    shape = seen.shape
+    if len(shape) == 2 and min(shape) >= STACKED:
+        return 0, 1
+    if len(shape) == 3 and shape[0] < STACKED <= min(shape[1:]):
+        return 1, 2, 0
+    if len(shape) == 4 and max(shape[0], shape[3]) < STACKED <= min(shape[1:3]):
+        return 1, 2, 0, 3
+    return None
+
+
+class Pictures(gymnasium.ObservationWrapper[Any, Any, Any]):
+    """Bytes as height × width × channels, whatever order they come in."""
+
+    def __init__(self, environment: AnyEnv, order: tuple[int, ...]) -> None:
+        super().__init__(environment)
+        self.order = order
+        seen = environment.observation_space
+        assert isinstance(seen, spaces.Box)
+        bounds = self.observation(seen.low), self.observation(seen.high)
+        self.observation_space = spaces.Box(*bounds, dtype=np.uint8)
+
+    def observation(self, observation: Any) -> Any:
+        """See the class."""
+        picture = np.transpose(observation, self.order)
+        return picture.reshape(*picture.shape[:2], -1)
 
 
 def picture_shape(seen: gymnasium.Space[Any]) -> tuple[int, int, int] | None:

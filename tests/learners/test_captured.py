@@ -18,6 +18,7 @@ from engine.learners.captured import EAGER, Captured, in_turn
 from engine.learners.knobs import turned
 from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
+from engine.tasks import gymnasium_environment
 from engine.tasks.make import make_environment
 from engine.tasks.registry import load
 from engine.tasks.streams import Streams
@@ -56,6 +57,18 @@ def test_so_it_is_where_a_classic_task_steps_as_tensors(name: str) -> None:
     environment = make_environment("CartPole-v1", "", CPU)
     knobs = {"environments": 3, "steps": 8, "minibatch": 12, "epochs": 2} if name == "ppo" else SMALL[name]
     eager, repeated = (learner(name, environment, (3, 5), knobs) for _ in range(2))
+    assert isinstance(eager, TrainedLearner)
+    assert isinstance(repeated, TrainedLearner)
+    assert repeated.fixed
+    hold_together(eager, repeated)
+
+
+@pytest.mark.parametrize("head", ["bins", "gaussian", "mixture", "deterministic"])
+def test_so_it_is_where_actions_are_a_box(head: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gymnasium_environment, "SURVEY_EPISODES", 8)
+    environment = make_environment("Pendulum-v1 | TimeLimit(max_episode_steps=4)", "", CPU)
+    name = "published_transformer" if head == "deterministic" else "rvs"
+    eager, repeated = (learner(name, environment, (3, 5), {**SMALL[name], "head": head}) for _ in range(2))
     assert isinstance(eager, TrainedLearner)
     assert isinstance(repeated, TrainedLearner)
     assert repeated.fixed

@@ -67,6 +67,25 @@ def test_pictures_are_bytes_with_channels_last_and_stay_bytes():
 
 
 @pytest.mark.parametrize(
+    ("shape", "picture", "lit", "place"),
+    [
+        ((9, 8), (9, 8, 1), (2, 5), (2, 5, 0)),
+        ((4, 9, 8), (9, 8, 4), (3, 2, 5), (2, 5, 3)),
+        ((4, 9, 8, 3), (9, 8, 12), (3, 2, 5, 1), (2, 5, 3 * 3 + 1)),
+    ],
+    ids=["grey", "stacked grey", "stacked"],
+)
+def test_pictures_in_other_forms_are_put_in_order(shape, picture, lit, place):
+    environment = flat("test", Walk(spaces.Box(0, 255, shape, np.uint8)))
+    assert picture_shape(environment.observation_space) == picture
+    pixels = np.zeros(shape, dtype=np.uint8)
+    pixels[lit] = 7
+    seen = environment.observation(pixels)
+    assert seen[place] == 7
+    assert environment.observation_space.contains(seen)
+
+
+@pytest.mark.parametrize(
     ("space", "names"),
     [
         (spaces.Discrete(3, start=-1), ("action 0", "action 1", "action 2")),
@@ -89,8 +108,8 @@ def test_a_box_is_stretched_to_its_bounds_and_back():
     acts = actions_of("test", space)
     assert acts.dimensions == 2
     assert len(acts.names) == 2 * BINS
-    assert acts.names[0] == f"axis 1: {-2 + 2 / BINS:.3g}"
-    assert acts.names[BINS] == f"axis 2: {0.5 / BINS:.3g}"
+    assert acts.names[0] == f"axis 1: {-2 + 2 / BINS:.2g}"
+    assert acts.names[BINS] == f"axis 2: {0.5 / BINS:.2g}"
     inside = np.array([[-1.0, 1.0], [0.0, -0.5]], dtype=np.float32)
     told = acts.outside(inside)
     assert told.tolist() == [[[-2.0, 1.0]], [[0.0, 0.25]]]
