@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
-from engine.learners.policy import Policy, TimedTable, body_knob, divergence, entropy
+from engine.learners.policy import Policy, TimedTable, body_knob
 from engine.learners.ppo import clipped_gain
 from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
@@ -70,6 +71,7 @@ class GRPOKnobs:
     )
     epochs: int = knob(2, label="Epochs", help="Gradient steps on the collected groups.", low=1, high=50)
     body: str = body_knob("network")
+    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
 
 
 class GRPO(Rewarded):
@@ -81,6 +83,7 @@ class GRPO(Rewarded):
     """
 
     name = "grpo"
+    in_boxes = True
     label = "GRPO"
     help = "Policy gradient without a value network: each episode is judged against others from its start."
     Knobs = GRPOKnobs
@@ -107,13 +110,14 @@ class GRPO(Rewarded):
         self, environment: Environment, knobs: GRPOKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
+        self.family = family_of(environment, knobs.head)
         body: Network | TimedTable
         if environment.states and knobs.body == "table":
             body = TimedTable(environment, streams)
         else:
             timed = environment.states > 0
-            body = Network(environment, streams, environment.actions, timed=timed, conditioned=False)
-        self.policy = Policy(environment, body)
+            body = Network(environment, streams, self.family.outputs, timed=timed, conditioned=False)
+        self.policy = Policy(environment, body, family=self.family)
         self.optimiser = Adam(list(self.policy.parameters()))
 
     def _update(self) -> dict[str, Tensor]:
@@ -146,17 +150,17 @@ class GRPO(Rewarded):
         """Sums [S] over these rows: the loss; entropies; how many were clipped; divergences from the base."""
         knobs = self.knobs
         time = torch.arange(episodes.mask.shape[2], device=self.device).expand_as(episodes.mask)
-        log_policy, log_base = self.policy(rows.of(episodes.observations), rows.of(time))
-        taken = rows.of(episodes.actions)[..., None]
-        before = rows.of(episodes.probabilities).gather(-1, taken)[..., 0]
-        ratio = log_policy.gather(-1, taken)[..., 0].exp() / before
+        policy, log_base = self.policy(rows.of(episodes.observations), rows.of(time))
+        taken, family = rows.of(episodes.actions), self.family
+        before = family.log_probability(family.rows_of(rows.of(episodes.probabilities)), taken)
+        ratio = (family.log_probability(policy, taken) - before).exp()
         advantage = rows.of(advantages.expand_as(weights))
         gain = clipped_gain(ratio, advantage, knobs.clip_range)
-        apart = divergence(log_policy, log_base)
+        apart = family.from_base(policy, log_base)
         loss = -rows.summed(rows.of(weights) * (gain - knobs.kl_weight * apart))
         with torch.no_grad():
             stuck = rows.summed((gain != ratio * advantage).float())
-            return loss, rows.summed(entropy(log_policy)), stuck, rows.summed(apart)
+            return loss, rows.summed(family.entropy(policy)), stuck, rows.summed(apart)
 
 
 def group_relative(returns: Tensor, group: int, *, divided: bool) -> tuple[Tensor, Tensor]:

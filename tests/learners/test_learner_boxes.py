@@ -29,6 +29,7 @@ WORLDS = str(Path(__file__).parents[1] / "tasks" / "worlds.py")
 SMALL = {
     "reinforce": {"episodes": 8},
     "ppo": {"episodes": 8, "minibatch": 16, "collect": "episodes"},
+    "grpo": {"group": 4, "groups": 2},
     "rvs": {"data_episodes": 32, "batch": 16},
     "cloning": {"data_episodes": 32, "batch": 16},
     "filtered_cloning": {"data_episodes": 32, "batch": 16},
@@ -124,14 +125,15 @@ def test_what_is_recorded_is_each_bins_probability(name: str, head: str, steer: 
 
 
 @pytest.mark.parametrize("head", ["gaussian", "bins"])
-@pytest.mark.parametrize("name", ["ppo", "reinforce"])
+@pytest.mark.parametrize("name", ["ppo", "reinforce", "grpo"])
 def test_reward_is_climbed(name: str, head: str, steer: GymnasiumEnvironment) -> None:
     """Three steps pay from −2 to 2 each; the base earns 0 on average."""
     knobs = {
-        "ppo": {"kl_in": "none", "learning_rate": 0.01, "collect": "episodes"},
-        "reinforce": {"learning_rate": 0.03},
+        "ppo": {"kl_in": "none", "learning_rate": 0.01, "collect": "episodes", "episodes": 32},
+        "reinforce": {"learning_rate": 0.03, "episodes": 32},
+        "grpo": {"kl_weight": 0.0, "learning_rate": 0.01, "group": 8, "groups": 4, "epochs": 4},
     }[name]
-    one = learner(name, steer, (0, 1), {"episodes": 32, "head": head, **knobs})
+    one = learner(name, steer, (0, 1), {"head": head, **knobs})
     for _ in range(30):
         one.update()
     rollouts = one.rollout(0.0, 64)
