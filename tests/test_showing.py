@@ -21,6 +21,8 @@ from engine.run import Run
 from engine.specification import Parent, RunSpecification
 from engine.tasks.registry import load
 
+WORLDS = str(Path(__file__).parent / "tasks" / "worlds.py")
+
 
 def made(task: str, learner: str, seeds: tuple[int, ...] = (0, 1), **knobs: Any) -> Learner:
     return make_learner(RunSpecification("r", task, learner, knobs, seeds=seeds), torch.device("cpu"))
@@ -98,6 +100,20 @@ def test_looking_moves_nothing(task: str, learner: str) -> None:
             torch.testing.assert_close(values, reports[1][name], rtol=0, atol=0, equal_nan=True)
     states = [{k: v.contiguous() for k, v in learner.state().items()} for learner in (one, other)]
     assert save(states[0]) == save(states[1])
+
+
+def test_in_a_box_the_bin_of_the_first_axis_is_told_and_pictures_are_not_numbers() -> None:
+    """Steer pays its first axis, which goes from −2 to 2 in eleven bins."""
+    learner = made(f"{WORLDS}:Steer", "reinforce")
+    for number in range(3):
+        episode = shown(learner, (0, 1), 1, 0.0, number, 0)
+        assert episode.observations.shape == (4, 2)
+        edges = np.linspace(-2, 2, 12)
+        for action, reward in zip(episode.actions, episode.rewards, strict=True):
+            assert edges[action] - 1e-6 <= reward <= edges[action + 1] + 1e-6
+    lamp = shown(made(f"{WORLDS}:Lamp", "reinforce"), (0, 1), 0, 0.0, 0, 0)
+    assert lamp.length == 3
+    assert lamp.observations.size == 0
 
 
 def test_frames_are_few_evenly_spaced_and_end_with_the_episode(steady: str) -> None:
