@@ -238,3 +238,15 @@ def test_published_details(cartpole: ClassicEnvironment) -> None:
         # The policy is the one that collected: every ratio is 1, and advantages of a minibatch have mean 0.
         entropy = trained.family.entropy(trained.policy(minibatch.observations, minibatch.times)[0])
         assert float(found) == pytest.approx(-0.5 * float(entropy.mean()), abs=1e-5)
+
+
+def test_the_published_value_error_weighs_a_quarter(cartpole: ClassicEnvironment) -> None:
+    told, same = (ppo(cartpole, (0,), details="published", epochs=1, minibatch=72) for _ in range(2))
+    norm = told.update()["gradient_norm"]
+    assert same.collector is not None
+    with torch.no_grad():
+        batch, unit, _ = same._batch(same._segment(same.collector)[0])
+    loss, error, _ = same._losses(batch, unit)
+    gradients = torch.autograd.grad((loss + 0.25 * error).sum(), same.optimiser.parameters)
+    expected = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+    assert float(norm) == pytest.approx(float(expected), rel=1e-4)  # the rows are in another order
