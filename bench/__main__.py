@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from bench import app, device, first_update, large, library, recording, start, stepping
+from bench import app, calls, device, first_update, large, library, recording, start, stepping
 
 PACKAGES = ("torch", "numpy", "h5py", "PySide6-Essentials", "pyqtgraph")
 
@@ -19,6 +19,7 @@ def main() -> None:
     start.main()
     first_update.main()
     app.main()
+    calls.main()
     library.main()
     stepping.main()
     device.main()

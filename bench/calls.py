@@ -41,7 +41,13 @@ class Calls:
         self._watched = threading.get_ident()
         self._dispatcher = QAbstractEventDispatcher.instance()
         self._dispatcher.awake.connect(self._awake)
+        self._ended = threading.Event()
         threading.Thread(target=self._look, daemon=True).start()
+
+    def close(self) -> None:
+        """Watch no longer."""
+        self._dispatcher.awake.disconnect(self._awake)
+        self._ended.set()
 
     def _awake(self) -> None:
         now = time.thread_time()
@@ -53,8 +59,7 @@ class Calls:
     def _look(self) -> None:
         """Where the thread was when half the limit had passed."""
         turn, since = -1, 0.0
-        while True:
-            time.sleep(LOOK_EVERY)
+        while not self._ended.wait(LOOK_EVERY):
             if self._turn != turn:
                 turn, since = self._turn, time.monotonic()
             elif time.monotonic() - since > LIMIT / 2 and self._doing[0] != turn:
@@ -135,6 +140,7 @@ def main(where: bool = False) -> None:
         _deeds(person, window)
         print(f"{person.over} calls over {1000 * LIMIT:.0f} ms")
     app.processEvents()
+    calls.close()
 
 
 def _deeds(person: Person, window: "MainWindow") -> None:

@@ -148,6 +148,8 @@ class Pages(QStackedWidget):
             self.form.run_wanted.connect(self._run_experiment)
             self.form.said.connect(window.say)
             self.form.resume(window.settings.draft)
+            QTimer.singleShot(0, self, lambda: self._with_form(fill))  # it was long to make: filled next
+            return
         if fill(self.form):
             self.tour.end()
             self.setCurrentWidget(self.form)
