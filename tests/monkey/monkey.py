@@ -34,6 +34,7 @@ class Monkey:
     def __init__(self, window: MainWindow, seed: int) -> None:
         self.window, self.random = window, random.Random(seed)
         self.deeds = 0
+        self._area: QWidget = window
         self.last: deque[str] = deque(maxlen=REMEMBERED)
         # What opens a loop of events of its own, a dialog or a menu, is closed from within that loop.
         self._closer = QTimer(window, interval=PATIENCE)
@@ -119,6 +120,7 @@ class Monkey:
             return widget, self._within(widget)
         active = QApplication.activeWindow()
         area = active if active is not None and active.isVisible() else self.window
+        self._area = area  # of a window that Qt has made, the Python objects of what is in it go with its own
         place = self._within(area)
         widget = area.childAt(place) or area
         return widget, widget.mapFrom(area, place)
