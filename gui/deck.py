@@ -30,12 +30,9 @@ from gui.views.runs import RunsView
 from gui.views.timeline import TimelineView
 from gui.views.view import View
 from gui.widgets.plot import Plot
+from gui.widgets.splitter import Splitter
 
 GAP = 8  # pixels between cards
-HANDLES = (  # alike on a light and a dark ground: it is set once
-    "QSplitter::handle { background: transparent; }"
-    "QSplitter::handle:hover { background: rgba(128, 128, 128, 60); border-radius: 3px; }"
-)
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
 
@@ -79,7 +76,6 @@ class Deck:
         )  # fmt: skip
         self.splitters: list[QSplitter] = []
         self.board = self._lay_out()
-        self.board.setStyleSheet(HANDLES)
 
     def _lay_out(self) -> QSplitter:
         left = self._split("left", DOWN, [60, 40], self.runs, self.recordings)
@@ -116,7 +112,7 @@ class Deck:
         return [(part, partial(_refresh, views)) for part, views in cards]
 
     def _split(self, name: str, way: Qt.Orientation, sizes: list[int], *parts: QWidget) -> QSplitter:
-        splitter = QSplitter(way)
+        splitter = Splitter(way)
         splitter.setObjectName(name)
         splitter.setHandleWidth(GAP)
         splitter.setChildrenCollapsible(False)
