@@ -69,6 +69,10 @@ class App:
         """A few ticks of the app's own timer."""
         self.qtbot.wait(250)
 
+    def tick(self) -> None:
+        """Two ticks of the app's own timer."""
+        self.qtbot.wait(70)
+
     def rows(self) -> list[int]:
         return [0 if i.recording is None else i.recording.rows for i in self.session.items]
 

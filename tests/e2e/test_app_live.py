@@ -236,19 +236,19 @@ def test_every_experiment_that_ships_shows_every_run_at_every_target(
     assert not any(item.message for item in session.items)
     for item in session.items:
         session.select(item)
-        app.settle()
+        app.tick()
         assert app.window.deck.policy.pictures[0].isVisible()
     if session.target is not None:
         for key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight, Qt.Key.Key_BracketRight):
             app.press(key)
-            app.settle()
+            app.tick()
         for share in (0.0, 0.41, 1.0):
             app.drag_target(share)
-            app.settle()
+            app.tick()
     app.press(Qt.Key.Key_Home)
-    app.settle()
+    app.tick()
     app.window.toggle_theme()
-    app.settle()
+    app.tick()
     app.close()
 
 

@@ -12,8 +12,10 @@ from engine.tasks.registry import load
 from engine.tasks.tabular_environment import TabularEnvironment
 
 
-@pytest.mark.parametrize("task", ["ties", "crossroads"])
-@pytest.mark.parametrize("name", ["ppo", "soft_q", "sac"])
+@pytest.mark.parametrize(  # PPO on arms: see test_learner_ppo
+    ("name", "task"),
+    [("ppo", "crossroads"), *((n, t) for n in ("soft_q", "sac") for t in ("ties", "crossroads"))],
+)
 def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
     """TV to the oracle, weighted by the oracle's own visits."""
     environment = TabularEnvironment(load(task), CPU)
@@ -37,8 +39,8 @@ def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
 
 
 def test_with_exact_values_reinforce_on_ties_is_the_third_row_of_the_design() -> None:
-    """2,000 steps of plain gradient ascent from a uniform start, 500 seeds at once."""
-    seeds = tuple(range(500))
+    """2,000 steps of plain gradient ascent from a uniform start, 200 seeds at once."""
+    seeds = tuple(range(200))
     knobs = {"optimiser": "plain", "baseline": "exact", "learning_rate": 0.1, "episodes": 16}
     trained = learner("reinforce", TabularEnvironment(load("ties"), CPU), seeds, knobs)
     for _ in range(2000):
@@ -46,6 +48,6 @@ def test_with_exact_values_reinforce_on_ties_is_the_third_row_of_the_design() ->
     winning = trained.policy_table(torch.zeros(1))[:, 0, 0, 0, :2].double()
     share = winning / winning.sum(dim=1, keepdim=True)
     effective = torch.special.entr(share).sum(dim=1).exp()
-    # Modes spread by less than .15 over seeds: a mean of 500 errs by .007. Four times that.
-    assert effective.mean().item() == pytest.approx(1.93, abs=0.03)
+    # Modes spread by less than .15 over seeds: a mean of 200 errs by .0106. Four times that.
+    assert effective.mean().item() == pytest.approx(1.93, abs=0.0425)
     assert (winning.amax(dim=1) > 0.95).sum().item() == 0
