@@ -4,7 +4,8 @@ Python looks for them in whichever thread makes the object that is one too many.
 in such a circle would be destroyed by the thread that reads the library or hears a worker, while Qt goes
 through its list of children: the app would crash.
 
-What was freed goes back to the system, too: the C library keeps it, in pieces between what is still used.
+What was freed goes back to the system, too: the C library keeps it, in pieces between what is still used. And
+the threads share one heap: with one for each, as the C library has it, random use filled a dozen by halves.
 """
 
 import ctypes
@@ -17,6 +18,7 @@ EVERY = 100  # milliseconds between two looks at what was made since the last on
 OLDER = 10  # looks until what survived one is looked at too: after a second
 OLDEST = 100  # until everything is: after ten
 GIVEN_BACK = 600  # until what was freed goes back: after a minute
+M_ARENA_MAX = -8  # of the C library's malloc.h
 
 
 class Collector(QObject):
@@ -28,6 +30,7 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._looks = 0
+        share_one_heap()
         gc.disable()
         gc.freeze()
         self._timer = QTimer(self, interval=EVERY)
@@ -37,7 +40,6 @@ class Collector(QObject):
     def _look(self) -> None:
         self._looks += 1
         gc.collect(2 if self._looks % OLDEST == 0 else 1 if self._looks % OLDER == 0 else 0)
-
         if self._looks % GIVEN_BACK == 0:
             give_back()
 
@@ -49,8 +51,17 @@ class Collector(QObject):
 
 
 def give_back() -> None:
-    """What was freed, to the system. Only Linux's C library has to be told."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every one has it
-        if trim is not None:
-            trim(0)
+    """What was freed, to the system."""
+    _tell_malloc("malloc_trim", 0)
+
+
+def share_one_heap() -> None:
+    """Threads that allocate from now on do so where this one does."""
+    _tell_malloc("mallopt", M_ARENA_MAX, 1)
+
+
+def _tell_malloc(function: str, *arguments: int) -> None:
+    """Only Linux's C library has to be told."""
+    told = getattr(ctypes.CDLL(None), function, None) if sys.platform == "linux" else None
+    if told is not None:  # not every one has it
+        told(*arguments)

@@ -1,7 +1,9 @@
 """While the collector is there, no other thread takes apart what the window may be going through."""
 
+import ctypes
 import gc
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -99,3 +101,34 @@ def test_it_goes_back_once_in_a_while(qapp: QApplication, monkeypatch: pytest.Mo
     _wait(given)
     one.close()
     assert given
+
+
+HEAPS = """
+import ctypes, os, sys, threading
+from gui.collector import share_one_heap
+if sys.argv[1] == "shared":
+    share_one_heap()
+together = threading.Barrier(8)
+def allocate():
+    together.wait()
+    kept = [bytearray(5000) for _ in range(200)]
+    together.wait()
+threads = [threading.Thread(target=allocate) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="another C library")
+def test_threads_share_one_heap() -> None:
+    def heaps(how: str) -> int:
+        command = [sys.executable, "-c", HEAPS, how]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.count("<heap nr=")
+
+    assert heaps("shared") == 1
+    assert heaps("apart") > 1
