@@ -163,10 +163,18 @@ class _Reader:
                 "name", f"is used by two runs; allowed: distinct names, not {', '.join(run_names)}"
             )
         named = {specification.name: specification for specification in specifications}
+        sources = {
+            name: {_run_named(self._word(run, key)) for key in ("data", "base")}
+            for name, run in zip(run_names, runs, strict=True)
+        }
         for number, run in enumerate(runs):
             self.within = "runs", number
             for key in ("data", "base"):
                 if word := self._word(run, key):
+                    if _leads_to(run_names[number], _run_named(word), sources):
+                        raise self._error(
+                            key, f"is {word!r}; allowed: a run that neither is this one nor learns from it"
+                        )
                     said: dict[str, Any] = {key: self._source(key, word, named)}
                     changed = replace(specifications[number], **said)
                     specifications[number] = named[changed.name] = changed
@@ -255,8 +263,8 @@ class _Reader:
                 return data_set.found(word, self.path.parent)
             except UserError as error:
                 raise self._error(key, f"is {word!r}: {error}") from None
-        name = word.removeprefix("run:").strip()
-        if not word.startswith("run:") or name not in named:
+        name = _run_named(word)
+        if name not in named:
             allowed = "".join(f', "run: {other}"' for other in named)
             raise self._error(
                 key, f'is {word!r}; allowed: "{plain}", a recording (.h5), "minari: NAME"{allowed}'
@@ -339,6 +347,21 @@ def adjusted(
         }
         runs[number] = named[run.name] = replace(run, **shown)
     return replace(experiment, runs=tuple(runs))
+
+
+def _run_named(word: str) -> str:
+    """The run that `run: NAME` names; "" where the word names none."""
+    return word.removeprefix("run:").strip() if word.startswith("run:") else ""
+
+
+def _leads_to(goal: str, start: str, sources: Mapping[str, set[str]]) -> bool:
+    """Whether the run `start` is, or is made from, the run `goal`; `sources` are what each is made from."""
+    reached, waiting = set[str](), {start}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting |= sources.get(name, set()) - reached
+    return goal in reached
 
 
 def learning_from(experiment: Experiment, word: str, catalogue: Mapping[str, Any]) -> Experiment:

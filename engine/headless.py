@@ -13,14 +13,13 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from engine import launch
+from engine import launch, numbers
 from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.protocol import Failed, Refused, Status, Waiting
 from engine.recording.reader import Recording
 
 POLL = 0.05  # seconds between two looks at the workers
-ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -117,24 +116,12 @@ def summary(path: Path) -> Finished:
 
 
 def at_the_end(recording: Recording) -> dict[str, float | None]:
-    """Every metric at the last row in which it was measured, the mean over the seeds that could be
-    estimated; None where none could be, or where nothing was measured."""
-    columns = {c.name: index for index, c in enumerate(recording.layout.columns) if c.kind != "error"}
-    ends: dict[str, float | None] = dict.fromkeys(columns)
-    wanted = {name for name in columns if recording.extremes(name)[2]}
-    last = recording.rows
-    while wanted and last:  # from the end: what is wanted is nearly always in the last row
-        first = max(0, last - ROWS_AT_ONCE)
-        metrics = recording.read_metrics(first, last)
-        measured = np.isfinite(metrics[:, :, columns["return"]]).any(axis=1)
-        for name in sorted(wanted):
-            values = metrics[:, :, columns[name]]
-            known = np.flatnonzero(measured & ~np.isnan(values).all(axis=1))
-            if known.size:
-                finite = values[known[-1]][np.isfinite(values[known[-1]])]
-                ends[name] = float(finite.mean()) if finite.size else None
-                wanted.remove(name)
-        last = first
+    """Every metric as it stands at the last row (see :func:`engine.numbers.at_row`), the mean over the seeds
+    that could be estimated; None where none could be, or where nothing was measured."""
+    ends: dict[str, float | None] = {}
+    for number in numbers.at_row(recording, recording.rows - 1):
+        finite = number.values[np.isfinite(number.values)]
+        ends[number.column.name] = float(finite.mean()) if finite.size else None
     return ends
 
 

@@ -59,7 +59,7 @@ class Numbers(QAbstractTableModel):
             self.beginResetModel()
             self.rows, self.items = rows, items
             self.endResetModel()
-        else:
+        elif rows and items:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(items) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008

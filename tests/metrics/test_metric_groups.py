@@ -86,6 +86,9 @@ def test_diversity_of_strings_worked_by_hand() -> None:
     assert diversity.distinct(strings, 2) == pytest.approx(3 / 5)
     # Two actions, seven draws: expected 2 (1 − 2^-7) different ones.
     assert diversity.expected_distinct(strings, 2) == pytest.approx(2 / (2 * (1 - 0.5**7)))
+    # Of so many that seven draws hardly ever meet: seven expected, two found. One action: no choice.
+    assert diversity.expected_distinct(strings, 11**17) == pytest.approx(2 / 7)
+    assert diversity.expected_distinct(strings * 0, 1) == pytest.approx(1)
     # The two agree at moments 0 and 1: K/2 has eigenvalues (1 ± ½) / 2.
     p = np.array([0.75, 0.25])
     assert diversity.vendi(strings) == pytest.approx(np.exp(-(p @ np.log(p))))

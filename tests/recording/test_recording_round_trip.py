@@ -12,6 +12,7 @@ import pytest
 import recording_samples as samples
 
 from engine.errors import UserError
+from engine.headless import at_the_end
 from engine.recording import frames, recorder
 from engine.recording.files import Files
 from engine.recording.journal import JournalError, JournalWriter
@@ -282,3 +283,19 @@ def test_what_follows_an_event_reaches_readers_without_waiting(tmp_path: Path) -
             samples.until(lambda: recording.refresh() and recording.rows == 2)
         writer.close()
         assert following.wait(30) == 0
+
+
+def test_what_cannot_be_estimated_at_the_end_is_not_taken_from_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = samples.layout()
+    asked = dataclasses.replace(layout.columns[1], name="asked", kind="exact")
+    monkeypatch.setattr(
+        samples, "layout", lambda: dataclasses.replace(layout, columns=(layout.columns[0], asked))
+    )
+    metrics = np.array([[[0.0, 0.2]] * 2, [[1.0, np.nan], [3.0, np.nan]], [[np.nan, np.nan]] * 2])
+    samples.write_metrics(
+        tmp_path / "a.h5", np.arange(3), metrics
+    )  # nothing was measured after the last step
+    with Recording.open(tmp_path / "a.h5") as recording:
+        assert at_the_end(recording) == {"return": 2.0, "asked": None}

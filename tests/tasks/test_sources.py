@@ -129,6 +129,38 @@ def test_an_experiment_names_another_of_its_runs(tmp_path: Path) -> None:
         experiments.load(str(path))
 
 
+CIRCLE = """
+task = "Pendulum-v1"
+seeds = 2
+updates = 3
+[[runs]]
+name = "A"
+learner = "reinforce"
+base = "run: {base}"
+[[runs]]
+name = "B"
+learner = "ppo"
+base = "run: C"
+[[runs]]
+name = "C"
+learner = "cloning"
+{more}
+"""
+
+
+@pytest.mark.parametrize(("base", "more"), [("A", ""), ("B", 'data = "run: A"'), ("C", 'base = "run: C"')])
+def test_no_run_is_made_from_itself(tmp_path: Path, base: str, more: str) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(CIRCLE.format(base=base, more=more))
+    with pytest.raises(
+        UserError, match=r"is .run: .*; allowed: a run that neither is this one nor learns from"
+    ):
+        experiments.load(str(path))
+    path.write_text(CIRCLE.format(base="B", more=""))
+    a, b, c = experiments.load(str(path)).runs
+    assert (a.base.run.name, b.base.run.name, c.base) == ("B", "C", None)
+
+
 def test_a_recording_is_a_source_with_what_was_turned(tmp_path: Path) -> None:
     run = Run(of("reinforce", updates=9), tmp_path / "a.h5")
     run.update()
