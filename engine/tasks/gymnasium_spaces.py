@@ -167,7 +167,7 @@ def flat(task: str, environment: AnyEnv) -> AnyEnv:
         return environment if order is None else Pictures(environment, order)
     try:
         wrapped: AnyEnv = gymnasium.wrappers.FlattenObservation(environment)
-        fixed = isinstance(wrapped.observation_space, spaces.Box)
+        fixed = isinstance(wrapped.observation_space, spaces.Box) and not _has_text(seen)
     except (NotImplementedError, ValueError, TypeError):
         fixed = False
     if not fixed:
@@ -176,6 +176,12 @@ def flat(task: str, environment: AnyEnv) -> AnyEnv:
             "of them; a wrapper may pick some, for example ' | FilterObservation(filter_keys=[\"image\"])'"
         )
     return wrapped
+
+
+def _has_text(seen: gymnasium.Space[Any]) -> bool:
+    """Whether letters are a part of it: as numbers of an alphabet they would mean nothing."""
+    parts = seen.values() if isinstance(seen, spaces.Dict) else seen if isinstance(seen, spaces.Tuple) else ()
+    return isinstance(seen, spaces.Text) or any(map(_has_text, parts))
 
 
 def channels_last(seen: spaces.Box) -> tuple[int, ...] | None:

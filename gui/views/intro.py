@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from engine.experiments import Experiment
 from gui.model.session import Session
+from gui.model.summary import counted
 
 
 def _words(text: str, name: str = "") -> QLabel:
@@ -75,10 +76,10 @@ class Intro(QFrame):
         prompt.setObjectName("prompt")
         learners = sum(not item.oracle for item in session.items)
         oracles = len(session.items) - learners
-        words = [f"{learners} learner{'s'[: learners != 1]}"] if learners else []
-        words += [f"{oracles} exact answer{'s'[: oracles != 1]}"] if oracles else []
+        words = [counted(learners, "learner")] if learners else []
+        words += [counted(oracles, "exact answer")] if oracles else []
         seeds = max((len(item.specification.seeds) for item in session.items), default=0)
-        detail = QLabel(f"{', '.join(words)}, {seeds} seeds each")
+        detail = QLabel(f"{', '.join(words)}, {counted(seeds, 'seed')} each")
         detail.setObjectName("muted")
         for widget in (button, prompt, detail):
             row.addWidget(widget)

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from gui.model.family import origin
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.model.summary import counted
 from gui.text_size import scaled, small
 from gui.theme import Look
 from gui.views.view import READABLE, View
@@ -279,7 +280,7 @@ class RunsView(View):
         items = self.session.items
         seeds = {len(item.specification.seeds) for item in items}
         units = "reward, nats, nats" if any(item.has("asked") for item in items) else ""
-        self.note.setText(units or (f"{max(seeds)} seeds" if seeds else ""))  # the toolbar counts seeds
+        self.note.setText(units or (counted(max(seeds), "seed") if seeds else ""))  # the toolbar counts seeds
         selected = self.session.selected
         if selected in items and self.list.currentIndex().row() != items.index(selected):
             self.list.setCurrentIndex(self.model.index(items.index(selected)))

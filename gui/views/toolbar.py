@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from gui.model.session import Session
+from gui.model.summary import counted
 from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.icons import icon
@@ -96,4 +97,6 @@ class Toolbar(QWidget):
         items = self.session.items
         seeds = max((len(item.specification.seeds) for item in items), default=0)
         tasks = ", ".join(dict.fromkeys(item.specification.task for item in items))
-        self.about.setText(f"{tasks} · {len(items)} runs · {seeds} seeds" if items else "")
+        self.about.setText(
+            f"{tasks} · {counted(len(items), 'run')} · {counted(seeds, 'seed')}" if items else ""
+        )

@@ -54,6 +54,12 @@ def test_observations_without_a_fixed_length_are_refused():
         flat("test", Walk(spaces.Sequence(spaces.Discrete(2))))
 
 
+def test_letters_are_no_numbers():
+    lettered = spaces.Dict(where=spaces.Discrete(2), told=spaces.Tuple([spaces.Text(5)]))
+    with pytest.raises(UserError, match="allowed: boxes, numbers, and dictionaries or tuples"):
+        flat("test", Walk(lettered))
+
+
 def test_pictures_are_bytes_with_channels_last_and_stay_bytes():
     environment = GymnasiumEnvironment(f"{WORLDS}:Pixels", CPU)
     assert environment.picture == (5, 4, 3)
