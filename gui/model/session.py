@@ -282,11 +282,7 @@ class Session(QObject):
         if self.state != "ready":
             self.choose(self.experiment)
         stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-        folder = self.folder / f"{stamp} {self.experiment.name}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot write recordings to {self.folder}: {error.strerror}") from None
+        folder = _new_folder(self.folder, f"{stamp} {self.experiment.name}")
         for item in self.items:
             stated = item.specification.knobs
             chosen = {n: v for n, v in item.values.items() if n in stated or v != item.knobs[n].default}
@@ -436,6 +432,23 @@ class Session(QObject):
         index = item.nearest_target(self.target)
         near = abs(item.recording.layout.targets[index] - self.target) < 1e-6 * max(1.0, abs(self.target))
         return index if near or not item.conditioned else None
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """A folder of that name, numbered where there is one already: two starts may fall into one second.
+
+    Raises:
+        UserError: where nothing can be written.
+    """
+    folder, number = parent / name, 1
+    while folder.exists():
+        number += 1
+        folder = parent / f"{name} {number}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(f"cannot write recordings to {parent}: {error.strerror}") from None
+    return folder
 
 
 def _free_index(run: RunSpecification, oracle: bool, others: list[RunItem]) -> int:

@@ -48,6 +48,7 @@ def test_what_ends_live_runs_is_asked_about_and_left_where_the_answer_is_no(
     window.settings.asks = False
     window.opening.start_again()
     assert session.items is not items
+    assert session.state == "running"  # also within the second in which it was started before
     assert len(asked) == 2
 
 
