@@ -9,7 +9,8 @@ import time
 import torch
 
 from engine.learners.knobs import make
-from engine.learners.ppo import PPO, PPOKnobs
+from engine.learners.ppo import PPO
+from engine.learners.ppo_knobs import PPOKnobs
 from engine.provenance import machine
 from engine.tasks.make import make_environment
 from engine.tasks.streams import Streams

@@ -191,7 +191,8 @@ def ours(seeds: int, first: int, steps: int) -> None:
     import torch  # here: whoever measures needs none of it
 
     from engine.learners.knobs import make
-    from engine.learners.ppo import PPO, PPOKnobs
+    from engine.learners.ppo import PPO
+    from engine.learners.ppo_knobs import PPOKnobs
     from engine.tasks.make import make_environment
     from engine.tasks.segments import Segment
     from engine.tasks.streams import Streams

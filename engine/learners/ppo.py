@@ -3,17 +3,16 @@
 Axes: S seeds, E episodes or environments, T steps, B rows, D features, A actions.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from engine.learners.advantages import generalised_advantages, in_episodes, normalised
-from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
-from engine.learners.knobs import knob
+from engine.learners.heads import family_of
 from engine.learners.networks import Network
 from engine.learners.optimiser import EPSILON, Adam
 from engine.learners.policy import Policy
+from engine.learners.ppo_batch import Batch, Steps, shuffled
+from engine.learners.ppo_knobs import PPOKnobs
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
 from engine.tasks.environment import Environment
@@ -24,199 +23,6 @@ CLIP_NORM = 0.5  # the largest gradient norm of a seed, as in the paper's code
 VALUE_WEIGHT = 0.5
 PUBLISHED_VALUE_WEIGHT = 0.25  # half of half the squared error
 PUBLISHED_EPSILON = 1e-5  # of Adam
-
-
-@dataclass(frozen=True)
-class PPOKnobs:
-    """What may be turned."""
-
-    learning_rate: float = knob(
-        0.002, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
-    )
-    kl_weight: float = knob(
-        0.1,
-        label="KL weight β",
-        help="What a nat of divergence from the base costs.",
-        unit="reward per nat",
-        low=0.001,
-        high=10.0,
-        scale="log",
-    )
-    kl_in: str = knob(
-        "reward",
-        label="KL in",
-        help="Where the divergence is charged: on the reward, action by action (its optimum is the KL "
-        "oracle); in the loss, exactly, at the contexts visited; or nowhere.",
-        choices=("reward", "loss", "none"),
-    )
-    entropy_bonus: float = knob(
-        0.0,
-        label="Entropy bonus",
-        help="What a nat of action entropy is worth at each step.",
-        unit="reward per nat",
-        low=0.0,
-        high=1.0,
-    )
-    clip_range: float = knob(
-        0.2,
-        label="Clip range",
-        help="How far the ratio of new to old probability is rewarded.",
-        low=0.01,
-        high=1.0,
-    )
-    target_kl: float = knob(
-        0.03,
-        label="Largest step",
-        help="A seed stops its epochs once the policy is this far from the one that collected.",
-        unit="nats",
-        low=0.001,
-        high=10.0,
-        scale="log",
-    )
-    discount: float = knob(
-        1.0,
-        label="Discount γ",
-        help="Worth of a reward one step later; 0.99 steadies long tasks such as CartPole.",
-        low=0.9,
-        high=1.0,
-    )
-    trace: float = knob(
-        0.95,
-        label="Advantage trace λ",
-        help="1 trusts the rewards seen, 0 the value network.",
-        low=0.0,
-        high=1.0,
-    )
-    collect: str = knob(
-        "steps",
-        label="Collect",
-        help="What an update learns from: a fixed number of steps of environments that never stop, where an "
-        "episode may go on from one update to the next; or whole episodes. On a tabular task it is always "
-        "whole episodes.",
-        choices=("steps", "episodes"),
-        steerable=False,
-    )
-    environments: int = knob(
-        16,
-        label="Environments",
-        help="Environments side by side, where steps are collected.",
-        low=1,
-        high=4096,
-        scale="log",
-        steerable=False,
-    )
-    steps: int = knob(
-        64,
-        label="Steps",
-        help="Steps of each environment for an update, where steps are collected.",
-        low=1,
-        high=4096,
-        scale="log",
-    )
-    episodes: int = knob(
-        32,
-        label="Episodes",
-        help="Episodes for an update, where whole episodes are collected.",
-        low=1,
-        high=1024,
-        scale="log",
-    )
-    epochs: int = knob(4, label="Epochs", help="Passes over the collected steps.", low=1, high=50)
-    minibatch: int = knob(
-        256, label="Minibatch", help="Steps in one gradient step.", low=8, high=8192, scale="log"
-    )
-    anneal: int = knob(
-        0,
-        label="Annealing",
-        help="The learning rate falls evenly to 0 over so many updates; 0 leaves it as it is.",
-        unit="updates",
-        low=0,
-        high=1_000_000,
-    )
-    clip_value: bool = knob(
-        False,
-        label="Clip the value",
-        help="A value further from the one that collected than the clip range is not rewarded, as in the "
-        "paper's code.",
-    )
-    details: str = knob(
-        "own",
-        label="Details",
-        help="Own: values in units of the task's largest level of return, advantages normalised over all "
-        "that was collected, bonuses in reward per nat, last layers that begin at 0. Published, as CleanRL "
-        "has it: values in plain reward, a quarter instead of half of their squared error, advantages "
-        "normalised in each minibatch, bonuses in their deviation per nat, last layers that begin near 0, "
-        "1e-5 for Adam's epsilon.",
-        choices=("own", "published"),
-        steerable=False,
-    )
-    activation: str = knob(
-        "relu",
-        label="Activation",
-        help="Of the hidden layers of both networks.",
-        choices=("relu", "tanh"),
-        steerable=False,
-    )
-    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
-
-
-@dataclass(frozen=True)
-class Steps:
-    """What was collected: [S, E, T] each, with further axes as named.
-
-    Attributes:
-        observations: [S, E, T] or [S, E, T, D].
-        times: int64.
-        actions: int64, or [S, E, T, C] of a box.
-        rewards: reward units.
-        probabilities: [S, E, T, Q] with which the actions were drawn, as the family tells them.
-        values: of the observations, reward units.
-        following: worth of what each step led to, reward units; 0 where the task ended the episode.
-        ended: bool, where the next step belongs to another episode.
-        mask: bool, the steps that count.
-    """
-
-    observations: Tensor
-    times: Tensor
-    actions: Tensor
-    rewards: Tensor
-    probabilities: Tensor
-    values: Tensor
-    following: Tensor
-    ended: Tensor
-    mask: Tensor
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Collected steps as rows: [S, B] each, with further axes as named.
-
-    Attributes:
-        observations: [S, B] or [S, B, D].
-        times: [S, B] int64.
-        actions: [S, B] int64, or [S, B, C] of a box.
-        policy: [S, B, Q] rows of the policy that collected: ln π of numbered actions.
-        advantages: [S, B], mean 0 and deviation 1 over a seed's rows.
-        before: [S, B] what the value network said when it collected, in its own units.
-        values: [S, B] what it should say.
-    """
-
-    observations: Tensor
-    times: Tensor
-    actions: Tensor
-    policy: Tensor
-    advantages: Tensor
-    before: Tensor
-    values: Tensor
-
-    def at(self, rows: Tensor) -> "Batch":
-        """The rows [S, M] of each seed."""
-        seed = torch.arange(len(rows), device=rows.device)[:, None]
-        return Batch(*(column[seed, rows] for column in vars(self).values()))
-
-    def minibatches(self, size: int) -> "list[Batch]":
-        """Its rows in their order, `size` at a time."""
-        return [Batch(*parts) for parts in zip(*(c.split(size, 1) for c in vars(self).values()), strict=True)]
 
 
 class PPO(Rewarded):
@@ -444,8 +250,3 @@ class PPO(Rewarded):
 def clipped_gain(ratio: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
     """min(ρ A, clip(ρ, 1 − ε, 1 + ε) A): nothing is gained by going further the right way than ε."""
     return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage)
-
-
-def shuffled(keys: Tensor, mask: Tensor) -> Tensor:
-    """[S, B] a random order of each seed's rows, the ones that count first."""
-    return torch.where(mask, keys, 2.0).argsort(dim=1)
