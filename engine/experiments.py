@@ -3,10 +3,8 @@
 Needs no torch: the app reads experiments before anything that can train has been started.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from engine import toml_text
 from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
+from engine.source_words import leads_to, recorded_source, run_named
 from engine.specification import DataSet, Device, RunSpecification, Source, Value
 from engine.tasks import data_set, recipe, task_file
 from engine.toml_text import StatementError
@@ -164,14 +163,14 @@ class _Reader:
             )
         named = {specification.name: specification for specification in specifications}
         sources = {
-            name: {_run_named(self._word(run, key)) for key in ("data", "base")}
+            name: {run_named(self._word(run, key)) for key in ("data", "base")}
             for name, run in zip(run_names, runs, strict=True)
         }
         for number, run in enumerate(runs):
             self.within = "runs", number
             for key in ("data", "base"):
                 if word := self._word(run, key):
-                    if _leads_to(run_names[number], _run_named(word), sources):
+                    if leads_to(run_names[number], run_named(word), sources):
                         raise self._error(
                             key, f"is {word!r}; allowed: a run that neither is this one nor learns from it"
                         )
@@ -263,7 +262,7 @@ class _Reader:
                 return data_set.found(word, self.path.parent)
             except UserError as error:
                 raise self._error(key, f"is {word!r}: {error}") from None
-        name = _run_named(word)
+        name = run_named(word)
         if name not in named:
             allowed = "".join(f', "run: {other}"' for other in named)
             raise self._error(
@@ -349,21 +348,6 @@ def adjusted(
     return replace(experiment, runs=tuple(runs))
 
 
-def _run_named(word: str) -> str:
-    """The run that `run: NAME` names; "" where the word names none."""
-    return word.removeprefix("run:").strip() if word.startswith("run:") else ""
-
-
-def _leads_to(goal: str, start: str, sources: Mapping[str, set[str]]) -> bool:
-    """Whether the run `start` is, or is made from, the run `goal`; `sources` are what each is made from."""
-    reached, waiting = set[str](), {start}
-    while waiting:
-        name = waiting.pop()
-        reached.add(name)
-        waiting |= sources.get(name, set()) - reached
-    return goal in reached
-
-
 def learning_from(experiment: Experiment, word: str, catalogue: Mapping[str, Any]) -> Experiment:
     """The experiment with every run that learns from data learning from what `word` names: the base, a
     recording or a Minari data set, sought from the working directory.
@@ -385,33 +369,3 @@ def learning_from(experiment: Experiment, word: str, catalogue: Mapping[str, Any
         experiment,
         runs=tuple(replace(run, data=data) if run.learner in able else run for run in experiment.runs),
     )
-
-
-def recorded_source(path: Path) -> Source:
-    """The run that a recording is of, as data for a predictor: its specification and what was turned.
-
-    Raises:
-        UserError: when there is no such recording.
-    """
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise UserError(f"recording {path}: {error.strerror}") from None
-    return _recorded_source(path, found.st_mtime_ns, found.st_size)
-
-
-@lru_cache(maxsize=16)  # a form reads its experiment again with every key
-def _recorded_source(path: Path, _changed: int, _size: int) -> Source:
-    from engine.recording.gatekeeper import admit  # here: the app starts without HDF5
-    from engine.recording.reader import Recording
-
-    admit(path)
-    with Recording.open(path) as recording:
-        run = RunSpecification.from_json(json.dumps(recording.layout.provenance["specification"]))
-        turns = tuple(
-            (event.step, str(event.data["name"]), event.data["after"])
-            for event in recording.events
-            if event.kind == "knob"
-        )
-        made = recording.last_step - (run.parent.step if run.parent else 0)
-    return Source(replace(run, updates=max(1, made)), turns, str(path))
