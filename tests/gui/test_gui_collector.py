@@ -24,8 +24,8 @@ MANY = 20_000  # objects: far more than Python makes before it looks for circles
 @pytest.fixture(autouse=True)
 def often(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(collector, "EVERY", 1)
+    gc.enable()  # as it is outside these tests
     yield
-    gc.enable()
 
 
 def _circle(threads: list[str]) -> QAction:

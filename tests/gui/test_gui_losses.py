@@ -22,6 +22,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return QMessageBox.StandardButton.Cancel
 
     monkeypatch.setattr(QMessageBox, "question", question)
+    monkeypatch.setattr(QMessageBox, "warning", question)
     return questions
 
 
@@ -35,8 +36,13 @@ def test_live_runs_are_no_loss(
 
 
 def test_what_ends_live_runs_is_asked_about_and_left_where_the_answer_is_no(
-    window: MainWindow, session: Session, experiment: Experiment, asked: list[str]
+    window: MainWindow,
+    session: Session,
+    experiment: Experiment,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("gui.model.session.time.strftime", lambda _: "one second")
     session.choose(experiment)
     session.start()
     session.tick()
@@ -48,7 +54,7 @@ def test_what_ends_live_runs_is_asked_about_and_left_where_the_answer_is_no(
     window.settings.asks = False
     window.opening.start_again()
     assert session.items is not items
-    assert session.state == "running"  # also within the second in which it was started before
+    assert session.state == "running"  # in a folder of its own
     assert len(asked) == 2
 
 
