@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,10 +21,9 @@ MANY = 20_000  # objects: far more than Python makes before it looks for circles
 
 
 @pytest.fixture(autouse=True)
-def often(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def often(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collector, "EVERY", 1)
     gc.enable()  # as it is outside these tests
-    yield
 
 
 def _circle(threads: list[str]) -> QAction:

@@ -294,8 +294,8 @@ def test_what_cannot_be_estimated_at_the_end_is_not_taken_from_before(
         samples, "layout", lambda: dataclasses.replace(layout, columns=(layout.columns[0], asked))
     )
     metrics = np.array([[[0.0, 0.2]] * 2, [[1.0, np.nan], [3.0, np.nan]], [[np.nan, np.nan]] * 2])
-    samples.write_metrics(
-        tmp_path / "a.h5", np.arange(3), metrics
-    )  # nothing was measured after the last step
-    with Recording.open(tmp_path / "a.h5") as recording:
-        assert at_the_end(recording) == {"return": 2.0, "asked": None}
+    for rows in (2, 3):  # what was measured last, and one row more in which nothing was
+        path = tmp_path / f"{rows}.h5"
+        samples.write_metrics(path, np.arange(rows), metrics[:rows])
+        with Recording.open(path) as recording:
+            assert at_the_end(recording) == {"return": 2.0, "asked": None}
