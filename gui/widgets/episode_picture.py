@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from engine.episode import Episode
 from gui.theme import Theme
 from gui.widgets.cart_picture import draw_cart
-from gui.widgets.policy_picture import Grid, draw_cells, draw_names, names_height
+from gui.widgets.column_names import draw_names, names_height
+from gui.widgets.policy_picture import Grid, draw_cells
 
 FRESH = 6.0  # steps for which a piece of the trail keeps its full colour
 FADED = 0.3  # how opaque it is later

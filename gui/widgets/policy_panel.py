@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from gui.roles import give_role
 from gui.text_size import small
 from gui.theme import Look
+from gui.widgets.column_names import names_height
 from gui.widgets.painting import painting
-from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map, names_height, placed
+from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map, placed
 
 MOST_NAMES = 0.4  # of the width: for the names of contexts
 TOLD = 8  # actions, the likeliest, that are told of the context under the mouse

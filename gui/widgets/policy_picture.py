@@ -9,10 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPath
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from gui.theme import Theme
+from gui.widgets.column_names import axes, draw_names, names_height
 
 REACH = 0.48  # of a cell: the length of an arrow of probability 1
 
@@ -175,25 +176,6 @@ def image_of(values: NDArray[np.float64], table: list[int]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_RGB32)  # which Qt stretches nine times as fast
 
 
-def names_height(metrics: QFontMetrics, names: Sequence[str], step: float) -> float:
-    """Pixels for names in columns of `step` pixels: two lines where one of several words does not fit one."""
-    wide = [name for name in names if metrics.horizontalAdvance(name) > step - 4]
-    return metrics.height() * (2 if any(" " in name for name in wide) else 1) + 3
-
-
-def draw_names(
-    painter: QPainter, left: float, top: float, names: Sequence[str], step: float, lines: float
-) -> None:
-    """A name under each column, broken between words, cut short where it still does not fit."""
-    metrics = painter.fontMetrics()
-    for index, name in enumerate(names):
-        place = QRectF(left + index * step, top, step, lines)
-        words = name.split(" ", 1) if metrics.horizontalAdvance(name) > step - 4 else [name]
-        short = [metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(step) - 2) for word in words]
-        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        painter.drawText(place, flags, "\n".join(short))
-
-
 def draw_bars(
     painter: QPainter,
     box: QRectF,
@@ -253,6 +235,9 @@ def draw_heat_map(
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(area)
+    for _, columns in axes(actions)[1:]:
+        across = area.left() + columns.start * step
+        painter.drawLine(QPointF(across, area.top()), QPointF(across, area.bottom()))
     painter.setPen(QColor(theme.muted))
     draw_names(painter, area.left(), area.bottom() + 3, actions, step, below - 3)
 

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication
 from gui.model.session import Session
 from gui.theme import DARK, LIGHT, Look
 from gui.views.policy import PolicyView
+from gui.widgets.column_names import Label, labels, names_height
 from gui.widgets.policy_panel import Panel, PolicyPicture
-from gui.widgets.policy_picture import Grid, draw_bars, names_height
+from gui.widgets.policy_picture import Grid, draw_bars
 from gui.widgets.policy_row import GAP, MOST_NAMES, PolicyRow
 
 MOVES = ("up", "down", "left", "right")
@@ -95,6 +96,20 @@ def test_names_take_two_lines_where_one_is_too_short_for_them(qapp: QApplication
     assert names_height(metrics, ("gamble for 5", "sure"), wide + 10) == line + 3
     assert names_height(metrics, ("gamble for 5", "sure"), wide - 10) == 2 * line + 3
     assert names_height(metrics, ("indivisible",), 5) == line + 3
+
+
+def test_bins_are_named_as_far_as_they_can_be_read(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    numbers = [f"{number / 10:.1f}" for number in range(-5, 6)]
+    wide = metrics.horizontalAdvance("-0.5") + 4
+    assert [label.words for label in labels(metrics, numbers, wide)] == numbers
+    # Room for one in three: four of eleven, a column left over at either side.
+    assert labels(metrics, numbers, wide / 3) == [
+        Label("-0.5", -1, 3), Label("-0.2", 2, 3), Label("0.1", 5, 3), Label("0.4", 8, 3)
+    ]  # fmt: skip
+    assert labels(metrics, ("left", "right"), 5) == [Label("left", 0, 1), Label("right", 1, 1)]
+    bins = [f"axis {axis}: {number}" for axis in (1, 2) for number in range(3)]
+    assert labels(metrics, bins, 5) == [Label("axis 1", 0, 3), Label("axis 2", 3, 3)]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
