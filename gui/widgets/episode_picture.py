@@ -113,7 +113,8 @@ def _frame(painter: QPainter, box: QRectF, episode: Episode, position: float) ->
 def _curves(painter: QPainter, box: QRectF, episode: Episode, position: float, theme: Theme) -> None:
     values = episode.observations[:, :CURVES].astype(np.float64)
     low, span = values.min(axis=0), np.ptp(values, axis=0)
-    line = painter.fontMetrics().height()
+    metrics = painter.fontMetrics()
+    line = metrics.height()
     area = box.adjusted(2, 4, -4, -line - 2)
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.drawRect(area)
@@ -130,6 +131,8 @@ def _curves(painter: QPainter, box: QRectF, episode: Episode, position: float, t
     painter.setPen(QColor(theme.muted))
     below = QRectF(box.left(), area.bottom() + 2, box.width(), line)
     words = f"{values.shape[1]} observed numbers"
+    if metrics.horizontalAdvance(words) > box.width():
+        words = f"{values.shape[1]} numbers"
     painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)
 
 
