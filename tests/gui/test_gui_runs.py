@@ -1,0 +1,47 @@
+"""The runs list: what is wrong with a run stands in its row, in words."""
+
+from collections.abc import Callable
+
+from conftest import Workers
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage
+
+from engine.experiments import Experiment
+from engine.protocol import Failed
+from gui.main_window import MainWindow
+
+REASON = "run RvS: no such file: episodes.h5; allowed: a recording beside the experiment's file, or base"
+
+
+def painted(image: QImage, place: QRect) -> list[int]:
+    """Where something is painted there: how far to the right, pixels."""
+    ground = image.pixelColor(place.right(), place.bottom())
+    rows = range(place.top(), place.bottom())
+    return [
+        x for x in range(place.left(), place.right()) if any(image.pixelColor(x, y) != ground for y in rows)
+    ]
+
+
+def test_a_failed_runs_reason_stands_in_its_row(
+    window: MainWindow, experiment: Experiment, settle: Callable[[], None], workers: Workers
+) -> None:
+    window.session.choose(experiment)
+    window.session.start()
+    settle()
+    runs = window.deck.runs
+    rows = [runs.model.index(number) for number in range(3)]
+    before = [runs.list.visualRect(row) for row in rows]
+    workers.handles[1].answers.append(Failed(0, REASON, ""))
+    settle()
+    after = [runs.list.visualRect(row) for row in rows]
+    more = after[1].height() - before[1].height()
+    assert more >= 14  # a line of small text
+    assert [place.height() for place in (after[0], after[2])] == [before[0].height()] * 2
+    assert after[2].top() == before[2].top() + more
+    image = runs.list.viewport().grab().toImage()
+    below = after[1].adjusted(0, before[1].height(), 0, 0)
+    words = painted(image, below)
+    assert len(words) > 0.5 * below.width()  # as much as fits; the whole is told where one points or listens
+    assert max(words) < below.right() - 4
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        assert REASON in runs.model.data(rows[1], role)
