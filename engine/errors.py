@@ -13,9 +13,11 @@ class UserError(ValueError):
     """
 
 
-def one_of(what: str, given: str, allowed: Sequence[str]) -> UserError:
-    """The error for a name that is not among the allowed ones."""
-    return UserError(f"{what} '{given}' is unknown{meant(given, allowed)}; allowed: {', '.join(allowed)}")
+def one_of(what: str, given: str, allowed: Sequence[str], more: Sequence[str] = ()) -> UserError:
+    """The error for a name that is not among the allowed ones; `more` are too many to be listed, but one of
+    them may have been meant."""
+    near = meant(given, (*allowed, *more))
+    return UserError(f"{what} '{given}' is unknown{near}; allowed: {', '.join(allowed)}")
 
 
 def meant(given: str, allowed: Sequence[str]) -> str:

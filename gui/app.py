@@ -31,6 +31,7 @@ NEXT = 800  # milliseconds: the window is painted
 WANTED_NEXT = (  # loaded before they are needed, so that nobody waits for them
     "engine.recording.reader",
     "engine.history",
+    "engine.tasks.making",
     "gui.views.gallery",
     "gui.views.experiment_form",
     "gui.settings_dialog",

@@ -96,3 +96,40 @@ def test_what_is_missing_is_asked_for(text: str, places: list[Place], described:
 def test_what_is_no_experiment_is_refused(text: str, said: str, described: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=said):
         experiment_check.problems(text, Path("mine.toml"), described)
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("CartPole", "'CartPole' is unknown (did you mean CartPole-v1?); allowed: crossroads, "),
+        ("lunarlander-v2", "'lunarlander-v2' is unknown (did you mean LunarLander-v3?); allowed: "),
+        ("crosroads", "'crosroads' is unknown (did you mean crossroads?); allowed: crossroads, "),
+        ("qqqq", "'qqqq' is unknown; allowed: crossroads, "),
+        (
+            "CartPole-v1 | TimeLimt(max_episode_steps=9)",
+            "CartPole-v1 | TimeLimt(max_episode_steps=9): wrapper 'TimeLimt' is unknown "
+            "(did you mean TimeLimit?); allowed: AddRenderObservation, ",
+        ),
+        (
+            "a.place:Maze | framestackobservation",
+            "a.place:Maze | framestackobservation: wrapper 'framestackobservation' is unknown "
+            "(did you mean FrameStackObservation?); allowed: ",
+        ),
+        (
+            "crossroads | TimeLimit(max_episode_steps=9)",
+            "crossroads | TimeLimit(max_episode_steps=9): crossroads takes no wrappers; allowed: a Gym",
+        ),
+    ],
+)
+def test_an_id_or_wrapper_that_there_is_not_is_told_with_what_was_meant(
+    task: str, said: str, described: dict[str, Any]
+) -> None:
+    text = f'task = "{task}"\n[[runs]]\nlearner = "ppo"\n'
+    (found,) = experiment_check.problems(text, Path("mine.toml"), described)
+    assert (found.place, found.line) == (("task",), 1)
+    assert found.said.startswith(said)
+
+
+def test_own_wrappers_are_no_mistake(described: dict[str, Any]) -> None:
+    text = '[[runs]]\ntask = "CartPole-v1 | a.place:Mine"\nlearner = "ppo"\n'
+    assert experiment_check.problems(text, Path("mine.toml"), described) == []

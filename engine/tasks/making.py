@@ -74,14 +74,25 @@ def _own(recipe: Recipe, more: dict[str, Any]) -> Env:
     return _called(recipe, kind, Part(part.name, {**part.arguments, **taken}), "gymnasium.Env")
 
 
+def check_wrapper(recipe: Recipe, part: Part) -> None:
+    """See that Gymnasium has such a wrapper; code of one's own is not looked at.
+
+    Raises:
+        UserError: where it has none of that name.
+    """
+    if not part.code and part.name not in (kinds := _wrappers()):
+        raise one_of(f"task {recipe.text}: wrapper", part.name, (*sorted(kinds), "or module:Class"))
+
+
+def _wrappers() -> dict[str, Callable[..., Any]]:
+    return {name: kind for name, kind in vars(wrappers).items() if inspect.isclass(kind)}
+
+
 def _wrapper(recipe: Recipe, part: Part) -> Callable[..., Any]:
     if part.code:
         return _code(recipe, part, gymnasium.Wrapper)
-    kinds: dict[str, Callable[..., Any]]
-    kinds = {name: kind for name, kind in vars(wrappers).items() if inspect.isclass(kind)}
-    if part.name not in kinds:
-        raise one_of(f"task {recipe.text}: wrapper", part.name, (*sorted(kinds), "or module:Class"))
-    return kinds[part.name]
+    check_wrapper(recipe, part)
+    return _wrappers()[part.name]
 
 
 def _called(recipe: Recipe, kind: Callable[..., Any], part: Part, wanted: str, *around: Env) -> Env:

@@ -64,21 +64,27 @@ def check(name: str, text: str) -> None:
     """See that there is such a task, built in, drawn in `text` or of Gymnasium, without making it.
 
     Raises:
-        UserError: for a name that is none, a file that is not there, or a package that is not installed.
+        UserError: for a name that is none, its own or a wrapper's, a file that is not there, or a package
+            that is not installed.
     """
     if text or known(name):
         return
     meant = recipe.parse(name)
-    if ":" in meant.environment.name:
-        return
+    environment = meant.environment.name
+    if environment in TASKS:
+        raise UserError(f"task {name}: {environment} takes no wrappers; allowed: a Gymnasium environment")
     import gymnasium  # here: a built-in task needs none of it
 
     from engine.tasks import making
 
+    for part in meant.wrappers:
+        making.check_wrapper(meant, part)
+    if ":" in environment:
+        return
     making.register(meant)
-    if meant.environment.name not in gymnasium.registry:
+    if environment not in gymnasium.registry:
         allowed = (*names(), "a Gymnasium id such as CartPole-v1, or a class of one's own as file.py:Class")
-        raise one_of("task", meant.environment.name, allowed)
+        raise one_of("task", environment, allowed, tuple(gymnasium.registry))
 
 
 def load(name: str, text: str = "") -> TabularTask:
