@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 from safetensors.torch import load_file
@@ -61,7 +62,10 @@ def environment_of(specification: RunSpecification, device: torch.device) -> Env
     """
     environment = make_environment(specification.task, specification.task_text, device)
     if specification.base:
-        episodes = given(specification.base, environment, specification, device)
+        base = specification.base
+        # It belongs to what it is cloned from, not to the seeds that learn beside it.
+        seeds = base.run.seeds if isinstance(base, Source) else (0,)
+        episodes = given(base, environment, replace(specification, seeds=seeds), device)
         environment.take_base(ClonedBase(environment, episodes))
     return environment
 
@@ -97,7 +101,8 @@ def replayed(
     `progress` hears how many updates are done, of how many.
 
     Raises:
-        UserError: when the source is of another task, lacks a seed, or gathers no episodes of its own.
+        UserError: when the source is of another task, lacks a seed, gathers no episodes of its own, or
+            finished none of a seed.
     """
     run = source.run
     where = f"run {wanted.name}: data from {source.recording or 'run ' + run.name}"
@@ -116,7 +121,11 @@ def replayed(
             f"{where}, whose learner {run.learner} gathers no episodes of its own; "
             "allowed: reinforce, ppo, dial, iterated"
         )
-    return of_seeds(episodes_of(gathered), [run.seeds.index(seed) for seed in wanted.seeds])
+    episodes = of_seeds(episodes_of(gathered), [run.seeds.index(seed) for seed in wanted.seeds])
+    without = [seed for seed, count in zip(wanted.seeds, episodes.counts.tolist(), strict=True) if not count]
+    if without:
+        raise UserError(f"{where}, where seeds {without} finished no episode; allowed: a run of more updates")
+    return episodes
 
 
 def _learned_from(source: Source, device: torch.device, progress: Callable[[int, int], None]) -> Gathered:

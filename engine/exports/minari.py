@@ -35,7 +35,7 @@ from engine.tasks.dataset import Trajectories
 from engine.tasks.gymnasium_registration import TabularEnv, environment_id
 from engine.tasks.gymnasium_spaces import Actions, Numbered, actions_of, flat
 from engine.tasks.registry import known
-from engine.tasks.sources import picked, training_data
+from engine.tasks.sources import spread, training_data
 
 LAYOUT_OF = "0.5.3"  # the version of Minari whose layout this is
 TELL_EVERY = 200  # episodes
@@ -64,9 +64,7 @@ def write(order: Order, progress: Progress) -> None:
         else:
             episodes, update = _episodes(snapshot, run, progress), snapshot.last_step
             about = f"What {run.name} learned from until update {update}, made again by"
-    held = episodes.mask.shape[1]
-    if held > chosen:
-        episodes = picked(episodes, torch.arange(chosen, device=episodes.mask.device) * held // chosen)
+    episodes = spread(episodes, chosen)
     with whole(order.out) as folder:
         data = folder / "data"
         data.mkdir(parents=True)
@@ -144,10 +142,9 @@ def _write_data(
     if origin.terminal is not None:
         truncated = ~origin.terminal[final]
     shape, dtype = origin.seen.shape or (), origin.seen.dtype
-    seeds, count = lengths.shape
+    held = np.argwhere(lengths.T > 0)  # the first of every seed, then the second
     with h5py.File(path, "w", track_order=True) as file:
-        for number in range(seeds * count):
-            episode, seed = divmod(number, seeds)
+        for number, (episode, seed) in enumerate(held):
             length = int(lengths[seed, episode])
             steps = (seed, episode, slice(0, length))
             group = file.create_group(f"episode_{number}")
@@ -163,9 +160,9 @@ def _write_data(
             group["infos/policy"] = np.concatenate([policy[steps], nothing])
             group["infos/time"] = np.arange(length + 1)
             if (number + 1) % TELL_EVERY == 0:
-                progress(number + 1, seeds * count)
+                progress(number + 1, len(held))
     return {
-        "total_episodes": seeds * count,
+        "total_episodes": len(held),
         "total_steps": int(lengths.sum()),
         "dataset_size": round(path.stat().st_size / 1e6, 1),
     }

@@ -1,8 +1,8 @@
 """A base that is itself a network: it imitates given episodes once, and is fixed from then on.
 
 It stands for a pretrained model: predictors learn from what it does, what a nat of divergence costs refers to
-it, and drift is measured from it. There is one for all seeds of a run, made from the episodes of all of them,
-so that it is the same whichever seeds are looked at. It knows the observation only, not the time.
+it, and drift is measured from it. There is one for all seeds of a run, made from the episodes of all seeds of
+its source, so that it is the same whichever seeds learn. It knows the observation only, not the time.
 
 Drift from it is sampled as on any task without a table: of the policy's own episodes, the divergence of the
 two distributions at every context visited, with the standard error of their mean.

@@ -22,7 +22,7 @@ from engine.learners.policy import Policy
 from engine.learners.predictor import DataKnobs
 from engine.learners.trained import GRADIENT_NORM, LOSS, diagnostic
 from engine.learners.unconditioned import Unconditioned
-from engine.tasks.dataset import Trajectories
+from engine.tasks.dataset import Trajectories, summed
 from engine.tasks.environment import Environment
 from engine.tasks.sources import training_data
 from engine.tasks.streams import Streams
@@ -53,17 +53,19 @@ class WeightedCloning(Unconditioned):
         self.optimiser = Adam(list(self.policy.parameters()))
         self.data = training_data(environment, knobs.data_episodes, streams.seeds)
         weights = torch.where(self.data.mask, self.weights(self.data), 0.0)
-        self.effective = weights.amax(2).sum(1).square() / weights.amax(2).square().sum(1)
+        of_episodes = weights.amax(dim=2)
+        self.effective = summed(of_episodes).square() / summed(of_episodes.square())
         # A small table of what the data amount to, or the steps themselves, heaviest first.
         self.frequency = None
         if environment.states:
-            self.frequency = weighted_frequency(self.data, weights, environment.states)
+            self.frequency = weighted_frequency(self.data, weights, environment)
         else:
             self.rows = Rows.of(self.data, weights)
 
     @abstractmethod
     def weights(self, data: Trajectories) -> Tensor:
-        """[S, E, 1] or [S, E, T] how much each episode, or step, counts; not negative."""
+        """[S, E, 1] or [S, E, T] how much each episode, or step, counts; not negative. What is said of a step
+        that is none is not heard."""
 
     def _update(self) -> dict[str, Tensor]:
         loss = self._batch_loss() if self.frequency is None else self._whole_loss(self.frequency)
@@ -120,11 +122,11 @@ class Rows:
         return self.observations[seed, rows], self.times[seed, rows], self.actions[seed, rows]
 
 
-def weighted_frequency(data: Trajectories, weights: Tensor, states: int) -> Tensor:
-    """[S, T, N, A] share of the weight [S, E, T] on each action in each state at each time."""
-    seeds, _, horizon = data.mask.shape
-    actions = data.probabilities.shape[-1]
-    time = torch.arange(horizon, device=weights.device)
+def weighted_frequency(data: Trajectories, weights: Tensor, environment: Environment) -> Tensor:
+    """[S, H, N, A] share of the weight [S, E, T] on each action in each state at each time."""
+    seeds, _, longest = data.mask.shape
+    horizon, states, actions = environment.horizon, environment.states, environment.actions
+    time = torch.arange(longest, device=weights.device)
     cell = (time * states + data.observations) * actions + data.actions
     share = torch.zeros(seeds, horizon * states * actions, dtype=torch.float64, device=weights.device)
     share.scatter_add_(1, cell.flatten(1), weights.expand_as(data.mask).flatten(1).double())
@@ -172,13 +174,13 @@ class FilteredCloning(WeightedCloning):
 
     def weights(self, data: Trajectories) -> Tensor:
         """See :meth:`WeightedCloning.weights`."""
-        returns = data.returns
-        room = self.knobs.best_share / 100 * returns.shape[1]
+        returns = torch.where(data.held, data.returns, -torch.inf)
+        room = self.knobs.best_share / 100 * data.counts[:, None].double()
         ordered = returns.sort(dim=1, descending=True).values
-        border = ordered[:, max(0, min(returns.shape[1], round(room)) - 1), None]
+        border = ordered.gather(1, (room.round().long() - 1).clamp(min=0))
         above, at = returns > border, returns == border
         left = (room - above.sum(dim=1, keepdim=True)).clamp(min=0.0) / at.sum(dim=1, keepdim=True)
-        return torch.where(above, 1.0, torch.where(at, left.clamp(max=1.0), 0.0))[..., None]
+        return torch.where(above, 1.0, torch.where(at, left.clamp(max=1.0).float(), 0.0))[..., None]
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,8 @@ class BestOfN(WeightedCloning):
         groups = data.returns.shape[1] // count
         grouped = data.returns[:, : groups * count].reshape(-1, groups, count)
         best = (grouped == grouped.amax(dim=2, keepdim=True)).float()
+        share = best / best.sum(dim=2, keepdim=True)
+        full = data.held[:, count - 1 : groups * count : count, None]
         chosen = torch.zeros_like(data.returns)
-        chosen[:, : groups * count] = (best / best.sum(dim=2, keepdim=True)).flatten(1)
+        chosen[:, : groups * count] = torch.where(full, share, 0.0).flatten(1)
         return chosen[..., None]

@@ -132,7 +132,7 @@ class Rebuilt(Unconditioned):
         self.policy = Policy(environment, self.table, from_base=False)
         self.optimiser = Plain([self.table.logits])
         data = base_data(environment, knobs.data_episodes, streams.seeds)
-        frequency = weighted_frequency(data, data.mask.float(), environment.states)
+        frequency = weighted_frequency(data, data.mask.float(), environment)
         self.frequency = frequency.flatten(1, 2)  # [S, C, A] share of the data, w_c P(y | c)
         self.looking = Streams(streams.seeds, "gradients tried", device)
 

@@ -196,7 +196,7 @@ class TabularPredictor(Counting):
             self.count(picked(episodes, slice(self.taken, None)))
             self.taken = episodes.mask.shape[1]
         return {
-            "episode_return": episodes.returns.mean(dim=1),
+            "episode_return": episodes.mean_return,
             "episodes_seen": self.counts[:, 0].flatten(1).sum(dim=1),
         }
 

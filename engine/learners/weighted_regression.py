@@ -43,7 +43,7 @@ class RewardWeightedRegression(WeightedCloning):
 
     def weights(self, data: Trajectories) -> Tensor:
         """See :meth:`WeightedCloning.weights`."""
-        return exponentiated(data.returns[..., None], self.knobs.temperature)
+        return exponentiated(data.returns[..., None], data.held[..., None], self.knobs.temperature)
 
 
 class AdvantageWeightedRegression(WeightedCloning):
@@ -61,12 +61,12 @@ class AdvantageWeightedRegression(WeightedCloning):
     def weights(self, data: Trajectories) -> Tensor:
         """See :meth:`WeightedCloning.weights`."""
         usual = mean_return_to_go(data, self.environment.states)
-        return exponentiated(data.returns_to_go - usual, self.knobs.temperature)
+        return exponentiated(data.returns_to_go - usual, data.mask, self.knobs.temperature)
 
 
-def exponentiated(score: Tensor, temperature: float) -> Tensor:
-    """exp(score / β) [S, …], divided by the seed's largest."""
-    scaled = score / temperature
+def exponentiated(score: Tensor, mask: Tensor, temperature: float) -> Tensor:
+    """exp(score / β) [S, …], divided by the seed's largest of those in the mask."""
+    scaled = torch.where(mask, score / temperature, -torch.inf)
     top = scaled.flatten(1).amax(dim=1).reshape(-1, *[1] * (scaled.dim() - 1))
     return (scaled - top).clamp(min=-LARGEST).exp()
 
@@ -74,12 +74,9 @@ def exponentiated(score: Tensor, temperature: float) -> Tensor:
 def mean_return_to_go(data: Trajectories, states: int) -> Tensor:
     """[S, E, T] the mean return to go of the data at each step's state and time (time alone for 0 states)."""
     weights = data.mask.double()
-    if not states:
-        total = (data.returns_to_go.double() * weights).sum(1) / weights.sum(1).clamp(min=1.0)
-        return total[:, None].expand_as(weights).float()
-    time = torch.arange(data.mask.shape[2], device=data.mask.device)
-    cell = (time * states + data.observations).flatten(1)
-    size = data.mask.shape[2] * states
+    time = torch.arange(data.mask.shape[2], device=data.mask.device).expand_as(data.mask)
+    cell = (time * states + data.observations if states else time).flatten(1)
+    size = data.mask.shape[2] * max(1, states)
     count = torch.zeros(len(cell), size, dtype=torch.float64, device=cell.device)
     total = torch.zeros_like(count)
     count.scatter_add_(1, cell, weights.flatten(1))

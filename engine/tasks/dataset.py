@@ -25,6 +25,9 @@ Act = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 class Trajectories:
     """Episodes [S, E] over their time steps [T], T the longest episode's length.
 
+    Seeds may have different numbers of episodes. Those of a seed come first; a place after them, where the
+    mask is false throughout, holds none, and nobody may count it.
+
     Attributes:
         observations: [S, E, T] or [S, E, T, D]; after an episode's end they mean nothing.
         actions: [S, E, T] int64, or [S, E, T, C] float32 points of a box.
@@ -48,8 +51,23 @@ class Trajectories:
 
     @property
     def returns(self) -> Tensor:
-        """[S, E] R(τ), reward units, summed in the order of time: what comes after the end changes no bit."""
-        return self.rewards.cumsum(dim=-1)[..., -1]
+        """[S, E] R(τ), reward units; 0 where there is no episode."""
+        return summed(self.rewards)
+
+    @property
+    def held(self) -> Tensor:
+        """[S, E] bool: where there is an episode."""
+        return self.mask.any(dim=-1)
+
+    @property
+    def counts(self) -> Tensor:
+        """[S] episodes of each seed."""
+        return self.held.sum(dim=-1)
+
+    @property
+    def mean_return(self) -> Tensor:
+        """[S] mean return of each seed's episodes, reward units; NaN of none."""
+        return (summed(self.returns.double()) / self.counts).float()
 
     @property
     def returns_to_go(self) -> Tensor:
@@ -59,6 +77,12 @@ class Trajectories:
         the same quantity that is fed while acting, a target minus what has been earned.
         """
         return self.rewards.flip(-1).cumsum(dim=-1).flip(-1)
+
+
+def summed(values: Tensor) -> Tensor:
+    """[…] sum of […, N] in the order of N: zeros after the last number, however many, change no bit on a CPU.
+    A seed's sum must not depend on how much the seeds beside it have."""
+    return values.cumsum(dim=-1)[..., -1]
 
 
 def collect(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from engine.distributions.family import Family
-from engine.errors import UserError
 from engine.tasks.dataset import Act, Trajectories
 from engine.tasks.environment import Endless, Environment
 from engine.tasks.sources import joined
@@ -134,11 +134,8 @@ def episodes_of(gathered: Gathered) -> Trajectories:
 def whole_episodes(segments: Sequence[Segment]) -> Trajectories:
     """The episodes that began and ended in consecutive segments, in the order of their ends.
 
-    Of every seed as many, those that ended first: the fewest that any seed has. An episode that was under
+    Of every seed all that it has, which may be none: see :class:`Trajectories`. An episode that was under
     way before the first segment, or is after the last, is none of them.
-
-    Raises:
-        UserError: when some seed has finished none.
     """
     names = ("observations", "actions", "rewards", "probabilities", "following", "terminated", "truncated")
     run = {name: torch.cat([getattr(one, name) for one in segments], dim=2) for name in names}
@@ -146,12 +143,10 @@ def whole_episodes(segments: Sequence[Segment]) -> Trajectories:
     found = [
         _spans(own, begun) for own, begun in zip(ended.cpu(), segments[0].age.cpu() == 0, strict=True)
     ]  # seed by seed: [episodes, 3]
-    number = min(len(spans) for spans in found)
-    if not number:
-        raise UserError("some seed has not finished an episode yet; allowed: a run of more updates")
-    place, first, last = torch.stack([spans[:number] for spans in found]).to(ended.device).unbind(-1)
-    length = last - first + 1
-    time = torch.arange(int(length.max()), device=ended.device)
+    longest = max((int(spans[:, 2].max()) for spans in found if len(spans)), default=1)
+    place, first, length = pad_sequence(found, batch_first=True).to(ended.device).unbind(-1)
+    last = (first + length - 1).clamp(min=0)  # what fills up has no steps
+    time = torch.arange(longest, device=ended.device)
     seed = torch.arange(len(place), device=ended.device)[:, None]
     mask = time < length[..., None]
     at = (seed[..., None], place[..., None], torch.minimum(first[..., None] + time, last[..., None]))
@@ -162,19 +157,20 @@ def whole_episodes(segments: Sequence[Segment]) -> Trajectories:
         probabilities=run["probabilities"][at],
         mask=mask,
         final=run["following"][seed, place, last],
-        truncated=run["truncated"][seed, place, last],
+        truncated=run["truncated"][seed, place, last] & (length > 0),
         outcome=torch.full_like(place, -1),
     )
 
 
 def _spans(ended: Tensor, begun: Tensor) -> Tensor:
-    """[episodes, 3] environment, first and last step of the episodes in `ended` [E, T], in the order of their
-    ends; the first of an environment only if its beginning was seen (`begun` [E])."""
+    """[episodes, 3] environment, first step and length of the episodes in `ended` [E, T], in the order of
+    their ends; the first of an environment only if its beginning was seen (`begun` [E])."""
     last, place = torch.nonzero(ended.T, as_tuple=True)  # by time, then by environment
     previous = torch.where(begun, -1, -2)  # the step before the first; -2 where it was not seen
     spans = []
     for end, environment in zip(last.tolist(), place.tolist(), strict=True):
         if previous[environment] > -2:
-            spans.append((environment, int(previous[environment]) + 1, end))
+            first = int(previous[environment]) + 1
+            spans.append((environment, first, end - first + 1))
         previous[environment] = end
     return torch.tensor(spans, dtype=torch.int64).reshape(-1, 3)

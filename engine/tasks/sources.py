@@ -17,7 +17,8 @@ TIMED = ("observations", "actions", "rewards", "probabilities", "mask")  # [S, E
 
 
 def joined(batches: list[Trajectories]) -> Trajectories:
-    """One batch after another along the episodes. Shorter ones are filled up with steps that are none."""
+    """One batch after another along the episodes, of which every seed has as many in each. Shorter ones are
+    filled up with steps that are none."""
     longest = max(batch.mask.shape[2] for batch in batches)
 
     def filled(batch: Trajectories, name: str) -> Tensor:
@@ -33,13 +34,24 @@ def joined(batches: list[Trajectories]) -> Trajectories:
     )
 
 
-def picked(data: Trajectories, episodes: slice | Tensor) -> Trajectories:
+def picked(data: Trajectories, episodes: slice) -> Trajectories:
     """Some of the episodes, the same of every seed."""
     return _mapped(data, lambda values: values[:, episodes])
 
 
+def spread(data: Trajectories, episodes: int) -> Trajectories:
+    """So many episodes of each seed that has more, evenly spaced from its first to its last: the whole course
+    of the run that gathered them. Of a seed that has fewer, all."""
+    if data.mask.shape[1] <= episodes:
+        return data
+    held, place = data.counts[:, None], torch.arange(episodes, device=data.mask.device)
+    which = torch.where(held > episodes, place * held // episodes, place)
+    seed = torch.arange(len(held), device=held.device)[:, None]
+    return _mapped(data, lambda values: values[seed, which])
+
+
 def pooled(data: Trajectories) -> Trajectories:
-    """The episodes of all seeds, as if they were one's."""
+    """The steps of all seeds' episodes, as if they were one's. Places without an episode stay between."""
     return _mapped(data, lambda values: values.flatten(0, 1)[None])
 
 
@@ -56,13 +68,8 @@ def _mapped(data: Trajectories, change: Callable[[Tensor], Tensor]) -> Trajector
 def training_data(environment: Environment, episodes: int, seeds: tuple[int, ...]) -> Trajectories:
     """What a predictor learns from: the environment's data where it has any, else the base's episodes.
 
-    Of data with more than `episodes` it takes so many, evenly spaced from the first to the last: the
-    whole course of the run that gathered them.
+    Of data with more than `episodes` it takes so many: see :func:`spread`.
     """
-    data = environment.data
-    if data is None:
+    if environment.data is None:
         return base_data(environment, episodes, seeds)
-    held = data.mask.shape[1]
-    if held <= episodes:
-        return data
-    return picked(data, torch.arange(episodes, device=environment.device) * held // episodes)
+    return spread(environment.data, episodes)

@@ -13,7 +13,7 @@ from engine.errors import UserError
 from engine.evaluation import Evaluation
 from engine.learners.cloned_base import ClonedBase
 from engine.metrics.information import kl
-from engine.replay import make_learner
+from engine.replay import environment_of, make_learner
 from engine.specification import RunSpecification, Source
 from engine.tasks import gymnasium_environment
 from engine.tasks.dataset import Trajectories, base_data, collect
@@ -138,3 +138,14 @@ def test_a_run_with_a_cloned_base_is_made_from_its_specification(tmp_path: Path)
     assert float(base.returns.mean()) > 3  # of at most 6; acting at random earns 0
     with pytest.raises(UserError, match=r'base is .up.; allowed: "task", a recording'):
         experiments.read(text.replace('base = "run: Right"', 'base = "up"'), tmp_path / "mine.toml")
+
+
+def test_the_base_is_the_same_whichever_seeds_learn() -> None:
+    """It is cloned from what all seeds of its source did."""
+    ppo = RunSpecification("P", "CartPole-v1", "ppo", {"environments": 4, "steps": 40}, (0, 3), 1)
+    run = RunSpecification("R", "CartPole-v1", "rvs", {"data_episodes": 8}, (0, 3), 1, base=Source(ppo))
+    seen = torch.linspace(-0.1, 0.1, 40).reshape(10, 4)
+    alone, company = (
+        environment_of(replace(run, seeds=seeds), CPU).base_probabilities(seen) for seeds in ((3,), (0, 3))
+    )
+    assert torch.equal(alone, company)

@@ -8,14 +8,15 @@ from launches import Launches
 from learner_builders import CPU, learner
 from torch import Tensor
 
-from engine.errors import UserError
 from engine.learners.advantages import generalised_advantages
 from engine.learners.captured import EAGER, Captured
 from engine.learners.ppo import PPO
 from engine.tasks.classic_environment import ClassicEnvironment
+from engine.tasks.dataset import Steps
 from engine.tasks.environment import Endless, Environment, Step
 from engine.tasks.make import make_environment
-from engine.tasks.segments import Collector, episodes_of, whole_episodes
+from engine.tasks.segments import Collector, Segment, episodes_of, whole_episodes
+from engine.tasks.sources import pooled, spread
 from engine.tasks.streams import Streams
 
 SMALL = {"environments": 3, "steps": 24, "minibatch": 16, "kl_in": "none", "discount": 0.99}
@@ -104,8 +105,36 @@ def test_the_account_of_episodes_by_hand(cartpole: ClassicEnvironment) -> None:
     assert whole.final[..., 0].tolist() == [[2, 5, 6]]
     assert whole.observations[0, 2, :4, 0].tolist() == [-2, 3, 4, 5]
     # From the second segment on, the episodes that were under way are not whole, and none is left.
-    with pytest.raises(UserError, match="has not finished an episode"):
-        episodes_of([second, third])
+    assert episodes_of([second, third]).counts.tolist() == [0]
+
+
+def test_every_seed_keeps_all_its_episodes_by_hand() -> None:
+    # Two seeds, one environment, four steps that pay 1, 2, 3, 4: ends at 0, 1 and 3; and at 2 alone.
+    ended = torch.tensor([[[True, True, False, True]], [[False, False, True, False]]])
+    rewards = torch.arange(1.0, 5.0).expand(2, 1, 4)
+    begun = torch.zeros(2, 1, dtype=torch.int64)
+    segment = Segment(
+        observations=rewards[..., None],
+        actions=torch.zeros_like(ended, dtype=torch.int64),
+        rewards=rewards,
+        probabilities=torch.ones(2, 1, 4, 1),
+        following=rewards[..., None] + 1,
+        terminated=ended,
+        truncated=torch.zeros_like(ended),
+        age=begun,
+    )
+    whole = whole_episodes([segment])
+    assert whole.counts.tolist() == [3, 1]
+    assert whole.held.tolist() == [[True, True, True], [True, False, False]]
+    assert whole.mask.sum(-1).tolist() == [[1, 1, 2], [3, 0, 0]]
+    assert whole.returns.tolist() == [[1, 2, 7], [6, 0, 0]]
+    assert whole.final[..., 0].tolist()[0] == [2, 3, 5]
+    assert whole.mean_return.tolist() == [pytest.approx(10 / 3), 6]
+    # Of each seed so many, from its own first to its own last.
+    assert spread(whole, 2).returns.tolist() == [[1, 2], [6, 0]]
+    assert spread(whole, 1).returns.tolist() == [[1], [6]]
+    pool = Steps.of(pooled(whole))
+    assert (pool.counts, pool.observations.flatten().tolist()) == ([7], [1, 2, 3, 4, 1, 2, 3])
 
 
 def test_before_the_first_end_the_running_episodes_are_told(cartpole: ClassicEnvironment) -> None:
@@ -125,9 +154,9 @@ def test_a_segment_is_what_its_episodes_are(cartpole: ClassicEnvironment) -> Non
     lengths = found.mask.sum(-1)
     assert torch.equal(found.returns, lengths.float())
     fallen = (found.final[..., 0].abs() > 2.4) | (found.final[..., 2].abs() > math.radians(12))
-    assert torch.equal(found.truncated, ~fallen)
+    assert torch.equal(found.truncated, ~fallen & found.held)
     assert bool((lengths[found.truncated] == 15).all())
-    assert 0 < int(found.truncated.sum()) < found.truncated.numel()
+    assert 0 < int(found.truncated.sum()) < int(found.counts.sum())
     system = cartpole.system
     for time in range(14):
         goes_on = found.mask[..., time + 1]

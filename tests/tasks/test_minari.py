@@ -19,10 +19,10 @@ from engine.errors import UserError
 from engine.exports.job import carry_out
 from engine.exports.kinds import Order
 from engine.recording.recorder import record
-from engine.replay import make_learner
+from engine.replay import make_learner, replayed
 from engine.rerun import rerun
 from engine.run import Run
-from engine.specification import DataSet, RunSpecification
+from engine.specification import DataSet, RunSpecification, Source, Value
 from engine.tasks import data_set
 from engine.tasks.dataset import Trajectories, base_data
 from engine.tasks.make import make_environment
@@ -127,6 +127,23 @@ def test_an_rl_runs_own_episodes_are_data_for_a_predictor(tmp_path: Path) -> Non
     told = data.probabilities[data.mask]
     assert torch.allclose(told.sum(-1), torch.ones(len(told)), atol=1e-5)
     assert learner.update()["loss"].isfinite().all()
+
+
+def test_every_episode_of_every_seed_is_exported_and_no_other(tmp_path: Path) -> None:
+    """In as many steps seeds finish different numbers of episodes: they take turns while they have any."""
+    knobs: dict[str, Value] = {"environments": 4, "steps": 80}
+    data = minari.MinariDataset(exported("CartPole-v1", tmp_path, "ppo", **knobs) / "data")
+    run = of("CartPole-v1", "ppo", updates=1, knobs=knobs)
+    made = replayed(Source(run), run, CPU)
+    few, many = sorted(made.counts.tolist())
+    assert 0 < few < many
+    assert (data.total_episodes, data.total_steps) == (few + many, int(made.mask.sum()))
+    seeds = [0, 1] * few + [int(made.counts.argmax())] * (many - few)
+    metadata = data.storage.get_episode_metadata(range(few + many))
+    assert [one["run_seed"] for one in metadata] == [run.seeds[seed] for seed in seeds]
+    for number, (seed, episode) in enumerate(zip(seeds, data.iterate_episodes(), strict=True)):
+        own = seeds[:number].count(seed)
+        np.testing.assert_array_equal(episode.actions, made.actions[seed, own][made.mask[seed, own]])
 
 
 def test_minaris_own_are_read_as_minari_reads_them(cartpole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

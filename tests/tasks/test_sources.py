@@ -10,14 +10,18 @@ import torch
 
 from engine import experiments
 from engine.errors import UserError
+from engine.learners.knobs import make
+from engine.learners.registry import LEARNERS
 from engine.learners.trained import TrainedLearner
 from engine.recording.recorder import record
 from engine.replay import make_learner, replayed
 from engine.run import Run
 from engine.specification import RunSpecification, Source, Value
-from engine.tasks.dataset import Trajectories
+from engine.tasks.dataset import Trajectories, base_data
+from engine.tasks.make import make_environment
 from engine.tasks.segments import Gathered, episodes_of
-from engine.tasks.sources import of_seeds, picked, training_data
+from engine.tasks.sources import TIMED, of_seeds, picked, training_data
+from engine.tasks.streams import Streams
 
 CPU = torch.device("cpu")
 SEEDS = (0, 3)
@@ -71,6 +75,88 @@ def test_a_predictor_has_its_own_seeds_episodes_and_learns_from_them() -> None:
         assert learner.environment.data is not None
         assert same(learner.environment.data, every)
         assert all(bool(value.isfinite().all()) for value in learner.update().values())
+
+
+SEGMENTS = of("ppo", task="CartPole-v1", seeds=(0, 3, 8), updates=3, knobs={"environments": 4, "steps": 50})
+FROM_SEGMENTS = {
+    "rvs": {},
+    "cloning": {},
+    "filtered_cloning": {"best_share": 25.0},
+    "best_of_n": {"candidates": 3},
+    "reward_weighted": {"temperature": 10.0},
+    "advantage_weighted": {"temperature": 10.0},
+    "decision_transformer": {},
+    "published_transformer": {"layers": 2, "width": 16},
+}
+
+
+@pytest.mark.parametrize("learner", FROM_SEGMENTS)
+@pytest.mark.parametrize("episodes", [12, 1000])  # of more, and all
+def test_a_seed_learns_from_segments_alone_what_it_does_in_company(learner: str, episodes: int) -> None:
+    """Of a PPO run whose seeds finished 25 to 29 episodes each: bit for bit."""
+    wanted = of(learner, task="CartPole-v1", knobs={**FROM_SEGMENTS[learner], "data_episodes": episodes})
+
+    def learns(seeds: tuple[int, ...]) -> TrainedLearner:
+        learner = make_learner(replace(wanted, seeds=seeds, data=Source(replace(SEGMENTS, seeds=seeds))), CPU)
+        assert isinstance(learner, TrainedLearner)
+        return learner
+
+    company = learns(SEGMENTS.seeds)
+    assert company.environment.data is not None
+    counts = company.environment.data.counts
+    assert len(counts.unique()) == 3
+    assert counts.min() > 12
+    theirs = [company.update() for _ in range(3)]
+    for row, seed in enumerate(SEGMENTS.seeds):
+        alone = learns((seed,))
+        assert alone.environment.data is not None
+        assert alone.environment.data.counts.tolist() == [counts[row]]
+        for told in theirs:
+            mine = alone.update()
+            assert all(torch.equal(mine[name][0], told[name][row]) for name in told)
+        own, every = alone.state(), company.state()
+        assert all(torch.equal(one[0], every[name][row]) for name, one in own.items() if one.dim())
+
+
+def uneven() -> Trajectories:
+    """Of seed 0 nine episodes of a small tabular task, of seed 3 only four; none as long as the horizon."""
+    data = base_data(make_environment("crossroads", "", CPU), 9, SEEDS)
+    missing = torch.tensor([9, 4])[:, None] <= torch.arange(9)
+    timed = {name: getattr(data, name)[:, :, :9] for name in TIMED}
+    timed["mask"] = timed["mask"] & ~missing[..., None]
+    return replace(data, **timed | {"rewards": torch.where(timed["mask"], timed["rewards"], 0.0)})
+
+
+@pytest.mark.parametrize("learner", ["tabular_predictor", "rvs", "cloning", "advantage_weighted"])
+def test_a_seed_with_few_episodes_of_a_tabular_task_learns_from_those(learner: str) -> None:
+    data = uneven()
+
+    def learns(rows: list[int], episodes: Trajectories) -> TrainedLearner:
+        knobs = {"episodes": 3} if learner == "tabular_predictor" else {}
+        environment = make_environment("crossroads", "", CPU)
+        environment.data = episodes
+        seeds = tuple(SEEDS[row] for row in rows)
+        kind = LEARNERS[learner]
+        made = kind(environment, make(kind.Knobs, knobs), Streams(seeds, "train", CPU), CPU)
+        assert isinstance(made, TrainedLearner)
+        return made
+
+    company = learns([0, 1], data)
+    alone = learns([1], picked(of_seeds(data, [1]), slice(0, 4)))
+    for update in range(1, 5):
+        theirs, mine = company.update(), alone.update()
+        assert all(torch.equal(mine[name][0], theirs[name][1]) for name in mine)
+        if learner == "tabular_predictor":
+            assert theirs["episodes_seen"].tolist() == [min(9, 3 * update), min(4, 3 * update)]
+    targets = torch.tensor(company.environment.levels)
+    assert torch.equal(alone.policy_table(targets)[0], company.policy_table(targets)[1])
+
+
+def test_a_seed_without_an_episode_is_named() -> None:
+    short = Source(replace(SEGMENTS, updates=1, knobs={"environments": 2, "steps": 16}))
+    with pytest.raises(UserError, match=r"where seeds \[0, 8\] finished no episode; allowed: a run of more"):
+        replayed(short, SEGMENTS, CPU)
+    assert replayed(short, replace(SEGMENTS, seeds=(3,)), CPU).counts.tolist() == [1]
 
 
 def test_of_too_many_episodes_it_takes_some_from_the_whole_course() -> None:
