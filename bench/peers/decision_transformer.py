@@ -4,7 +4,7 @@
 
 The published sizes for Gym (three blocks, one head, width 128, 20 steps in three tokens each, 64 sequences,
 dropout of a tenth), Hopper's shapes, one thread. A step is forward, loss, backward, clipped gradient where
-theirs clips it, and Adam, on one batch that is ready in memory. Ours has a categorical head with so many
+theirs clips it, and AdamW, on one batch that is ready in memory. Ours has a categorical head with so many
 actions as theirs has numbers. CORL is a file, not a package; without it the others are measured.
 """
 
@@ -25,7 +25,7 @@ from torch.nn import functional
 from bench.peers.same_loss import Shape, random_batch
 from engine.learners.gpt2 import dropout
 from engine.learners.knobs import make
-from engine.learners.optimiser import Adam
+from engine.learners.optimiser import AdamW
 from engine.learners.published_transformer import PublishedNetwork, PublishedTransformerKnobs
 from engine.learners.sequence_predictor import prediction_loss
 from engine.tasks.dataset import Window
@@ -45,7 +45,7 @@ def ours(tokens: str, seeds: int = 1) -> Step:
     streams = Streams(tuple(range(seeds)), "bench", torch.device("cpu"))
     knobs = make(PublishedTransformerKnobs, {"tokens": tokens})
     network = PublishedNetwork(environment, knobs, streams)
-    optimiser = Adam(list(network.parameters()))
+    optimiser = AdamW(list(network.parameters()), knobs.weight_decay)
     batch = random_batch(environment, SEQUENCES, CONTEXT)
     del batch["moves"]  # its actions in a box
     window = Window(**{name: tensor.expand(seeds, *tensor.shape) for name, tensor in batch.items()})

@@ -103,5 +103,18 @@ class Adam(Plain):
         return {"weights": self.weights, "first": self.first, "second": self.second, "steps": self.steps}
 
 
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient (1711.05101): every step first takes the share
+    `decay` times the learning rate off each weight."""
+
+    def __init__(self, parameters: list[nn.Parameter], decay: float) -> None:
+        super().__init__(parameters)
+        self.decay = decay
+
+    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:
+        self.weights.mul_(torch.where(turn, 1 - learning_rate * self.decay, 1.0))
+        super()._descend(gradient, learning_rate, turn)
+
+
 def _side_by_side(tensors: list[Tensor] | list[nn.Parameter]) -> Tensor:
     return torch.cat([tensor.flatten(1) for tensor in tensors], dim=1)

@@ -5,6 +5,9 @@ Its sizes are the paper's for Gym: three GPT-2 blocks with rectifiers, one head,
 steps, dropout of a tenth. Three tokens a step, the time added to each, normalised, and the action read at
 the observation's. Of the last block only that one is computed, which is what the loss depends on.
 
+It is optimised by AdamW, as published. The paper's step size of 1e-4, reached over 10,000 updates, is meant
+for runs of 100,000; the default is higher and holds from the first update on.
+
 With *one* token a step the return to go, the observation and the action *before* are summed instead:
 a third of the tokens, and every one of them predicts. The first of a window knows of no action before.
 
@@ -21,7 +24,7 @@ from engine.learners.gpt2 import EVERY, Block, Dropped, as_gpt2, dropout, each, 
 from engine.learners.heads import BINS, DETERMINISTIC, GAUSSIAN, MIXTURE, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.layers import Linear, Norm
-from engine.learners.optimiser import Adam
+from engine.learners.optimiser import AdamW
 from engine.learners.parts import Parts
 from engine.learners.predictor import PredictorKnobs
 from engine.learners.sequence_predictor import SequencePredictor
@@ -36,6 +39,22 @@ class PublishedTransformerKnobs(PredictorKnobs):
 
     learning_rate: float = knob(
         0.001, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
+    )
+    warm_up: int = knob(
+        0,
+        label="Warm-up",
+        help="Updates over which the step size rises in equal steps; 10000 in the paper.",
+        unit="updates",
+        low=0,
+        high=100_000,
+    )
+    weight_decay: float = knob(
+        1e-4,
+        label="Weight decay",
+        help="Share of each weight that an update takes off, times the step size (AdamW).",
+        low=0.0,
+        high=1.0,
+        steerable=False,
     )
     batch: int = knob(
         64, label="Batch", help="Stretches of episodes in one update.", low=1, high=1024, scale="log"
@@ -159,7 +178,18 @@ class PublishedTransformer(SequencePredictor):
             )
         super().__init__(environment, knobs, streams, device, knobs.context)
         self.network = PublishedNetwork(environment, knobs, streams)
-        self.optimiser = Adam(list(self.network.parameters()))
+        self.optimiser = AdamW(list(self.network.parameters()), knobs.weight_decay)
+
+    @property
+    def rate(self) -> float:
+        """See :attr:`SequencePredictor.rate`."""
+        share = min(1.0, (self.updates + 1) / self.knobs.warm_up) if self.knobs.warm_up else 1.0
+        return self.knobs.learning_rate * share
+
+    @property
+    def fixed(self) -> bool:
+        """See :attr:`TrainedLearner.fixed`. A rate that rises is another number at every update."""
+        return self.updates >= self.knobs.warm_up
 
     def logits(self, window: Window, *, training: bool) -> Tensor:
         """See :meth:`SequencePredictor.logits`."""

@@ -55,6 +55,11 @@ class SequencePredictor(Predictor):
         """[S, B, L, Q] what the network puts out of the action at each step of windows [S, B, L]: a function
         of its window's steps up to it, its own action not among them."""
 
+    @property
+    def rate(self) -> float:
+        """Of this update's step."""
+        return self.knobs.learning_rate
+
     def _update(self) -> dict[str, Tensor]:
         window = self.windows.drawn(self.streams, self.knobs.batch)
         logits = self.logits(window, training=True)
@@ -62,7 +67,7 @@ class SequencePredictor(Predictor):
             loss = weighted_mean(self.family.surprise(self.family.rows(logits), window.actions), window)
         else:
             loss = prediction_loss(logits, window)
-        norm = self.optimiser.step(loss, self.knobs.learning_rate, self.clip)
+        norm = self.optimiser.step(loss, self.rate, self.clip)
         return {"loss": loss.detach(), "gradient_norm": norm}
 
     def policy_table(self, targets: Tensor) -> Tensor:

@@ -12,7 +12,9 @@ from bench.peers.same_loss import Shape, our_loss
 from engine.errors import UserError
 from engine.learners.gpt2 import dropout, whole
 from engine.learners.knobs import turned
+from engine.learners.optimiser import AdamW
 from engine.learners.published_transformer import PublishedTransformer
+from engine.learners.sequence_predictor import prediction_loss
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
 from engine.tasks.registry import load
 from engine.tasks.streams import Streams
@@ -102,6 +104,42 @@ def test_it_learns_and_acts_on_features_too(tokens: str, cartpole: GymnasiumEnvi
     rollout = transformer.rollout(40.0, 4)  # longer than the context, so that the window slides
     assert torch.equal(rollout.returns, rollout.lengths.float())
     assert int(rollout.lengths.max()) > 20
+
+
+def test_its_steps_are_those_of_adamw_with_a_rate_that_warms_up() -> None:
+    """As the paper's code steps: torch's AdamW on all weights, a LambdaLR of min((n + 1) / warm-up, 1), the
+    gradient clipped at a quarter. Six steps, of which four warm up."""
+    knobs = {**SMALL, "dropout": 0.0, "learning_rate": 0.01, "weight_decay": 0.5, "warm_up": 4}
+    environment = TabularEnvironment(load("crossroads"), CPU)
+    ours, theirs = (learner("published_transformer", environment, (3,), knobs) for _ in range(2))
+    assert isinstance(ours, PublishedTransformer)
+    assert isinstance(theirs, PublishedTransformer)
+    parameters = list(theirs.network.parameters())
+    optimiser = torch.optim.AdamW(parameters, lr=0.01, weight_decay=0.5)
+    warmed = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda steps: min((steps + 1) / 4, 1))
+    for step in range(6):
+        assert ours.fixed == (step >= 4)
+        told = ours.update()
+        window = theirs.windows.drawn(theirs.streams, theirs.knobs.batch)
+        loss = prediction_loss(theirs.logits(window, training=True), window)
+        assert torch.allclose(told["loss"], loss, rtol=1e-4)
+        optimiser.zero_grad()
+        loss.sum().backward()
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 0.25)
+        assert norm > 0.25  # so that clipping is seen
+        optimiser.step()
+        warmed.step()
+        # A weight moves by up to the rate a step; Adam's first steps divide small differences by small roots.
+        for mine, other in zip(ours.network.parameters(), parameters, strict=True):
+            assert torch.allclose(mine, other, rtol=0, atol=1e-5)
+
+
+def test_a_seed_whose_turn_it_is_not_does_not_decay() -> None:
+    weights = torch.nn.Parameter(torch.ones(2, 3))
+    optimiser = AdamW([weights], decay=0.5)
+    optimiser.step((weights * 0).sum(1), 0.1, active=torch.tensor([True, False]))
+    assert torch.equal(weights[1], torch.ones(3))
+    assert torch.allclose(weights[0], torch.full((3,), 0.95))
 
 
 def test_heads_that_do_not_divide_the_width_are_refused() -> None:
