@@ -241,7 +241,7 @@ class _Reader:
         seeds = tuple(range(counts.pop("seeds", DEFAULT_SEEDS)))
         text = ""
         if task_file.is_path(task):
-            task, text = task_file.read(self.path.parent / task)
+            task, text = task_file.read(self.path.parent / Path(task).expanduser())
         task = recipe.beside(task, self.path.parent)
         return RunSpecification(
             name=self._word(run, "name") or learner, task=task, task_text=text,
@@ -255,13 +255,13 @@ class _Reader:
         plain, own = ("base", 0) if key == "data" else ("task", CLONED_EPISODES)
         if word == plain:
             return None
-        if word.endswith(".h5"):
-            return replace(recorded_source(self.path.parent / word), own=own)
-        if word.startswith(data_set.PREFIX):
-            try:
+        try:
+            if word.endswith(".h5"):
+                return replace(recorded_source(self.path.parent / Path(word).expanduser()), own=own)
+            if word.startswith(data_set.PREFIX):
                 return data_set.found(word, self.path.parent)
-            except UserError as error:
-                raise self._error(key, f"is {word!r}: {error}") from None
+        except UserError as error:
+            raise self._error(key, f"is {word!r}: {error}") from None
         name = run_named(word)
         if name not in named:
             allowed = "".join(f', "run: {other}"' for other in named)

@@ -108,7 +108,7 @@ def test_what_is_no_experiment_is_refused(text: str, said: str, described: dict[
         (
             "CartPole-v1 | TimeLimt(max_episode_steps=9)",
             "CartPole-v1 | TimeLimt(max_episode_steps=9): wrapper 'TimeLimt' is unknown "
-            "(did you mean TimeLimit?); allowed: AddRenderObservation, ",
+            "(did you mean TimeLimit?); allowed: one of gymnasium.wrappers such as TimeLimit, module:Class, ",
         ),
         (
             "a.place:Maze | framestackobservation",

@@ -64,7 +64,7 @@ def _known(recipe: Recipe, more: dict[str, Any]) -> Env:
         extra = next((extra for place, extra in EXTRAS.items() if entry.startswith(place)), "")
         raise _missing(recipe, error, extra) from None
     except Exception as error:
-        raise UserError(f"task {recipe.text}: cannot be made: {_line(error)}") from None
+        raise UserError(f"{recipe.title}: cannot be made: {_line(error)}") from None
 
 
 def _own(recipe: Recipe, more: dict[str, Any]) -> Env:
@@ -81,7 +81,8 @@ def check_wrapper(recipe: Recipe, part: Part) -> None:
         UserError: where it has none of that name.
     """
     if not part.code and part.name not in (kinds := _wrappers()):
-        raise one_of(f"task {recipe.text}: wrapper", part.name, (*sorted(kinds), "or module:Class"))
+        allowed = ("one of gymnasium.wrappers such as TimeLimit", "module:Class", "file.py:Class")
+        raise one_of(f"{recipe.title}: wrapper", part.name, allowed, tuple(kinds))
 
 
 def _wrappers() -> dict[str, Callable[..., Any]]:
@@ -99,10 +100,10 @@ def _called(recipe: Recipe, kind: Callable[..., Any], part: Part, wanted: str, *
     try:
         made = kind(*around, **part.arguments)
     except Exception as error:
-        raise UserError(f"task {recipe.text}: {part.name} cannot be made: {_line(error)}") from None
+        raise UserError(f"{recipe.title}: {part.name} cannot be made: {_line(error)}") from None
     if not isinstance(made, gymnasium.Env):
         raise UserError(
-            f"task {recipe.text}: {part.name} makes a {type(made).__name__}; "
+            f"{recipe.title}: {part.name} makes a {type(made).__name__}; "
             f"allowed: a {wanted}, or a function that returns one"
         )
     return made
@@ -120,22 +121,22 @@ def _code(recipe: Recipe, part: Part, wanted: type[Any]) -> Callable[..., Any]:
         module = importlib.import_module(place) if part.file is None else _loaded(part.file)
     except ModuleNotFoundError as error:
         raise UserError(
-            f"task {recipe.text}: there is no module {error.name}; allowed: one that Python can import here, "
+            f"{recipe.title}: there is no module {error.name}; allowed: one that Python can import here, "
             "or path/to/file.py:Class"
         ) from None
     except Exception as error:
-        raise UserError(f"task {recipe.text}: {place} cannot be imported: {_line(error)}") from None
+        raise UserError(f"{recipe.title}: {place} cannot be imported: {_line(error)}") from None
     found = getattr(module, name, None)
     if found is None:
         envs = [key for key, value in vars(module).items() if _is_env(value, module)]
-        raise one_of(f"task {recipe.text}: class", name, envs or ("none: no gymnasium.Env is there",))
+        raise one_of(f"{recipe.title}: class", name, envs or ("none: no gymnasium.Env is there",))
     if inspect.isclass(found) and issubclass(found, wanted):
         return found
     if part.file is not None and inspect.isfunction(found):
         return found
     also = "" if part.file is None else ", or a function that returns one"
     raise UserError(
-        f"task {recipe.text}: {name} cannot be used; allowed: a subclass of gymnasium.{wanted.__name__}{also}"
+        f"{recipe.title}: {name} cannot be used; allowed: a subclass of gymnasium.{wanted.__name__}{also}"
     )
 
 
@@ -172,7 +173,7 @@ def _takes(kind: Callable[..., Any], argument: str) -> bool:
 
 def _missing(recipe: Recipe, error: Exception, extra: str) -> UserError:
     install = f"; install it with: pip install 'supertask[{extra}]'" if extra else ""
-    return UserError(f"task {recipe.text}: needs a package ({_line(error)}){install}")
+    return UserError(f"{recipe.title}: needs a package ({_line(error)}){install}")
 
 
 def _line(error: BaseException) -> str:

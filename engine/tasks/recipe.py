@@ -15,7 +15,7 @@ Needs no Gymnasium: see `making` for how it is made.
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,11 @@ class Recipe:
     wrappers: tuple[Part, ...] = ()
 
     @property
+    def title(self) -> str:
+        """As a message begins: that it is a task, and which."""
+        return f"task {short(self.text)}"
+
+    @property
     def plain(self) -> bool:
         """Whether it is an id and nothing else."""
         return not (self.environment.code or self.environment.arguments or self.wrappers)
@@ -70,17 +75,23 @@ def parse(text: str) -> Recipe:
     environment, *wrappers = (_part(text, word.strip()) for word in re.split(r"\s\|\s", text))
     for part in (environment, *wrappers):
         if part.file is not None and not part.file.is_file():
-            raise UserError(f"task {text}: there is no file {part.file}")
+            raise UserError(f"task {short(text)}: there is no file {part.file}")
     return Recipe(text, environment, tuple(wrappers))
+
+
+def with_files(text: str, change: Callable[[str], str]) -> str:
+    """The same task, the path of each file that it names changed."""
+    return re.sub(r"(^|\s\|\s)([^|(]+\.py):", lambda found: f"{found[1]}{change(found[2])}:", text)
 
 
 def beside(text: str, folder: Path) -> str:
     """The same task, each file that it names sought in `folder`: with its whole path."""
+    return with_files(text, lambda path: str((folder / Path(path).expanduser()).resolve()))
 
-    def whole(found: re.Match[str]) -> str:
-        return f"{found[1]}{(folder / found[2]).resolve()}:"
 
-    return re.sub(r"(^|\s\|\s)([^|(]+\.py):", whole, text)
+def short(text: str) -> str:
+    """The same task as a message names it: of each file the name, without its folder."""
+    return with_files(text, lambda path: Path(path).name)
 
 
 def _part(text: str, word: str) -> Part:
@@ -94,6 +105,6 @@ def _part(text: str, word: str) -> Part:
         return Part(name.strip(), {str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
     except (SyntaxError, ValueError):
         raise UserError(
-            f"task {text}: '({rest}' is not understood; allowed: keyword arguments that are numbers, text in "
-            "quotes, lists or dictionaries, for example (size=9)"
+            f"task {short(text)}: '({rest}' is not understood; allowed: keyword arguments that are numbers, "
+            "text in quotes, lists or dictionaries, for example (size=9)"
         ) from None

@@ -6,6 +6,7 @@ and what is wrong is what the engine says of the text: a form and a file cannot 
 
 import re
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import tomlkit
@@ -17,8 +18,10 @@ from engine.toml_text import Place, StatementError
 from gui.model import experiment_fields
 from gui.model.draft_file import DraftFile
 from gui.model.experiment_fields import Field
+from gui.model.named_files import from_here
 
 WORDS = ("title", "summary", "task", "name", "learner", "data", "base")  # keys whose values are never numbers
+FILES = ("task", "data", "base")  # and those that may name files
 
 
 class ExperimentDraft(DraftFile):
@@ -109,6 +112,8 @@ class ExperimentDraft(DraftFile):
             elif place[2] == "learner":
                 self._change_learner(number, typed)
         key = str(place[-1])
+        if key in FILES:
+            typed = from_here(typed, self.path.parent, Path.cwd())
         if typed.strip():
             holder[key] = _value(typed, words=key in WORDS)
         else:

@@ -1,5 +1,7 @@
 """The form's upper left: title, task with what that leaves open, and how much to run."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QAccessible, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -18,10 +20,16 @@ from gui.widgets.task_picture import draw_sketch
 
 PICTURE = 92  # pixels
 OTHER = (
-    "A task in a file beside this one (.toml, .npz), a Gymnasium id such as CartPole-v1, or an environment "
-    "of your own as file.py:Class. Arguments go into brackets, wrappers behind a bar: CartPole-v1 | "
-    "TimeLimit(max_episode_steps=100)."
+    "A Gymnasium id such as CartPole-v1, a task in a file (.toml, .npz), or an environment of your own as "
+    "file.py:Class. Arguments go into brackets, wrappers behind a bar: CartPole-v1 | "
+    "TimeLimit(max_episode_steps=100). Files are sought beside the experiment, in {beside}, and then in "
+    "{here}, where Supertask was started."
 )
+
+
+def at_home(path: Path) -> str:
+    """A path as short as it is understood."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
 class TaskPicture(QWidget):
@@ -33,14 +41,16 @@ class TaskPicture(QWidget):
         self.sketch: Sketch | None = None
         give_role(self, QAccessible.Role.Graphic)
         self.setFixedSize(PICTURE, PICTURE)
+        self.hide()
 
     def show_sketch(self, sketch: Sketch | None) -> None:
         """Show this one."""
         if sketch is not self.sketch:
             self.sketch = sketch
-            words = sketch.words if sketch else "No picture of this task"
+            words = sketch.words if sketch else ""
             self.setAccessibleName(words.format(likelier=self.look.theme.likelier))
             self.setToolTip(self.accessibleName())
+            self.setVisible(sketch is not None)
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -100,7 +110,8 @@ class TaskFields(Card):
             row.show_state(draft.stated(row.place), draft.said(row.place))
         name, numbers = draft.task
         known = draft.catalogue["tasks"].get(name, {})
-        self.help.setText(known.get("help", OTHER))
+        sought = {"beside": at_home(draft.path.parent), "here": at_home(Path.cwd())}
+        self.help.setText(known.get("help", OTHER.format(**sought)))
         self.picture.show_sketch(self._sketch())
         defaults = draft.task_parameters()
         if list(defaults) != list(self.left_open):

@@ -34,7 +34,7 @@ class FieldRow(QWidget):
         self.control.setAccessibleName(field.label)
         self.control.setToolTip(field.hint)
         self.label.setBuddy(self.control)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(8)
@@ -128,7 +128,9 @@ class FieldRow(QWidget):
         if problem == self.problem:
             return
         self.problem = problem
-        words = f"{problem[:1].upper()}{problem[1:]}" if problem else self.field.hint
+        first, _, rest = problem.partition(" ")
+        words = f"{first.capitalize() if first.islower() and first.isalpha() else first} {rest}".strip()
+        words = words or self.field.hint
         self.hint.setText(words)
         self.hint.setVisible(bool(words))
         self.hint.setObjectName("alarm" if problem else "muted")

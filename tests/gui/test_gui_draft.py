@@ -233,3 +233,32 @@ def test_what_was_not_saved_is_there_again(mine: ExperimentDraft, tmp_path: Path
     other = ExperimentDraft(tmp_path / "experiments", CATALOGUE)
     other.resume(mine.text, mine.path)
     assert (other.unsaved, other.saved, other.stated(("seeds",))) == (True, MINE, "7")
+
+
+def test_a_file_is_sought_beside_the_experiment_then_where_the_app_was_started(
+    draft: ExperimentDraft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "experiments").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for file in ("maze.py", "mine.npz", "experiments/mine.npz"):
+        (tmp_path / file).write_text("")
+    said = {
+        "maze.py:Maze(size=9) | TimeLimit": f"{tmp_path}/maze.py:Maze(size=9) | TimeLimit",
+        "CartPole-v1 | maze.py:Slow": f"CartPole-v1 | {tmp_path}/maze.py:Slow",
+        "mine.npz": "mine.npz",  # is beside it
+        "nowhere.py:Maze": "nowhere.py:Maze",
+        "crossroads": "crossroads",
+    }
+    for typed, stands in said.items():
+        draft.put(("task",), typed)
+        assert draft.stated(("task",)) == stands
+    draft.put(("task",), "nowhere.py:Maze")
+    assert draft.said(("task",)).endswith(f"there is no file {tmp_path}/experiments/nowhere.py")
+
+
+def test_a_recording_that_is_not_there_is_told_at_its_field(draft: ExperimentDraft, tmp_path: Path) -> None:
+    draft.put(("runs", 1, "data"), "old.h5")
+    assert draft.said(("runs", 1, "data")) == (
+        f"is 'old.h5': recording {tmp_path}/experiments/old.h5: No such file or directory"
+    )
+    assert not draft.said(("task",))

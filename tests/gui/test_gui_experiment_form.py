@@ -48,6 +48,22 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoMod
     QTest.keyClick(QApplication.focusWidget(), key, modifier)
 
 
+def test_a_name_that_is_told_of_keeps_its_letters(form: ExperimentForm) -> None:
+    task = row(form, ("task",))
+    fill(task.control.lineEdit(), "maze.py:Maze")
+    assert task.hint.text().startswith("maze.py:Maze: there is no file ")
+    assert not form.shared.picture.isVisible()
+
+
+def test_what_is_wrong_has_all_the_room_that_it_needs(form: ExperimentForm) -> None:
+    task = row(form, ("task",))
+    fill(task.control.lineEdit(), "qqqq")  # every task there is gets named
+    QTest.qWait(20)
+    hint = task.hint
+    assert hint.height() >= hint.heightForWidth(hint.width()) > 3 * hint.fontMetrics().height()
+    assert hint.geometry().bottom() <= task.height()
+
+
 def test_what_is_invalid_is_said_beside_its_field_and_run_is_disabled(form: ExperimentForm) -> None:
     rate = row(form, RATE)
     assert rate.hint.text() == "Step size of Adam. 0.0001 to 1, logarithmic"
@@ -96,7 +112,7 @@ def test_the_task_shows_its_picture_help_and_what_it_leaves_open(form: Experimen
     fill(alpha.control, "0.3")
     assert form.draft.stated(("task",)) == "coin(alpha=0.3)"
     fill(alpha.control, "3")
-    assert task.hint.text() == "Coin: alpha is 3; allowed: between 0 and 1"
+    assert task.hint.text() == "coin: alpha is 3; allowed: between 0 and 1"
     assert not form.run.isEnabled()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import UserError
 from engine.tasks import making, registry
-from engine.tasks.recipe import Part, beside, parse
+from engine.tasks.recipe import Part, beside, parse, short
 
 WORLDS = str(Path(__file__).with_name("worlds.py"))
 
@@ -36,6 +36,7 @@ def test_files_are_sought_beside_the_experiment(tmp_path):
     )
     assert beside("CartPole-v1(a='b.py:c')", tmp_path) == "CartPole-v1(a='b.py:c')"
     assert beside(f"{tmp_path}/one.py:A", Path("/elsewhere")) == f"{tmp_path}/one.py:A"
+    assert beside("~/one.py:A", tmp_path) == f"{Path.home()}/one.py:A"
 
 
 def test_environments_of_ones_own_are_made_with_arguments_and_wrapped_from_the_inside():
@@ -88,7 +89,15 @@ def test_mistakes_are_told_in_one_line(text, said):
     with pytest.raises(UserError, match=said) as caught:
         making.make(parse(text))
     assert "\n" not in str(caught.value)
-    assert text in str(caught.value)
+    assert short(text) in str(caught.value)
+    assert str(caught.value).count(str(WORLDS)) <= 1  # a path is said once
+
+
+def test_a_file_that_is_not_there_is_told_once_with_where_it_was_sought(tmp_path):
+    text = beside("sub/one.py:A(n=1) | TimeLimit", tmp_path)
+    with pytest.raises(UserError) as caught:
+        parse(text)
+    assert str(caught.value) == f"task one.py:A(n=1) | TimeLimit: there is no file {tmp_path}/sub/one.py"
 
 
 def test_a_file_that_is_no_python_is_told(tmp_path):
