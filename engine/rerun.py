@@ -106,7 +106,11 @@ class _Rerun(Run):
         if event.kind == "knob":
             try:
                 self.set_knob(
-                    str(data["name"]), data["after"], resting=bool(data.get("measured")), arrived=0.0
+                    str(data["name"]),
+                    data["after"],
+                    resting=bool(data.get("measured")),
+                    arrived=0.0,
+                    closely=data.get("closely"),
                 )
             except UserError as error:
                 raise Differs(
@@ -116,6 +120,8 @@ class _Rerun(Run):
                 ) from None
         elif event.kind == "control" and data.get("action") == "extend":
             self.extend()
+        elif event.kind == "control" and data.get("action") == "look closer":
+            self.look_closer()
 
 
 def rerun(path: Path, seeds: tuple[int, ...] = (), progress: Progress = lambda *_: None) -> Verdict:

@@ -19,7 +19,7 @@ from engine import devices
 from engine.catalogue import describe_learner
 from engine.episode import Episode
 from engine.errors import UserError
-from engine.evaluation import Evaluation
+from engine.evaluation import Evaluation, schedule
 from engine.evaluation.showing import shown
 from engine.learners.knobs import knobs_of, turned
 from engine.provenance import provenance
@@ -84,6 +84,7 @@ class Run:
         self._checkpointed = -1  # the step of the newest checkpoint
         self._unkept = ""  # why the checkpoint of this step could not be written yet
         self._sound = True  # the last update's numbers were numbers
+        self.owes_a_closer_look = False  # it was measured at rest, without the costlier metrics
         self._journal = self._open_journal(self._layout())
         self._diagnostics: Readout | None = None  # [diagnostics, S] of the last update
         if specification.parent:
@@ -135,14 +136,18 @@ class Run:
             self._event("alarm", {"message": message})
             raise NotFinite(f"{message}; the last checkpoint is sound: fork from there")
 
-    def set_knob(self, name: str, value: Value, *, resting: bool, arrived: float) -> None:
+    def set_knob(
+        self, name: str, value: Value, *, resting: bool, arrived: float, closely: bool | None = False
+    ) -> None:
         """Turn a knob from the next update on.
 
         A resting run (paused or holding) whose knob changes how the policy acts is measured at once,
-        so that the turn is seen without an update.
+        so that the turn is seen without an update; what takes longer to measure is left to
+        :meth:`look_closer`.
 
         Args:
             arrived: `time.monotonic()` when the command came, for the recorded latency.
+            closely: measure the costlier metrics too; None for as the step has it, as old recordings do.
 
         Raises:
             UserError: for an unknown knob or a value that is not allowed; nothing has changed.
@@ -158,10 +163,17 @@ class Run:
             "after": getattr(self.learner.knobs, name),
             "latency": time.monotonic() - arrived,
             "measured": measured,  # a replay has to measure there too
+            "closely": closely,
         }
         self._event("knob", data)
         if measured:
-            self._record(always=True)
+            self._record(closely=closely, always=True)
+            self.owes_a_closer_look = closely is False
+
+    def look_closer(self) -> None:
+        """Measure a resting run once more, with the costlier metrics."""
+        self._event("control", {"action": "look closer", "measured": True})
+        self._record(closely=True, always=True)
 
     def policy_at(self, target: float) -> NDArray[np.float32]:
         """Action probabilities [S, P, A] at the probes for one target return. Changes nothing."""
@@ -236,14 +248,18 @@ class Run:
             self.checkpoint()
         self._journal.close()
 
-    def _record(self, *, always: bool = False) -> None:
+    def _record(self, *, closely: bool | None = None, always: bool = False) -> None:
+        """A row of what was measured, if it is due; `closely` or not, None for as the schedule says."""
+        self.owes_a_closer_look = False
         specification = self.specification
         due = self.step % specification.measure_every == 0 or self.step == self.budget or always
         metrics = np.full((len(specification.seeds), len(self._columns)), np.nan)
         policy = returns = None
         if due:
             with torch.no_grad():
-                measured, policy, returns = self.evaluation.measure(self.step)
+                measured, policy, returns = self.evaluation.measure(
+                    self.step, closely=schedule.closely(self.step) if closely is None else closely
+                )
             if self._rows % specification.policy_every and not always:
                 policy = None
             for name, values in measured.items():

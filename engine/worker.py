@@ -37,6 +37,7 @@ from engine.specification import RunSpecification
 
 STATUS_EVERY = 0.2  # seconds between two reports of progress
 NICENESS = 10  # of a run that a person steers: the window's own work goes first
+HAND_RESTS = 0.2  # seconds without a request after which a resting run is measured more closely
 IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its recorder again
 
 
@@ -53,6 +54,7 @@ class Worker:
         self.waits = False  # paused because of a full disk
         self._waits_since = 0.0
         self._told = 0.0
+        self._asked = 0.0  # when the last request came
         self._speed_since = (time.monotonic(), run.step)
         self._speed = 0.0
 
@@ -63,6 +65,8 @@ class Worker:
             self._take_requests()
             if self.state == "running":
                 self._advance()
+            elif self.run.owes_a_closer_look and time.monotonic() - self._asked > HAND_RESTS:
+                self.run.look_closer()
             self._heed_the_disk()
             self.recorder.check()
             if time.monotonic() - self._told > STATUS_EVERY:
@@ -101,6 +105,7 @@ class Worker:
             self.state = "finished"
 
     def _handle(self, request: Request, arrived: float) -> None:
+        self._asked = arrived
         try:
             match request:
                 case PolicyQuery(id, target):

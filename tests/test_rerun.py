@@ -21,6 +21,7 @@ from engine.recording.reader import Recording
 from engine.rerun import Verdict, rerun
 from engine.run import Run
 from engine.specification import Parent, RunSpecification, Source
+from engine.worker import HAND_RESTS
 
 PATIENCE = 60.0
 
@@ -98,6 +99,9 @@ def test_a_worker_steered_at_random_steps_replays(
         else:
             ask(Control(number, chance.choice(controls)))
         time.sleep(chance.choice((0, 0, 0.01)))
+    for request in (Control(97, "pause"), SetKnob(98, knob[0], knob[1]), SetKnob(99, knob[0], knob[2])):
+        ask(request)
+    time.sleep(2 * HAND_RESTS)  # a closer look
     ask(Control(100, "stop"))
     handle.close()
     with Recording.open(handle.recording) as recording:
@@ -106,6 +110,8 @@ def test_a_worker_steered_at_random_steps_replays(
         assert len(knobs) > 5
         assert any(event.data.get("action") == "extend" for event in events)
         assert any(event.data["measured"] for event in knobs) == (learner == "conditional_oracle")
+        closer = [event for event in events if event.data.get("action") == "look closer"]
+        assert bool(closer) == (learner == "conditional_oracle")
         rows, checkpoints = recording.rows, len(recording.checkpoints)
     verdict = rerun(handle.recording)
     assert verdict.matches, str(verdict)

@@ -122,11 +122,35 @@ def test_looking_changes_nothing(tmp_path: Path, learner: str) -> None:
         for _ in range(4):
             run.update()
             if every == 1:
-                run.evaluation.measure(run.step)
+                run.evaluation.measure(run.step, closely=True)
                 run.policy_at(0.5)
         return read(run)[1].metrics[-1]
 
     assert run_with(1).tobytes() == run_with(4).tobytes()
+
+
+def test_a_turn_at_rest_is_seen_at_once_and_looked_at_more_closely_afterwards(tmp_path: Path) -> None:
+    run = Run(specification("rvs", updates=2), tmp_path / "x.h5")
+    run.update()
+    assert not run.owes_a_closer_look
+    turn(run, "target", 0.5, resting=True)
+    assert run.owes_a_closer_look
+    run.look_closer()
+    assert not run.owes_a_closer_look
+    measured, policy, _ = run.evaluation.measure(run.step, closely=True)
+    layout, block = read(run)
+    assert block.steps.tolist() == [0, 1, 1, 1]
+    glance, closer = block.metrics[2], block.metrics[3]
+    for index, name in enumerate(names(layout)):
+        if name not in measured:
+            continue
+        np.testing.assert_array_equal(closer[:, index], measured[name])
+        if not np.isnan(glance[:, index]).all():
+            np.testing.assert_array_equal(glance[:, index], measured[name])
+    costlier = names(layout).index("self_bleu")
+    assert np.isnan(glance[:, costlier]).all()
+    assert not np.isnan(closer[:, costlier]).any()
+    np.testing.assert_allclose(block.policies[-1], policy, rtol=2e-4)  # 12 bits of the mantissa
 
 
 @pytest.mark.parametrize("learner", SMALL)

@@ -13,7 +13,6 @@ from engine.evaluation.closer import closer
 from engine.evaluation.exact import ExactLook
 from engine.evaluation.look import Columns, Look, Singles, policy_at
 from engine.evaluation.sampled import SampledLook
-from engine.evaluation.schedule import deep
 from engine.evaluation.setting import sampled_setting, tabular_setting
 from engine.learners.base import Learner
 from engine.metrics.columns import columns
@@ -67,10 +66,13 @@ class Evaluation:
             hidden=learner.features(setting.probes, environment.levels[-1]) is not None,
         )
         self._names = {column.name for column in self.columns}
-        self._seen: tuple[object, tuple[Columns, Singles, Singles]] | None = None
+        self._seen: tuple[object, bool, tuple[Columns, Singles, Singles]] | None = None
 
-    def measure(self, step: int) -> tuple[Columns, Singles, Singles]:
+    def measure(self, step: int, *, closely: bool) -> tuple[Columns, Singles, Singles]:
         """Look, after `step` updates.
+
+        Args:
+            closely: the costlier columns too.
 
         Returns:
             {column name: [S]}, the policy at the probes [S, T, P, A] when asked for each target, and
@@ -78,18 +80,20 @@ class Evaluation:
         """
         # An oracle learns nothing: what was seen of it stays true until a knob is turned.
         fixed = self._learner.kind == "oracle"
-        if fixed and self._seen is not None and self._seen[0] == self._learner.knobs:
-            return self._seen[1]
+        if fixed and self._seen is not None:
+            knobs, seen_closely, seen = self._seen
+            if knobs == self._learner.knobs and (seen_closely or not closely):
+                return seen
         policy = self.policy(np.array(self.targets))
-        measured, returns = self._look.measure(step, policy)
-        if deep(step):
+        measured, returns = self._look.measure(step, policy, closely=closely)
+        if closely:
             target = self._look.target
             asked = self._learner.environment.levels[-1] if math.isnan(target) else target
             measured |= closer(self._learner, self._setting.probes, policy, step, asked)
         kept = {name: values for name, values in measured.items() if name in self._names}
         seen = kept, policy, returns.astype(np.float32)
         if fixed:
-            self._seen = self._learner.knobs, seen
+            self._seen = self._learner.knobs, closely, seen
         return seen
 
     def policy(self, targets: Floats) -> Singles:

@@ -3,7 +3,6 @@
 import numpy as np
 
 from engine.evaluation.look import Columns, Look, Singles, as_targets
-from engine.evaluation.schedule import deep
 from engine.evaluation.setting import Setting
 from engine.learners.base import Learner
 from engine.metrics.exact import ExactMeasure
@@ -21,18 +20,18 @@ class ExactLook(Look):
         self._measure = ExactMeasure(setting.reference, targets if learner.conditioned else np.empty(0))
         self._levels: tuple[float, Floats] | None = None
 
-    def measure(self, step: int, policy: Singles) -> tuple[Columns, Floats]:  # noqa: ARG002
+    def measure(self, step: int, policy: Singles, *, closely: bool) -> tuple[Columns, Floats]:  # noqa: ARG002
         """See :meth:`Look.measure`."""
         if not self.learner.conditioned:
             table = self._table(np.zeros(1))[:, 0]
             measured, returns = self._measure.unconditioned(table)
-            return measured | (self._measure.deep(table) if deep(step) else {}), returns
+            return measured | (self._measure.deep(table) if closely else {}), returns
         target = self.target
         if self._levels is None or self._levels[0] != target:
             self._levels = target, self._measure.levels(target)
         levels = self._levels[1]
         measured, returns = self._measure.conditioned(self._table(levels), levels, target)
-        if deep(step):
+        if closely:
             levels = self._measure.deep_levels(target)
             measured |= self._measure.deep_conditioned(self._table(levels), levels, target)
         return measured, returns

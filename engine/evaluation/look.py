@@ -23,8 +23,9 @@ class Look(ABC):
         self.learner, self.setting, self.targets = learner, setting, targets
 
     @abstractmethod
-    def measure(self, step: int, policy: Singles) -> tuple[Columns, Floats]:
-        """{column name: [S]} and P(bin) [S, T, R], given the policy [S, T, P, A] at the probes."""
+    def measure(self, step: int, policy: Singles, *, closely: bool) -> tuple[Columns, Floats]:
+        """{column name: [S]} and P(bin) [S, T, R], given the policy [S, T, P, A] at the probes; with the
+        costlier columns when looking `closely`."""
 
     @property
     def target(self) -> float:

@@ -28,7 +28,7 @@ class SampledLook(Look):
         self._oracle: tuple[float, Floats] | None = None
         self._episodes = EPISODES if setting.reference else CALIBRATION_EPISODES
 
-    def measure(self, step: int, policy: Singles) -> tuple[Columns, Floats]:
+    def measure(self, step: int, policy: Singles, *, closely: bool) -> tuple[Columns, Floats]:  # noqa: ARG002
         """See :meth:`Look.measure`."""
         setting, target = self.setting, self.target
         current = as_episodes(self.learner.rollout(0.0 if math.isnan(target) else target, self._episodes))

@@ -241,7 +241,7 @@ def test_the_published_head_is_one_action_and_says_what_is_not_defined(folded: G
     recorded = one.probabilities(sampled_probes(folded, 4), torch.tensor([0.7]))
     assert recorded.unflatten(-1, (2, BINS)).amax(-1).tolist() == [[[[1.0, 1.0]] * 4]]
     with torch.no_grad():
-        measured, _, _ = Evaluation(one, (0,)).measure(0)
+        measured, _, _ = Evaluation(one, (0,)).measure(0, closely=True)
     assert all(np.isnan(measured[name]).all() for name in ("drift", "collateral", "action_entropy"))
     assert np.isfinite(measured["return"]).all()
 
@@ -259,7 +259,7 @@ def test_a_run_in_a_box_is_measured_and_recorded(steer: GymnasiumEnvironment) ->
     one = learner("rvs", steer, (0, 1), SMALL["rvs"])
     evaluation = Evaluation(one, (0, 1))
     with torch.no_grad():
-        measured, policy, returns = evaluation.measure(0)
+        measured, policy, returns = evaluation.measure(0, closely=True)
     assert policy.shape == (2, len(steer.levels), 48, 2 * BINS)
     assert returns.sum(-1) == pytest.approx(np.ones(returns.shape[:2]), abs=1e-5)
     assert evaluation.constants["base_policy"] == pytest.approx(np.full((48, 2 * BINS), 1 / BINS))

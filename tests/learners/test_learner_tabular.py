@@ -45,7 +45,7 @@ def test_with_enough_data_predictors_are_the_conditional_oracle(
     trained = learner(name, environment("crossroads"), (0,), knobs)
     for _ in range(updates):
         trained.update()
-    measured, _, _ = Evaluation(trained, (0,)).measure(updates)
+    measured, _, _ = Evaluation(trained, (0,)).measure(updates, closely=True)
     assert measured["supertask_score"].item() < 0.01
 
 
@@ -95,7 +95,7 @@ def test_a_memoryless_predictor_stitches_what_the_oracle_cannot() -> None:
     # for the 1 that is left, as did all who took the second: 2. The others still ask for 2, and do what
     # usually is done: a half. Together 1.25; halves of 1,024 demonstrations err by .016, four times twice.
     assert trained.rollout(2.0, 2000).returns.mean().item() == pytest.approx(1.25, abs=0.13)
-    measured, _, _ = Evaluation(trained, (0,)).measure(1)
+    measured, _, _ = Evaluation(trained, (0,)).measure(1, closely=True)
     assert measured["supertask_score"].item() < 0.001  # asked for what was seen, it needs no memory
 
 
