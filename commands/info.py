@@ -46,6 +46,8 @@ class Info:
                 *numbers.of_history(recording, history.of(recording)),
             ]
             about["leftover_by_target"] = numbers.leftover_by_target(recording, last)
+            measured = numbers.measured_at(recording, last)
+            after = recording.step_of(measured) if measured >= 0 else 0
             missing = [column.name for column in numbers.absent(recording)]
         about |= summary(self.file).as_data()
         if self.json:
@@ -55,9 +57,12 @@ class Info:
             return 0
         del about["metrics"]
         _print(about)
-        print("interquartile mean over seeds ± standard error [95 % interval], unit: what kind of number")
+        print(
+            f"after update {after}, but for what names another: interquartile mean over seeds "
+            "± standard error [95 % interval], unit: what kind of number"
+        )
         for number in found:
-            words = f"{number.words} {number.column.unit}".strip()
+            words = " ".join(part for part in (number.words, number.column.unit, number.when) if part)
             kind = ", ".join(part for part in (number.kind, number.seeds) if part)
             print(f"  {number.column.name:<24} {words:<44} {kind}")
         for name in missing:

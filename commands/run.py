@@ -96,7 +96,16 @@ def _print_table(finished: list[Any]) -> None:
     for heading in ("updates", "seconds", *shown[:-1], "modes"):
         table.add_column(heading, justify="right")
     for run in finished:
-        figures = (run.metrics.get(name) for name in shown)
-        cells = ("not estimable" if figure is None else f"{round(figure, 3) + 0.0:.3f}" for figure in figures)
+        cells = (_cell(run.metrics.get(name), run.errors.get(name)) for name in shown)
         table.add_row(run.name, str(run.updates), f"{run.seconds:.1f}", *cells)
+    if any(name in run.errors for run in finished for name in shown):
+        table.caption = "±: standard error of what is estimated by sampling; the rest is exact"
+        table.caption_justify = "left"
     Console(width=max(Console().width, 110)).print(table)
+
+
+def _cell(figure: float | None, error: float | None) -> str:
+    if figure is None:
+        return "not estimable"
+    said = "" if error is None else f" ± {error:.1g}"
+    return f"{round(figure, 3) + 0.0:.3f}{said}"

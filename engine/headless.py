@@ -24,7 +24,8 @@ POLL = 0.05  # seconds between two looks at the workers
 
 @dataclass(frozen=True)
 class Finished:
-    """One run that came to its end, and the mean over seeds of every metric at the last measured row."""
+    """One run that came to its end: every metric at the last measured row as its mean over seeds, and of
+    those that are estimated the standard error of that mean."""
 
     name: str
     learner: str
@@ -32,10 +33,12 @@ class Finished:
     updates: int
     seconds: float
     metrics: Mapping[str, float | None]
+    errors: Mapping[str, float]
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for JSON; what is not estimable is None."""
-        return {**vars(self), "file": str(self.file), "metrics": dict(self.metrics)}
+        plain = {"file": str(self.file), "metrics": dict(self.metrics), "errors": dict(self.errors)}
+        return {**vars(self), **plain}
 
 
 def run(experiment: Experiment, folder: Path, *, quiet: bool = False) -> list[Finished]:
@@ -105,24 +108,30 @@ def summary(path: Path) -> Finished:
     """What a finished recording says of its end."""
     with Recording.open(path) as recording:
         specification = recording.layout.provenance["specification"]
+        metrics, errors = at_the_end(recording)
         return Finished(
             name=specification["name"],
             learner=specification["learner"],
             file=recording.path,
             updates=recording.last_step,
             seconds=round(recording.duration, 3),
-            metrics=at_the_end(recording),
+            metrics=metrics,
+            errors=errors,
         )
 
 
-def at_the_end(recording: Recording) -> dict[str, float | None]:
-    """Every metric as it stands at the last row (see :func:`engine.numbers.at_row`), the mean over the seeds
-    that could be estimated; None where none could be, or where nothing was measured."""
+def at_the_end(recording: Recording) -> tuple[dict[str, float | None], dict[str, float]]:
+    """Every metric as it stands at the last row (see :func:`engine.numbers.at_row`): the mean over the seeds
+    that could be estimated, None where none could be, or where nothing was measured; and of what is estimated
+    its standard error."""
     ends: dict[str, float | None] = {}
+    errors: dict[str, float] = {}
     for number in numbers.at_row(recording, recording.rows - 1):
         finite = number.values[np.isfinite(number.values)]
         ends[number.column.name] = float(finite.mean()) if finite.size else None
-    return ends
+        if finite.size and np.isfinite(number.error):
+            errors[number.column.name] = number.error
+    return ends, errors
 
 
 def make_folder(folder: Path) -> None:

@@ -30,12 +30,15 @@ class Number:
         values: [S] of each seed; NaN where there is none.
         errors: [S] standard errors, of an estimate; None where it is exact.
         none: what NaN means where it is no gap in knowledge: "none so far" for a collapse that has not been.
+        step: the update that it was measured after, where that is an earlier one than the others': the
+            costlier metrics are measured seldom.
     """
 
     column: MetricColumn
     values: Floats
     errors: Floats | None = None
     none: str = ""
+    step: int | None = None
 
     @property
     def kind(self) -> Kind:
@@ -82,6 +85,11 @@ class Number:
         return f"{self.middle:.4g}{error}{interval}"
 
     @property
+    def when(self) -> str:
+        """`(update 40)`, where it is of an earlier update than the others; else empty."""
+        return "" if self.step is None else f"(update {self.step})"
+
+    @property
     def seeds(self) -> str:
         """`3 of 4 seeds`; empty where every seed has a value."""
         known, count = self.known.size, len(self.values)
@@ -98,13 +106,14 @@ class Number:
             "interval": [_finite(low), _finite(high)],
             "standard_error": _finite(self.error),
             "seeds": [_finite(value) for value in self.values.tolist()],
+            "update": self.step,
         }
 
 
 def at_row(recording: "Recording", row: int) -> Iterator[Number]:
     """Every recorded metric at a row, or, of the costlier ones, at the last row before it that has them."""
     names = {column.name for column in recording.layout.columns}
-    measured = _last_measured(recording, row, [RETURN] if RETURN in names else sorted(names)[:1])
+    measured = measured_at(recording, row)
     seldom = _last_measured(recording, row, [c for c in SELDOM if c in names])
     for column in recording.layout.columns:
         if column.kind == "error":
@@ -114,7 +123,14 @@ def at_row(recording: "Recording", row: int) -> Iterator[Number]:
         errors = None
         if column.kind == "estimated":
             errors = recording.at(column.name + ERROR, place) if place >= 0 else _nothing(recording)
-        yield Number(column, values, errors)
+        earlier = column.name in SELDOM and 0 <= seldom < measured
+        yield Number(column, values, errors, step=recording.step_of(seldom) if earlier else None)
+
+
+def measured_at(recording: "Recording", row: int) -> int:
+    """The last row not after `row` in which anything was measured; -1 where there is none."""
+    names = sorted(column.name for column in recording.layout.columns)
+    return _last_measured(recording, row, [RETURN] if RETURN in names else names[:1])
 
 
 def of_history(recording: "Recording", judged: Judged) -> Iterator[Number]:

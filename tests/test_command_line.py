@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import main
+from commands.run import _print_table
 from commands.verbs import VERBS
+from engine.headless import Finished
 
 GRID = """\
 kind = "grid"
@@ -298,6 +301,8 @@ def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: 
     assert oracle["return"] == pytest.approx(0.865480342, abs=1e-6)
     assert oracle["drift"] == pytest.approx(1.085514525, abs=1e-6)
     assert {"return", "drift", "asked", "collateral", "effective_modes"} <= oracle.keys()
+    assert "return" not in runs[0]["errors"]  # it is exact
+    assert 0 < runs[0]["errors"]["vendi"] < 1
 
     about = answer(capsys, "info", runs[0]["file"])
     assert about["name"] == "one"
@@ -320,6 +325,12 @@ def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: 
     assert "    learner" in said
     metrics = [line for line in said.splitlines() if line.endswith((" exact", " estimated", " reported"))]
     assert len(metrics) > 30
+    assert "after update 3, but for what names another" in said
+    seldom = next(line for line in metrics if line.startswith("  policy_variance "))
+    assert "(update 0)" in seldom
+    assert "(update" not in next(line for line in metrics if line.startswith("  return "))
+    assert about["numbers"]["policy_variance"]["update"] == 0
+    assert about["numbers"]["return"]["update"] is None
     assert "not estimable" in said
 
     assert main.main(["export", runs[0]["file"], "--to", "csv", "--out", "tables/one.csv"]) == 0
@@ -346,3 +357,17 @@ def test_a_table_of_results(files: Path, capsys: pytest.CaptureFixture[str]) -> 
     said = capsys.readouterr().out
     for word in ("one", "two", "collateral", "modes", "recordings: out"):
         assert word in said
+
+
+def test_what_is_estimated_stands_in_the_table_with_its_error(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics = {"return": 21.25, "drift": 0.0104, "effective_modes": 3.0}
+    made = Finished("one", "ppo", Path("one.h5"), 9, 1.0, metrics, {"return": 0.634, "drift": 0.002})
+    _print_table([made])
+    said = capsys.readouterr().out
+    row = said.splitlines()[1].split("  ")
+    assert [cell.strip() for cell in row if cell.strip()][3:] == [
+        "21.250 ± 0.6", "0.010 ± 0.002", "not estimable", "not estimable", "3.000",
+    ]  # fmt: skip
+    assert "±: standard error" in said
+    _print_table([replace(made, errors={})])
+    assert "±" not in capsys.readouterr().out

@@ -101,7 +101,7 @@ class Numbers(QAbstractTableModel):
         number = self._found[place].get(column.name)
         if number is None:
             return f"{ABSENT} {NOT_ESTIMABLE}"
-        return f"{SIGNS[number.kind]} {number.words}".strip()
+        return f"{SIGNS[number.kind]} {number.words} {number.when}".strip()
 
     def story(self, place: int, column: MetricColumn) -> str:
         """In full: the kind, the interval, and every seed."""
@@ -109,6 +109,7 @@ class Numbers(QAbstractTableModel):
         if number is None:
             return f"{column.label}, {item.name}: not estimable, for it is not of this task or learner"
         words = f"{column.label}, {item.name}: {number.kind}, {number.words} {column.unit}".strip()
+        words = f"{words} {number.when}".strip()
         seeds = zip(item.recording.layout.seeds, number.values.tolist(), strict=True)
         each = ", ".join(f"seed {seed} {value:.4g}" for seed, value in seeds)
         return f"{words}\n{each}"
@@ -121,7 +122,10 @@ class Numbers(QAbstractTableModel):
                 lines.append(row.words)
                 continue
             found = [known.get(row.column.name) for known in self._found]
-            pairs = [(ABSENT, NOT_ESTIMABLE) if one is None else (one.words, one.kind) for one in found]
+            pairs = [
+                (ABSENT, NOT_ESTIMABLE) if one is None else (f"{one.words} {one.when}".strip(), one.kind)
+                for one in found
+            ]
             lines.append("\t".join([row.words, *(cell for pair in pairs for cell in pair)]))
         return "\n".join(lines) + "\n"
 
