@@ -113,6 +113,15 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy:
+    """Sent once a second by a worker that is at something that takes long: what it is at, in words (empty
+    where nothing says so), and for how many seconds it has said nothing else."""
+
+    words: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """The run rests because of something that a person can mend, a full disk for one, and goes on by
     itself once it is mended: `message` is then empty."""
@@ -129,4 +138,4 @@ class Failed:
     traceback: str
 
 
-Report = Acknowledged | Refused | PolicyAnswer | EpisodeAnswer | Status | Waiting | Failed
+Report = Acknowledged | Refused | PolicyAnswer | EpisodeAnswer | Status | Busy | Waiting | Failed

@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from safetensors.torch import load_file
 
+from engine import activity
 from engine.errors import UserError, one_of
 from engine.learners.base import Learner
 from engine.learners.cloned_base import ClonedBase
@@ -166,12 +167,14 @@ def own_episodes(learner: Learner, seeds: tuple[int, ...], updates: int, number:
 def _updates(learner: Learner, source: Source) -> Iterator[None]:
     """The source's updates, each made when it is asked for, with the knobs turned as they were."""
     first = source.run.parent.step if source.run.parent else 0
-    for step in range(first, first + source.run.updates):
-        for at, name, value in source.turns:
-            if at == step:
-                learner.knobs = turned(learner.knobs, name, value)
-        learner.update()
-        yield
+    with activity.at(f"gathering data, making run {source.run.name} again") as told:
+        for step in range(first, first + source.run.updates):
+            told(f"update {step - first:,} of {source.run.updates:,}")
+            for at, name, value in source.turns:
+                if at == step:
+                    learner.knobs = turned(learner.knobs, name, value)
+            learner.update()
+            yield
 
 
 def load_checkpoint(path: str, device: torch.device) -> dict[str, torch.Tensor]:

@@ -5,7 +5,6 @@ update is made if the run is running. A parent that is gone ends the run as `sto
 checkpoint is written and its recording finished.
 """
 
-import contextlib
 import os
 import time
 import traceback
@@ -13,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from engine import activity
 from engine.errors import UserError
 from engine.protocol import (
     Acknowledged,
@@ -30,6 +30,7 @@ from engine.protocol import (
     Status,
     Waiting,
 )
+from engine.pulse import Voice
 from engine.recording.journal import JournalError
 from engine.recording.supervisor import RecorderSupervisor
 from engine.run import NotFinite, Run
@@ -44,8 +45,9 @@ IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its re
 class Worker:
     """A run under way: its state, its recorder and the pipe to whoever started it."""
 
-    def __init__(self, connection: "Connection[Any, Any]", run: Run, hold: bool) -> None:
+    def __init__(self, connection: "Connection[Any, Any]", voice: Voice, run: Run, hold: bool) -> None:
         self.connection = connection
+        self.voice = voice
         self.run = run
         self.hold = hold
         self.recorder = RecorderSupervisor(run.journal_path)
@@ -71,8 +73,10 @@ class Worker:
             self.recorder.check()
             if time.monotonic() - self._told > STATUS_EVERY:
                 self._tell_status()
-        self.run.close()
-        if not self.recorder.finish():
+        with activity.at("finishing the recording"):
+            self.run.close()
+            whole = self.recorder.finish()
+        if not whole:
             name = self.run.journal_path
             raise UserError(f"{self.run.path} is not finished yet; nothing is lost: type recover {name}")
         self._tell_status()
@@ -146,7 +150,8 @@ class Worker:
 
     def _advance(self) -> None:
         try:
-            self.run.update()
+            with activity.at(f"update {self.run.step + 1}"):
+                self.run.update()
         except NotFinite as error:
             # The state before is in the last checkpoint; the person decides what becomes of the run.
             self._change("paused")
@@ -174,13 +179,7 @@ class Worker:
 
     def _tell(self, report: Report) -> None:
         if not self.parent_gone:
-            _send(self.connection, report)
-
-
-def _send(connection: "Connection[Any, Any]", report: Report) -> None:
-    # Where the parent has gone, the next look for requests ends the run.
-    with contextlib.suppress(OSError):
-        connection.send(report)
+            self.voice.say(report)
 
 
 def main(connection: "Connection[Any, Any]", specification_json: str, path: str, hold: bool) -> None:
@@ -195,20 +194,26 @@ def main(connection: "Connection[Any, Any]", specification_json: str, path: str,
     if hold and hasattr(os, "nice"):
         os.nice(NICENESS)
     specification = RunSpecification.from_json(specification_json)
-    _send(connection, Status("starting", 0, specification.updates, 0.0, "", path))
+    voice = Voice(connection)
+    voice.say(Status("starting", 0, specification.updates, 0.0, "", path))
+    with voice.pulse():
+        _work(connection, voice, specification, Path(path), hold)
+    connection.close()
+
+
+def _work(
+    connection: "Connection[Any, Any]", voice: Voice, specification: RunSpecification, path: Path, hold: bool
+) -> None:
     run: Run | None = None
     try:
-        run = Run(specification, Path(path))
-        Worker(connection, run, hold).work()
-    except UserError as error:
-        _send(connection, Failed(run.step if run else 0, str(error), ""))
-    except JournalError as error:  # nothing more can be recorded, not even why
-        _send(connection, Failed(run.step if run else 0, str(error), ""))
+        with activity.at("making the task and the learner"):
+            run = Run(specification, path)
+        Worker(connection, voice, run, hold).work()
+    except (UserError, JournalError) as error:  # after the latter nothing more can be recorded, not even why
+        voice.say(Failed(run.step if run else 0, str(error), ""))
     except Exception as error:
         # The last resort of the process: what went wrong reaches the person, the rows so far are kept.
         message = f"{type(error).__name__}: {error}"
-        _send(connection, Failed(run.step if run else 0, message, traceback.format_exc()))
+        voice.say(Failed(run.step if run else 0, message, traceback.format_exc()))
         if run:
             run.fail(message)
-    finally:
-        connection.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.protocol import Control, Report, Status, Waiting
+from engine.pulse import Voice
 from engine.recording import journal
 from engine.recording.reader import Recording
 from engine.run import Run
@@ -20,7 +21,7 @@ def work(folder: Path, full: FullDisk) -> list[Report]:
     specification = RunSpecification("full", "ties", "reinforce", seeds=(0,), updates=12, checkpoint_every=4)
     with full.in_place():
         run = Run(specification, folder / "full.h5")
-        Worker(theirs, run, hold=False).work()
+        Worker(theirs, Voice(theirs), run, hold=False).work()
     theirs.close()
     said = []
     try:
@@ -76,7 +77,7 @@ def test_a_checkpoint_that_finds_no_space_is_made_up_for(
 def test_a_person_may_pause_what_waits(tmp_path: Path) -> None:
     ours, theirs = multiprocessing.Pipe()
     run = Run(RunSpecification("full", "ties", "reinforce", seeds=(0,), updates=12), tmp_path / "full.h5")
-    worker = Worker(theirs, run, hold=False)
+    worker = Worker(theirs, Voice(theirs), run, hold=False)
     obstacle = "no space left: in a test"
     run.obstacle = lambda: obstacle or None  # type: ignore[method-assign]
     worker._heed_the_disk()

@@ -13,6 +13,7 @@ import math
 import torch
 from torch import Tensor
 
+from engine import activity
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
 from engine.tasks.dataset import Steps, Trajectories
@@ -34,12 +35,14 @@ class ClonedBase:
         self.network = Network(environment, streams, self.family.outputs, timed=False, conditioned=False)
         optimiser = Adam(list(self.network.parameters()))
         steps = Steps.of(pooled(episodes))
-        for update in range(UPDATES):
-            observations, _, _, actions = steps.drawn(streams, BATCH)
-            rows = self.family.rows(self.network(observations))
-            loss = self.family.surprise(rows, actions).mean(dim=1)
-            # The rate falls to nothing: what is kept does not hang on the last few steps drawn.
-            optimiser.step(loss, LEARNING_RATE * (1 - update / UPDATES))
+        with activity.at("cloning the base") as told:
+            for update in range(UPDATES):
+                told(f"update {update} of {UPDATES}")
+                observations, _, _, actions = steps.drawn(streams, BATCH)
+                rows = self.family.rows(self.network(observations))
+                loss = self.family.surprise(rows, actions).mean(dim=1)
+                # The rate falls to nothing: what is kept does not hang on the last few steps drawn.
+                optimiser.step(loss, LEARNING_RATE * (1 - update / UPDATES))
 
     def __call__(self, observations: Tensor) -> Tensor:
         """See the class."""

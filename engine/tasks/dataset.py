@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine import activity
 from engine.distributions.family import Family
 from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.environment import Environment
@@ -92,14 +93,17 @@ def collect(
     streams: Streams,
     group: int = 1,
     family: Family | None = None,
+    told: Callable[[int], None] = lambda steps: None,  # noqa: ARG005
 ) -> Trajectories:
     """Run `episodes` whole episodes per seed, acting by `act`, `group` after `group` from the same start.
 
-    `family` is of the distributions that `act` tells; the base's where it is not given.
+    `family` is of the distributions that `act` tells; the base's where it is not given. `told` hears how many
+    time steps are done.
     Numbers are drawn from `streams` once, for the whole horizon: a seed's stream must not depend on
     how long the episodes of the seeds beside it last.
     """
     family = family or environment.family
+    told(0)
     simulation = environment.simulate(episodes, streams, group)
     several = () if family.chances == 1 else (family.chances,)
     chance = streams.uniform(environment.horizon, episodes, *several)
@@ -117,6 +121,7 @@ def collect(
         truncated = truncated | step.truncated
         final = torch.where(running if final.dim() == 2 else running[..., None], step.observation, final)
         rows.append((observation, action, reward, probabilities, running))
+        told(time + 1)
         # A tabular task is run to its horizon: short, and of the same shape whatever happens.
         if environment.features and not bool(simulation.running.any()):
             break
@@ -314,4 +319,7 @@ def base_data(environment: Environment, episodes: int, seeds: tuple[int, ...]) -
     def act(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG001
         return environment.base_probabilities(observation)
 
-    return collect(environment, act, episodes, Streams(seeds, "base data", environment.device))
+    streams = Streams(seeds, "base data", environment.device)
+    of = f"of {environment.horizon:,}, {episodes:,} episodes a seed"
+    with activity.at("gathering data") as told:
+        return collect(environment, act, episodes, streams, told=lambda steps: told(f"step {steps:,} {of}"))

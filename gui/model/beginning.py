@@ -15,5 +15,6 @@ def beginning(items: Sequence[RunItem]) -> str:
     ready = sum(item.state != "starting" for item in live)
     if not ready:
         runs = f"{len(live)} run{'s'[: len(live) != 1]}"
-        return f"Starting {runs} …\nEach loads its learner in a process of its own."
+        far = "\n".join(f"{item.name}: {item.progress}" for item in live if item.progress)
+        return f"Starting {runs} …\n{far or 'Each loads its learner in a process of its own.'}"
     return f"{ready} of {len(live)} runs have started.\nThe curves begin with the first update …"

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.learners.knobs import Knob
-from engine.protocol import Failed, PolicyAnswer, Refused, Report, State, Status, Waiting
+from engine.protocol import Busy, Failed, PolicyAnswer, Refused, Report, State, Status, Waiting
 from engine.specification import RunSpecification, Value
 from gui.model.series import Series
-from gui.model.silence import Silence
+from gui.model.silence import LONG, Silence
 
 if TYPE_CHECKING:
     from engine.history import History, Judged
@@ -32,6 +32,7 @@ class RunItem:
         state: the worker's; `recorded` for a run that is only a file, `ready` for one not yet begun.
         revision: grows whenever there is something new to draw.
         message: why it failed or paused of its own accord; empty while all is well.
+        busy: what its worker is at, where that takes long; None where it says something else.
         values: the knobs as they stand now, by name; `knobs` what they are.
         elder: the run that it was forked from, where that is open; `depth` in its family, 0 at the root.
     """
@@ -51,6 +52,7 @@ class RunItem:
         self.updates_per_second = 0.0
         self.device = ""
         self.message = ""
+        self.busy: Busy | None = None
         self.traceback = ""
         self.revision = 0
         self.newest = 0.0  # time.perf_counter() when the last row was seen
@@ -150,7 +152,10 @@ class RunItem:
         said = self.handle.reports()
         self.revision += self.silence.look(bool(said), self.state == "starting")
         for report in said:
-            if isinstance(report, Status):
+            self.busy = report if isinstance(report, Busy) else None
+            if isinstance(report, Busy):
+                self.revision += 1
+            elif isinstance(report, Status):
                 self.state = report.state
                 self.updates_per_second = report.updates_per_second
                 self.device = report.device
@@ -167,6 +172,20 @@ class RunItem:
         if not alive and self.state in LIVE_STATES:
             self._failed("the worker ended without a word", "")
         return said
+
+    @property
+    def progress(self) -> str:
+        """What it is at, where that takes long: before its first row at once, else after a while."""
+        if self.busy is None or not self.live:
+            return ""
+        if self.state == "starting":
+            return self.busy.words
+        return f"{self.busy.words or 'busy'}, for {self.busy.seconds:.0f} s" if self.slow else ""
+
+    @property
+    def slow(self) -> bool:
+        """Whether its worker is at one thing for so long that it may never be done."""
+        return self.live and self.busy is not None and self.busy.seconds > LONG
 
     @property
     def trouble(self) -> str:

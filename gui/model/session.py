@@ -319,10 +319,13 @@ class Session(QObject):
         self.control("stop")
 
     def end_silent(self, items: list[RunItem] | None = None) -> None:
-        """End by force the workers that do not answer: all, or those of these runs."""
+        """End by force the workers that do not answer; of these runs also those that are slow."""
         silent = [item for item in items or self.live if item.live and item.silence.since]
+        silent += [item for item in items or [] if item.slow and item not in silent]
         if not silent:
-            raise UserError("every run answers: nothing was ended")
+            slow = any(item.slow for item in self.live)
+            more = "; one that takes long is ended from its menu in the list" if slow else ""
+            raise UserError(f"every run answers: nothing was ended{more}")
         for item in silent:
             if item.handle is not None:
                 item.handle.end()

@@ -1,8 +1,10 @@
-"""How long a worker has said nothing: one that runs or rests speaks five times a second."""
+"""How long a worker has said nothing: one that runs or rests speaks five times a second, and one that is at
+something that takes long once a second (see `engine.pulse`)."""
 
 import time
 
 PATIENCE = 10.0  # seconds
+LONG = 5.0  # seconds at one thing after which that is said
 BEGINNING = 90.0  # seconds for one that begins: it loads libraries and makes its task
 ASLEEP = 1.0  # seconds between two looks that count at most: the machine slept, or this program was held
 
@@ -36,6 +38,6 @@ class Silence:
         if not self.since:
             return ""
         return (
-            f"no word from its worker since {self.since}: it hangs, or one update takes so long. "
+            f"no word from its worker since {self.since}: it hangs. "
             "Run > End what does not answer ends it; what it has recorded is kept"
         )

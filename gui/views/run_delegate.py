@@ -22,8 +22,9 @@ SWATCH = 30  # pixels at the left, which show and hide
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Two lines a run: swatch, name and state; the figures under their headings. What is wrong with it stands
-    below them, as much of it as fits: the whole is in its tool tip."""
+    """Two lines a run: swatch, name and state; the figures under their headings. What is wrong with it, or
+    how it gets on before its first row, stands below, as much of it as fits: the whole is in its tool tip.
+    """
 
     def __init__(self, model: RunsModel, look: Look) -> None:
         super().__init__()
@@ -32,7 +33,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Every row is the same height but for those with something to say."""
-        return QSize(150, scaled(ROW + THIRD * bool(self.model.item(index).trouble), option.font))
+        return QSize(150, scaled(ROW + THIRD * has_words(self.model.item(index)), option.font))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the row."""
@@ -88,6 +89,8 @@ class RunDelegate(QStyledItemDelegate):
         words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
         if item.live and item.silence.since:
             words = "no answer"
+        elif item.slow and item.state != "starting" and item.busy is not None:
+            words = f"busy {item.busy.seconds:.0f} s"
         texts = [f"⚠ {words}", "⚠"] if troubled else [words, ""]
         if alarm is not None:
             texts = [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
@@ -112,10 +115,17 @@ class RunDelegate(QStyledItemDelegate):
 
     def _words(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
         painter.setFont(small(font))
-        painter.setPen(QColor(self.look.theme.alarm))
+        painter.setPen(QColor(self.look.theme.alarm if item.trouble else self.look.theme.muted))
+        words = (item.trouble or item.progress).partition("\n")[0] if has_words(item) else ""
         mode = Qt.TextElideMode.ElideRight
-        fitting = painter.fontMetrics().elidedText(item.trouble.partition("\n")[0], mode, int(line.width()))
+        fitting = painter.fontMetrics().elidedText(words, mode, int(line.width()))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, fitting)
+
+
+def has_words(item: RunItem) -> bool:
+    """Whether it has a third line: what takes long once it runs stands beside its name, so that rows keep
+    their height from update to update."""
+    return bool(item.trouble or (item.state == "starting" and item.progress))
 
 
 def columns(line: QRectF) -> list[QRectF]:

@@ -9,7 +9,7 @@ from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.summary import counted
 from gui.theme import Look
-from gui.views.run_delegate import DEEPEST, STEP_IN, SWATCH, Headings, RunDelegate
+from gui.views.run_delegate import DEEPEST, STEP_IN, SWATCH, Headings, RunDelegate, has_words
 from gui.views.runs_model import RunsModel
 from gui.views.view import READABLE, View
 from gui.widgets.fork_menu import fork_menu
@@ -70,7 +70,7 @@ class RunsView(View):
         selected = self.session.selected
         if selected in items and self.list.currentIndex().row() != items.index(selected):
             self.list.setCurrentIndex(self.model.index(items.index(selected)))
-        worded = [item for item in items if item.trouble]
+        worded = [item for item in items if has_words(item)]
         if worded != self._worded:
             self._worded = worded
             self.list.scheduleDelayedItemsLayout()
@@ -108,7 +108,7 @@ class RunsView(View):
             compare = menu.addMenu("Compare with")
             for other in others:
                 compare.addAction(other.name, partial(self.compare_wanted.emit, item, other))
-        if item.live and item.silence.since:
+        if item.live and (item.silence.since or item.slow):
             menu.addAction("End its worker", lambda: self.session.end_silent([item]))
         menu.addAction("Note …", lambda: self.note_wanted.emit(item))
         menu.addAction("Hide" if item.visible else "Show", lambda: self.toggle(item))

@@ -48,6 +48,7 @@ class RunsModel(QAbstractListModel):
                 f"{label} {number(self.value(item, name))}" for name, label in COLUMNS if item.has(name)
             )
             state = item.trouble or STATE_WORDS.get(item.state, item.state)
+            state = "\n".join(words for words in (state, item.progress) if words)
             hidden = "" if item.visible else "hidden"
             alarm = self.session.alarms.of(item)
             fallen = alarm.words if alarm is not None else ""

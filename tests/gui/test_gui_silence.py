@@ -5,14 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from engine.errors import UserError
 from engine.experiments import Experiment
-from engine.protocol import Status
+from engine.protocol import Busy, Status
 from gui.main_window import MainWindow
 from gui.model import silence
+from gui.model.beginning import beginning
 from gui.model.session import Session
 from gui.model.silence import BEGINNING, PATIENCE, Silence
+from gui.views.run_delegate import has_words
 
 
 class Clock(SimpleNamespace):
@@ -109,3 +112,58 @@ def test_the_row_says_it_and_an_action_ends_the_worker(
     session.tick()
     assert session.items[1].state == "failed"
     assert session.items[1].trouble == "the worker ended without a word"
+
+
+def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_in_its_row(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Callable[[], None], clock: Clock
+) -> None:
+    session.choose(experiment)
+    session.start()
+    item, other, _ = session.items
+    for worker in session.items:
+        worker.handle.answers.clear()
+        worker.handle.send = lambda _request: None
+    model, delegate = window.deck.runs.model, window.deck.runs.delegate
+    words = "gathering data: step 40 of 200, 16,384 episodes a seed"
+    for second in range(200):
+        clock.pass_(1.0)
+        item.handle.answers.append(Busy(words, float(second)))
+        session.tick()
+    assert (item.state, item.trouble, item.progress) == ("starting", "", words)
+    assert other.trouble  # has said nothing at all
+    settle()
+    assert words in model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
+    assert has_words(item)
+    assert beginning([item]) == f"Starting 1 run …\n{item.name}: {words}"
+    high = delegate.sizeHint(QStyleOptionViewItem(), model.index(0)).height()
+
+    item.handle.answers.append(Status("running", 1, 300, 0.1, "cpu", str(item.handle.recording)))
+    session.tick()
+    assert item.progress == ""
+    assert delegate.sizeHint(QStyleOptionViewItem(), model.index(0)).height() < high
+    item.handle.answers.append(Busy("update 2", 3.0))
+    session.tick()
+    assert (item.progress, item.slow) == ("", False)
+    item.handle.answers.append(Busy("update 2", 12.0))
+    session.tick()
+    assert (item.progress, item.slow, has_words(item)) == ("update 2, for 12 s", True, False)
+    settle()
+    assert "update 2, for 12 s" in model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_one_that_is_slow_is_ended_by_name_only(
+    session: Session, experiment: Experiment, clock: Clock
+) -> None:
+    session.choose(experiment)
+    session.start()
+    session.tick()
+    slow = session.items[0]
+    slow.handle.answers.append(Busy("update 2", 12.0))
+    session.tick()
+    ended: list[str] = []
+    slow.handle.end = lambda: ended.append(slow.name)
+    with pytest.raises(UserError, match="nothing was ended; one that takes long is ended from its menu"):
+        session.end_silent()
+    assert ended == []
+    session.end_silent([slow])
+    assert ended == [slow.name]
