@@ -13,6 +13,7 @@ from engine.protocol import Busy, Status
 from gui.main_window import MainWindow
 from gui.model import silence
 from gui.model.beginning import beginning
+from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.silence import BEGINNING, PATIENCE, Silence
 from gui.views.run_delegate import has_words
@@ -134,7 +135,6 @@ def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_i
     settle()
     assert words in model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
     assert has_words(item)
-    assert beginning([item]) == f"Starting 1 run …\n{item.name}: {words}"
     high = delegate.sizeHint(QStyleOptionViewItem(), model.index(0)).height()
 
     item.handle.answers.append(Status("running", 1, 300, 0.1, "cpu", str(item.handle.recording)))
@@ -149,6 +149,14 @@ def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_i
     assert (item.progress, item.slow, has_words(item)) == ("update 2, for 12 s", True, False)
     settle()
     assert "update 2, for 12 s" in model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_the_plots_say_what_a_run_is_at_before_its_first_row(experiment: Experiment) -> None:
+    item = RunItem(experiment.runs[0], 0, oracle=False)
+    item.handle, item.state = SimpleNamespace(), "starting"
+    assert beginning([item]).endswith("Each loads its learner in a process of its own.")
+    item.busy = Busy("gathering data: step 40 of 200", 12.0)
+    assert beginning([item]) == "Starting 1 run …\nREINFORCE: gathering data: step 40 of 200"
 
 
 def test_one_that_is_slow_is_ended_by_name_only(
