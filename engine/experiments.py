@@ -261,7 +261,7 @@ class _Reader:
             if word.startswith(data_set.PREFIX):
                 return data_set.found(word, self.path.parent)
         except UserError as error:
-            raise self._error(key, f"is {word!r}: {error}") from None
+            raise self._error(key, f"cannot be had: {error}") from None
         name = run_named(word)
         if name not in named:
             allowed = "".join(f', "run: {other}"' for other in named)

@@ -78,7 +78,7 @@ class Worker:
             whole = self.recorder.finish()
         if not whole:
             name = self.run.journal_path
-            raise UserError(f"{self.run.path} is not finished yet; nothing is lost: type recover {name}")
+            raise UserError(f"the recording is not finished yet; nothing is lost: type recover {name}")
         self._tell_status()
 
     def _heed_the_disk(self) -> None:

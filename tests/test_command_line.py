@@ -193,6 +193,14 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
     ),
     "no oracle task": (["oracle"], ["TASK", "--help"]),
     "unknown oracle task": (["oracle", "nosuch", "--base"], ["'nosuch'", "crossroads, levels"]),
+    "task that is no table": (
+        ["oracle", "Pendulum-v1", "--base"],
+        ["task Pendulum-v1: no exact answer is known", "no table", "crossroads, levels", ".npz"],
+    ),
+    "task whose table has another name": (
+        ["oracle", "FrozenLake-v1", "--base"],
+        ["did you mean frozen-lake?"],
+    ),
     "missing task file": (["oracle", "nosuch.toml", "--base"], ["nosuch.toml", "cannot be read"]),
     "malformed task": (["oracle", "malformed.toml", "--base"], ["malformed", "line 1"]),
     "experiment as task": (["oracle", "short.toml", "--base"], ["'task'", "kind, horizon, map"]),

@@ -206,3 +206,11 @@ def test_learners_and_their_knobs_are_checked(tmp_path: Path, described: dict[st
     ):
         with pytest.raises(UserError, match=message):
             experiments.adjusted(experiments.load(written(tmp_path, wrong)), catalogue=described)
+
+
+@pytest.mark.parametrize("named", ["{}/old.h5", "minari: {}/old"])
+def test_a_path_is_said_once(named: str, tmp_path: Path) -> None:
+    text = f'[[runs]]\nlearner = "rvs"\ntask = "coin"\ndata = "{named.format(tmp_path)}"\n'
+    with pytest.raises(UserError, match=r"^mine.toml line 4: data cannot be had: ") as caught:
+        experiments.read(text, tmp_path / "mine.toml")
+    assert str(caught.value).count(str(tmp_path)) == 1

@@ -34,8 +34,10 @@ def found(word: str, here: Path) -> DataSet:
         for folder in (place / "data", place):
             if (folder / METADATA).is_file():
                 return DataSet(str(folder), mark(folder))
+    whole = Path(word).expanduser().is_absolute()
+    sought = "no data set is there" if whole else f"no folder of it in {here} or {root()}"
     raise UserError(
-        f"data set '{word}': no folder of it in {here} or {root()}; allowed: after {PREFIX} the path of a "
+        f"data set '{word}': {sought}; allowed: after {PREFIX} the path of a "
         "Minari data set or the name of one that is installed, for example cartpole/random-v0"
     )
 

@@ -100,13 +100,17 @@ def _called(recipe: Recipe, kind: Callable[..., Any], part: Part, wanted: str, *
     try:
         made = kind(*around, **part.arguments)
     except Exception as error:
-        raise UserError(f"{recipe.title}: {part.name} cannot be made: {_line(error)}") from None
+        raise UserError(f"{recipe.title}: {_name(part)} cannot be made: {_line(error)}") from None
     if not isinstance(made, gymnasium.Env):
         raise UserError(
-            f"{recipe.title}: {part.name} makes a {type(made).__name__}; "
+            f"{recipe.title}: {_name(part)} makes a {type(made).__name__}; "
             f"allowed: a {wanted}, or a function that returns one"
         )
     return made
+
+
+def _name(part: Part) -> str:
+    return part.code[1] if part.code else part.name
 
 
 def _code(recipe: Recipe, part: Part, wanted: type[Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 
-from engine.errors import UserError, one_of
+from engine.errors import UserError, meant, one_of
 from engine.tasks import recipe
 from engine.tasks.boat_race import boat_race
 from engine.tasks.coin import coin
@@ -93,14 +93,27 @@ def load(name: str, text: str = "") -> TabularTask:
     What a built-in task leaves open is a number in brackets: `coin(alpha=0.9)`.
 
     Raises:
-        UserError: for an unknown name, a number the task does not take, or a malformed text.
+        UserError: for an unknown name, a number the task does not take, or a malformed text; for a task that
+            there is, but not as a table.
     """
     if text:
         return parse(text, name)
     bare, _, rest = name.partition("(")
     if bare not in TASKS:
-        raise one_of("task", name, names())
+        raise _no_table(name)
     return TASKS[bare](**_numbers(name, rest, parameters(bare))) if rest else TASKS[bare]()
+
+
+def _no_table(name: str) -> UserError:
+    try:
+        check(name, "")
+    except UserError:
+        return one_of("task", name, names())
+    title = recipe.parse(name).title
+    return UserError(
+        f"{title}: no exact answer is known: it is no table of states and actions{meant(name, names())}; "
+        f"allowed: {', '.join(names())}, or a task's file (.toml, .npz)"
+    )
 
 
 def _numbers(name: str, text: str, defaults: dict[str, float | int]) -> dict[str, float | int]:

@@ -259,6 +259,6 @@ def test_a_file_is_sought_beside_the_experiment_then_where_the_app_was_started(
 def test_a_recording_that_is_not_there_is_told_at_its_field(draft: ExperimentDraft, tmp_path: Path) -> None:
     draft.put(("runs", 1, "data"), "old.h5")
     assert draft.said(("runs", 1, "data")) == (
-        f"is 'old.h5': recording {tmp_path}/experiments/old.h5: No such file or directory"
+        f"cannot be had: recording {tmp_path}/experiments/old.h5: No such file or directory"
     )
     assert not draft.said(("task",))

@@ -209,9 +209,7 @@ def test_experiments_and_the_command_line_name_it(crossroads: Path, tmp_path: Pa
     expected = DataSet(str(tmp_path / "mine" / "data"), data_set.mark(crossroads / "data"))
     assert experiment.runs[0].data == expected
     path.write_text(FILE.format(data="none-v0"))
-    with pytest.raises(
-        UserError, match=r"x.toml line 5: data is 'minari: none-v0': data set 'none-v0': no folder"
-    ):
+    with pytest.raises(UserError, match=r"x.toml line 5: data cannot be had: data set 'none-v0': no folder"):
         experiments.load(str(path))
     learners = {"rvs": {"from_data": True}, "reinforce": {"from_data": False}}
     for word, data in (("base", None), (f"minari:{tmp_path / 'mine'}", expected)):

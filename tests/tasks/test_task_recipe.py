@@ -72,7 +72,7 @@ def test_environments_of_ones_own_are_made_with_arguments_and_wrapped_from_the_i
         ("CartPole-v1 | nowhere.py:Walk", "there is no file nowhere.py"),
         (f"{WORLDS}:Wolk", r"class 'Wolk' is unknown .did you mean Walk\?.; allowed: Walk, Endless"),
         (f"{WORLDS}:LENGTH", "LENGTH cannot be used; allowed: a subclass of gymnasium.Env, or a function"),
-        (f"{WORLDS}:Broken", "Broken cannot be made: RuntimeError: no way"),
+        (f"{WORLDS}:Broken", ": Broken cannot be made: RuntimeError: no way"),
         (f"{WORLDS}:nothing", "makes a str; allowed: a gymnasium.Env, or a function"),
         (f"CartPole-v1 | {WORLDS}:nothing", "nothing cannot be made: TypeError"),
         ("tests.tasks.worlds:three_paid", "three_paid cannot be used; allowed: a subclass of gymnasium.Env$"),
