@@ -221,7 +221,7 @@ class ExperimentDraft(DraftFile):
     def _change_learner(self, number: int, after: str) -> None:
         """Knobs that the new learner does not have go; a name that was the old learner's own becomes its."""
         learners, run = self.catalogue["learners"], self.runs[number]
-        before = learners.get(self.stated(("runs", number, "learner")), {"label": ""})
+        before = self.stated(("runs", number, "learner"))
         if after not in learners:
             return
         kept = {data["name"] for data in learners[after]["knobs"]}
@@ -230,7 +230,8 @@ class ExperimentDraft(DraftFile):
         if not run.get("knobs", True):
             del run["knobs"]
         name = self.run_name(number)
-        if "name" in run and re.sub(r" \d+$", "", name) == before["label"]:
+        own = {before.casefold(), learners.get(before, {"label": ""})["label"].casefold()}
+        if "name" in run and re.sub(r" \d+$", "", name).casefold() in own:
             new = self._free_name(learners[after]["label"])
             self._rename(name, new)
             run["name"] = new

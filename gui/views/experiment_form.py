@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ class ExperimentForm(Page):
         self.runs.currentRowChanged.connect(lambda _row: self._show_run())
         self.fields = RunFields()
         self.fields.edited.connect(self._put)
+        self._ordered: list[QWidget] = []  # as Tab goes
         self._lay_out()
         self.watcher = QFileSystemWatcher(self)
         self.settle = QTimer(self)
@@ -128,10 +130,10 @@ class ExperimentForm(Page):
         self.run.setObjectName("primary")
         self.run.setMinimumWidth(98)
         self.run.clicked.connect(self._run)
-        back = QPushButton("To the workbench")
-        back.setToolTip("Leave the form; what is in it stays (Escape)")
-        back.clicked.connect(self.left)
-        for button in (self.reload, self.save, self.save_as, back, self.run):
+        self.back = QPushButton("To the workbench")
+        self.back.setToolTip("Leave the form; what is in it stays (Escape)")
+        self.back.clicked.connect(self.left)
+        for button in (self.reload, self.save, self.save_as, self.back, self.run):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         return row
@@ -218,9 +220,24 @@ class ExperimentForm(Page):
         self._show_state()
         self._watch()
 
+    def _put_in_order(self) -> None:
+        """Tab goes from field to field as the eye does: down the left, down the right, along the foot. Fields
+        are made anew when a run, a learner or a task is."""
+        controls = [
+            *(row.control for row in self.shared.in_order()),
+            *(self.add, self.copy_run, self.remove, self.runs),
+            *(row.control for row in self.fields.rows),
+            *(self.reload, self.save, self.save_as, self.back, self.run),
+        ]
+        if controls != self._ordered:
+            self._ordered = controls
+            for one, next_ in pairwise(controls):
+                QWidget.setTabOrder(one, next_)
+
     def _show_run(self) -> None:
         number = self.runs.currentRow()
         self.fields.show_run(self.draft, number if 0 <= number < len(self.draft.runs) else None)
+        self._put_in_order()
         self.copy_run.setEnabled(number >= 0)
         self.remove.setEnabled(number >= 0)
 

@@ -103,6 +103,11 @@ class TaskFields(Card):
         scroll.setWidget(page)
         self.body.addWidget(scroll, 1)
 
+    def in_order(self) -> list[FieldRow]:
+        """The fields from top to bottom."""
+        below = next(place for place, row in enumerate(self.rows, start=1) if row.place == ("task",))
+        return [*self.rows[:below], *self.left_open.values(), *self.rows[below:]]
+
     def refresh(self) -> None:
         """Say what the draft says."""
         draft = self.draft

@@ -153,6 +153,9 @@ def test_a_learner_gives_its_run_its_name_until_a_person_does(draft: ExperimentD
     draft.put(("runs", 0, "name"), "mine")
     draft.put(("runs", 0, "learner"), "kl_oracle")
     assert draft.run_name(0) == "mine"
+    draft.put(("runs", 1, "name"), "RVS")  # what a learner is called in files is its own too
+    draft.put(("runs", 1, "learner"), "kl_oracle")
+    assert draft.run_name(1) == "KL oracle"
 
 
 def test_the_first_run_can_be_added_again(draft: ExperimentDraft) -> None:

@@ -221,3 +221,21 @@ def test_plain_keys_stay_in_the_form_and_escape_leaves_it(form: ExperimentForm, 
     assert window.deck.front == "plots"
     press(Qt.Key.Key_Escape)
     assert window.pages.currentWidget() is window.pages.workbench
+
+
+def test_tab_goes_as_the_eye_does(form: ExperimentForm) -> None:
+    fill(row(form, ("task",)).control.lineEdit(), "coin")
+    form.runs.setCurrentRow(1)
+    QTest.qWait(20)
+    form.title.setFocus()
+    seen: list[QWidget] = []
+    while (widget := QApplication.focusWidget()) not in seen:
+        seen.append(widget)
+        press(Qt.Key.Key_Tab)
+    names = [widget.accessibleName() or widget.text() for widget in seen]
+    shared = ["Title", "Summary", "Task", "coin: alpha", "Seeds", "Updates"]
+    assert names[: len(shared)] == shared
+    middle = names.index("Add …")
+    run = ["Add …", "Copy", "Remove", "Runs of the experiment", "Name", "Learner", "Task of its own"]
+    assert names[middle : middle + len(run)] == run
+    assert names[-3:] == ["Save as …", "To the workbench", "Run"]
