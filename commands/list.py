@@ -61,5 +61,6 @@ def _print_learner(learner: dict[str, Any]) -> None:
     print(f"{learner['name']}: {learner['help']}")
     for data in learner["knobs"]:
         knob = Knob.from_data(data)
-        fixed = "" if knob.steerable else " Fixed when the run starts."
-        print(f"  {knob.name:<22} {knob.default}; allowed: {knob.range_text}. {knob.help}{fixed}")
+        more = ("" if knob.steerable else "Fixed when the run starts.", knob.where)
+        words = " ".join(part for part in (knob.help, *more) if part)
+        print(f"  {knob.name:<22} {knob.default}; allowed: {knob.range_text}. {words}")

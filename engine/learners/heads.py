@@ -30,6 +30,7 @@ def head_knob(default: str, *choices: str) -> Any:
         "action has a probability of its own, whatever this says.",
         choices=choices,
         steerable=False,
+        only_on="no table",
     )
 
 

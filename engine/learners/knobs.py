@@ -21,6 +21,7 @@ from engine.errors import UserError, one_of
 
 Value = float | int | bool | str
 Scale = Literal["linear", "log"]
+Where = Literal["", "table", "no table"]
 K = TypeVar("K")
 
 
@@ -40,6 +41,17 @@ class Knob:
     choices: tuple[str, ...] = ()
     steerable: bool = True  # may be turned while the run is live
     acts: bool = False  # changes how the policy acts, not only how it learns: a turn is visible at once
+    only_on: Where = ""  # the tasks on which it has an effect: tabular ones, or those that are not
+
+    def matters(self, *, tabular: bool) -> bool:
+        """Whether it has any effect on such a task."""
+        return self.only_on in ("", "table" if tabular else "no table")
+
+    @property
+    def where(self) -> str:
+        """A sentence about where it has an effect; empty where it has one everywhere."""
+        tasks = {"table": "tabular tasks", "no table": "tasks that are no table"}
+        return f"No effect but on {tasks[self.only_on]}." if self.only_on in tasks else ""
 
     def validated(self, value: object) -> Value:
         """Return `value` as this knob's type.
@@ -115,11 +127,12 @@ def knob(
     choices: tuple[str, ...] = (),
     steerable: bool = True,
     acts: bool = False,
+    only_on: Where = "",
 ) -> Any:
     """Declare a knob as a dataclass field. See :class:`Knob` for the meaning of each argument."""
     declared = {
         "label": label, "help": help, "unit": unit, "low": low, "high": high,
-        "scale": scale, "choices": choices, "steerable": steerable, "acts": acts,
+        "scale": scale, "choices": choices, "steerable": steerable, "acts": acts, "only_on": only_on,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata={"knob": declared})
 

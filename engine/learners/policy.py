@@ -64,6 +64,7 @@ def body_knob(default: str) -> Any:
         help="On a tabular task a table of logits or a network; elsewhere it is always a network.",
         choices=("table", "network"),
         steerable=False,
+        only_on="table",
     )
 
 

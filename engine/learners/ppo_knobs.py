@@ -75,6 +75,7 @@ class PPOKnobs:
         "whole episodes.",
         choices=("steps", "episodes"),
         steerable=False,
+        only_on="no table",
     )
     environments: int = knob(
         16,
@@ -84,6 +85,7 @@ class PPOKnobs:
         high=4096,
         scale="log",
         steerable=False,
+        only_on="no table",
     )
     steps: int = knob(
         64,
@@ -92,6 +94,7 @@ class PPOKnobs:
         low=1,
         high=4096,
         scale="log",
+        only_on="no table",
     )
     episodes: int = knob(
         32,

@@ -49,14 +49,17 @@ def of_counts(place: Place, shared: Mapping[str, str]) -> list[Field]:
     ]
 
 
-def of_knob(place: Place, knob: Knob) -> Field:
-    """A knob's field: its help, range, scale and unit as they are declared."""
+def of_knob(place: Place, knob: Knob, *, matters: bool = True) -> Field:
+    """A knob's field: its help, range, scale and unit as they are declared; and where it has an effect, where
+    it `matters` not."""
     words = [knob.help.rstrip(".")]
     if knob.kind in ("float", "int"):
         kind = "Whole numbers, " if knob.kind == "int" else ""
         words.append(f"{kind}{knob.range_text}{', logarithmic' if knob.scale == 'log' else ''}")
     if not knob.steerable:
         words.append("Fixed when the run starts")
+    if not matters:
+        words.append(knob.where.rstrip("."))
     kinds: dict[str, Kind] = {"choice": "choice", "bool": "bool"}
     default = str(knob.default).lower() if knob.kind == "bool" else written(knob.default)
     return Field(

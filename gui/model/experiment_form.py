@@ -14,6 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from engine.experiments import COUNTS
 from engine.learners.knobs import Knob
+from engine.tasks import registry, task_file
 from engine.toml_text import Place, StatementError
 from gui.model import experiment_fields
 from gui.model.draft_file import DraftFile
@@ -89,11 +90,14 @@ class ExperimentDraft(DraftFile):
         if learner is None:
             return own
         others = [self.run_name(n) for n in range(len(self.runs)) if n != number]
+        tabular = self.tabular(number)
+        knobs = [Knob.from_data(data) for data in learner["knobs"]]
+        seen = [k for k in knobs if k.matters(tabular=tabular) or self.stated((*place, "knobs", k.name))]
         return [
             *own,
             *experiment_fields.of_counts(place, shared),
             *experiment_fields.of_run(place, learner, others),
-            *(experiment_fields.of_knob(place, Knob.from_data(data)) for data in learner["knobs"]),
+            *(experiment_fields.of_knob(place, knob, matters=knob.matters(tabular=tabular)) for knob in seen),
         ]
 
     def put(self, place: Place, typed: str) -> None:
@@ -143,6 +147,11 @@ class ExperimentDraft(DraftFile):
         self.put(("task",), f"{name}({listed})" if listed else name)
 
     # The runs
+
+    def tabular(self, number: int) -> bool:
+        """Whether a run's task is a table, as far as its name tells."""
+        task = (self.stated(("runs", number, "task")) or self.stated(("task",))).strip()
+        return task_file.is_path(task) or registry.known(task)
 
     @property
     def runs(self) -> list[MutableMapping[str, Any]]:

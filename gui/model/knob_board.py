@@ -81,7 +81,8 @@ class Setting:
 
 
 class KnobBoard(QObject):
-    """The settings in the order they are shown: what changes behaviour at once first."""
+    """The settings in the order they are shown: what changes behaviour at once first. Of a knob that has no
+    effect on a run's task there is none."""
 
     rebuilt = Signal()
 
@@ -98,6 +99,8 @@ class KnobBoard(QObject):
             if item.state in ("failed", "finished"):
                 continue
             for name, knob in item.knobs.items():
+                if not knob.matters(tabular=item.tabular):
+                    continue
                 if name in merged:
                     merged[name].knob = _widened(merged[name].knob, knob)
                     merged[name].items.append(item)

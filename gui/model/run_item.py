@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,13 @@ class RunItem:
     def base(self) -> tuple[str, str]:
         """What its base belongs to: the task, whose numbers in brackets may give it another one."""
         return self.specification.task, self.specification.task_text
+
+    @cached_property
+    def tabular(self) -> bool:
+        """Whether its task is a table."""
+        from engine.tasks import registry
+
+        return bool(self.specification.task_text) or registry.known(self.specification.task)
 
     @property
     def live(self) -> bool:

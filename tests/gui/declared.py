@@ -14,6 +14,7 @@ EPISODES = Knob(
     "episodes", "Episodes", "Gathered in an update.", 32, "int", unit="episodes", low=1, high=1024
 )
 START = Knob("start", "Starts from", "Where.", "base", "choice", choices=("base", "zero"), steerable=False)
+STEPS = Knob("steps", "Steps", "In an update.", 64, "int", low=1, high=4096, only_on="no table")
 WHITEN = Knob("whiten", "Whiten", "Advantages.", False, "bool")
 
 
@@ -24,7 +25,7 @@ def _learner(label: str, *knobs: Knob, from_data: bool = False) -> dict[str, Any
 
 CATALOGUE: dict[str, Any] = {
     "learners": {
-        "reinforce": _learner("REINFORCE", RATE, EPISODES, START, WHITEN),
+        "reinforce": _learner("REINFORCE", RATE, EPISODES, START, WHITEN, STEPS),
         "rvs": _learner("RvS", RATE, synthetic.TARGET, from_data=True),
         "kl_oracle": _learner("KL oracle"),
     },

@@ -70,6 +70,22 @@ def test_the_fields_come_from_the_declarations(draft: ExperimentDraft) -> None:
     assert data.choices == ("base", "run: REINFORCE")
 
 
+def test_a_knob_without_an_effect_on_the_task_is_shown_only_where_it_is_stated(
+    draft: ExperimentDraft,
+) -> None:
+    def steps() -> list[str]:
+        return [field.hint for field in draft.run_fields(0) if field.label == "Steps"]
+
+    assert steps() == []  # crossroads is a table
+    for task, shown in (("CartPole-v1", 1), ("mine.npz", 0), ("coin(alpha=0.3)", 0), ("maze.py:Maze", 1)):
+        draft.put(("task",), task)
+        assert len(steps()) == shown
+    draft.put(("runs", 0, "task"), "ties")
+    assert steps() == []
+    draft.put(("runs", 0, "knobs", "steps"), "8")
+    assert steps()[0].endswith("No effect but on tasks that are no table")
+
+
 def test_what_is_wrong_is_said_beside_its_field_and_keeps_it_from_running(draft: ExperimentDraft) -> None:
     rate = ("runs", 0, "knobs", "learning_rate")
     draft.put(rate, "7")

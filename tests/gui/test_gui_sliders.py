@@ -1,12 +1,14 @@
 """The sliders: made a few at a time, and kept where their knob stays."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from engine.experiments import Experiment
+from engine.learners.knobs import Knob
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.views import objective
@@ -63,3 +65,17 @@ def test_one_recording_is_opened_in_a_tick(
         session.tick()
         opened.append(sum(item.recording is not None for item in session.items))
     assert opened == [1, 2, 3, 3]
+
+
+def test_a_knob_without_an_effect_on_the_task_has_no_slider(session: Session, experiment: Experiment) -> None:
+    session.choose(experiment)
+    one, other, _ = session.items
+    steps = Knob("steps", "Steps", "In an update.", 64, "int", low=1, high=4096, only_on="no table")
+    for item in (one, other):
+        item.knobs["steps"], item.values["steps"] = steps, 64
+    session.rebuild()
+    assert "steps" not in session.board.settings  # crossroads is a table
+    other.specification = replace(other.specification, task="CartPole-v1")
+    del other.tabular
+    session.rebuild()
+    assert session.board.settings["steps"].items == [other]

@@ -21,6 +21,7 @@ from engine.oracles.probes import choose_probes
 from engine.tasks.dataset import Trajectories
 from engine.tasks.environment import Environment
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
+from engine.tasks.make import make_environment
 from engine.tasks.registry import load
 from engine.tasks.tabular_environment import TabularEnvironment
 
@@ -274,3 +275,35 @@ def test_sampled_probes_are_moments_of_the_base(cartpole: Environment) -> None:
     assert torch.all(probes.observations[~begun] == 0)
     assert torch.all(probes.observations[begun].abs().sum(-1) > 0)
     assert torch.equal(probes.observations, sampled_probes(cartpole).observations)
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "knobs", "others"),
+    [
+        ("ppo", "ties", {}, {"collect": "episodes", "environments": 3, "steps": 5, "head": "bins"}),
+        ("rvs", "ties", {"data_episodes": 32}, {"head": "bins"}),
+        ("reinforce", "CartPole-v1", {"episodes": 2}, {"body": "network"}),
+    ],
+)
+def test_a_knob_said_to_have_no_effect_has_none(
+    kind: str, task: str, knobs: dict[str, object], others: dict[str, object]
+) -> None:
+    environment = make_environment(task, "", CPU)
+    tabular = environment.states > 0
+    described = {knob.name: knob for knob in knobs_of(LEARNERS[kind].Knobs)}
+    idle = {name for name, knob in described.items() if not knob.matters(tabular=tabular)}
+    assert idle == set(others)
+    states = []
+    for values in (knobs, {**knobs, **others}):
+        one = learner(kind, environment, (0,), values)
+        one.update()
+        states.append(one.state())
+    assert states[0].keys() == states[1].keys()
+    for name, tensor in states[0].items():
+        assert torch.equal(tensor, states[1][name]), name
+
+
+def test_what_has_an_effect_somewhere_is_said() -> None:
+    described = {knob.name: knob for knob in knobs_of(LEARNERS["ppo"].Knobs)}
+    assert described["steps"].where == "No effect but on tasks that are no table."
+    assert described["clip_range"].where == ""

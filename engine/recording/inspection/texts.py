@@ -74,7 +74,7 @@ def _catalogued(data: dict[str, Any]) -> None:
         raise TypeError("knobs is no list")
     for knob in knobs:
         made = Knob.from_data(knob)
-        texts = made.name, made.label, made.help, made.unit, made.scale, *made.choices
+        texts = made.name, made.label, made.help, made.unit, made.scale, made.only_on, *made.choices
         if not all(isinstance(text, str) for text in texts) or not all(
             isinstance(end, int | float) for end in (made.low, made.high)
         ):
