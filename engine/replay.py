@@ -1,5 +1,6 @@
 """Making a run's learner from its specification, and making a run again for the episodes it learned from."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -49,10 +50,20 @@ def make_learner(specification: RunSpecification, device: torch.device) -> Learn
             "' | DiscretizeAction(bins=11)' behind the task"
         )
     streams = Streams(specification.seeds, "train", device)
-    learner = kind(environment, make(kind.Knobs, specification.knobs), streams, device)
+    knobs = make(kind.Knobs, specification.knobs)
+    if "target" not in specification.knobs and hasattr(knobs, "target"):
+        knobs = dataclasses.replace(knobs, target=first_target(knobs.target, environment))
+    learner = kind(environment, knobs, streams, device)
     if specification.parent:
         learner.load(load_checkpoint(specification.parent.checkpoint, device))
     return learner
+
+
+def first_target(default: float, environment: Environment) -> float:
+    """The return asked for where none is stated, reward units: the declared default, or the best known return
+    of a task that does not have it."""
+    low, high = environment.levels[0], environment.levels[-1]
+    return default if low <= default <= high else float(high)
 
 
 def environment_of(specification: RunSpecification, device: torch.device) -> Environment:

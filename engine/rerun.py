@@ -186,6 +186,9 @@ def _followed(
     specification = specification_of(recording)
     if specification.device == "auto":  # it ran on the CPU, or it would say so
         specification = replace(specification, device="cpu")
+    default = {knob["name"]: knob["default"] for knob in recording.layout.catalogue.get("knobs", [])}
+    if "target" in default:  # older runs asked for what was declared, whether or not the task had it
+        specification = replace(specification, knobs={"target": default["target"], **specification.knobs})
     began = ""
     here = recording.path.parent
     if specification.data:

@@ -6,6 +6,7 @@ Everything a person may ask of a run is a method here; each leaves the run at th
 
 import hashlib
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from engine.episode import Episode
 from engine.errors import UserError
 from engine.evaluation import Evaluation, schedule
 from engine.evaluation.showing import shown
+from engine.learners.base import Learner
 from engine.learners.knobs import knobs_of, turned
 from engine.provenance import provenance
 from engine.readout import Readout
@@ -68,12 +70,12 @@ class Run:
         torch.set_num_threads(specification.threads)
         choice = devices.chosen(specification)
         specification = devices.settled(specification, choice)
-        self.specification = specification
+        self.learner = make_learner(specification, choice.device)
+        self.specification = _with_target(specification, self.learner)
         self.path = path
         self.journal_path = Files.of(path).journal
         self.budget = specification.updates
         self.step = 0
-        self.learner = make_learner(specification, choice.device)
         self.device_text = choice.text(specification.threads)
         if specification.parent:
             self.step = specification.parent.step
@@ -281,3 +283,11 @@ class Run:
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began
+
+
+def _with_target(specification: RunSpecification, learner: Learner) -> RunSpecification:
+    """The specification with the return that is asked for, where that is not the declared default."""
+    asked = getattr(learner.knobs, "target", None)
+    if "target" in specification.knobs or asked == getattr(type(learner.knobs)(), "target", None):
+        return specification
+    return replace(specification, knobs={**specification.knobs, "target": asked})

@@ -209,3 +209,23 @@ def test_no_checkpoint_is_taken_of_what_is_not_a_number(
     run.update()
     _, whole = read(run)
     assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("task", "stated", "asked"),
+    [
+        ("crossroads", {}, 1.0),  # the declared default, which it has
+        ("CartPole-v1", {}, 500.0),  # no episode is as short as one step: the best known return
+        ("CartPole-v1", {"target": 1.0}, 1.0),
+    ],
+)
+def test_a_return_that_the_task_does_not_have_is_not_asked_for_unless_stated(
+    tmp_path: Path, task: str, stated: dict[str, Any], asked: float
+) -> None:
+    knobs = {"data_episodes": 8, "batch": 8, **stated}
+    run = Run(RunSpecification("x", task, "rvs", knobs=knobs, seeds=(0,)), tmp_path / "x.h5")
+    assert run.learner.knobs.target == asked
+    layout, _ = read(run)
+    recorded = layout.provenance["specification"]["knobs"].get("target")
+    assert recorded == (None if task == "crossroads" else asked)
+    assert layout.targets[0] <= asked <= layout.targets[-1] or stated

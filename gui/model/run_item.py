@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,10 +231,21 @@ class RunItem:
         self.newest = time.perf_counter()
         self.revision += 1
         self.describe(list(recording.layout.catalogue.get("knobs", [])))
+        self._take_target(recording)
         if self.handle is None:
             for event in recording.events:
                 if event.kind == "knob" and event.data.get("name") in self.values:
                     self.values[event.data["name"]] = event.data["after"]
+
+    def _take_target(self, recording: "Recording") -> None:
+        """Where nobody stated a return and the task does not have the default, the run chose one itself."""
+        stated = recording.layout.provenance.get("specification", {}).get("knobs", {})
+        mine = self.specification.knobs
+        if "target" in mine or "target" not in stated or "target" not in self.values:
+            return
+        self.specification = replace(self.specification, knobs={**mine, "target": stated["target"]})
+        if self.values["target"] == self.knobs["target"].default:  # nobody turned it meanwhile
+            self.values["target"] = stated["target"]
 
     def read_history(self, seconds: float) -> None:
         """Take in some of the rows that are new, for what is said of the run as a whole: those of a live run,

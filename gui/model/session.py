@@ -375,10 +375,13 @@ class Session(QObject):
         """What is new in the recordings. One is opened at a time: that takes as long as a frame."""
         opened = False
         for item in self.items:
+            asked = item.values.get("target")
             if item.recording is not None:
                 item.refresh()
             elif not opened:
                 opened = item.refresh()
+            if self.target == asked != item.values.get("target"):  # the run chose one that its task has
+                self.target = float(item.values["target"])
 
     def _fork_what_waited(self) -> None:
         for wanted in self.checkpoints.ready():

@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import synthetic
 from conftest import Shelf, Workers
 
 from engine.errors import UserError
@@ -325,3 +326,20 @@ def test_a_learners_default_can_be_chosen_against_the_experiments_value(
     session.steering.turn("learning_rate", 0.1)
     session.start()
     assert workers.handles[0].specification.knobs == {"learning_rate": 0.1}
+
+
+def test_a_target_that_a_run_chose_itself_is_the_one_that_is_asked_for(
+    session: Session, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"specification": {"knobs": {"target": 0.5}}}
+    made = synthetic.layout
+    monkeypatch.setattr(synthetic, "layout", lambda *a, **k: replace(made(*a, **k), provenance=chosen))
+    session.choose(experiment)
+    session.start()
+    assert session.target == 1.0  # the declared default, as long as nothing is known
+    for _ in range(4):
+        session.tick()
+    asked = [item.values.get("target") for item in session.items]
+    assert (session.target, asked) == (0.5, [None, 0.5, 0.5])
+    setting = session.board.settings["target"]
+    assert (setting.value, setting.changed) == (0.5, False)
