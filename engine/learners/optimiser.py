@@ -9,19 +9,36 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 class Plain:
     """Plain gradient descent over parameters that all lead with the seed axis.
 
-    All weights also lie side by side in one matrix [S, W], so that a step is a handful of operations
-    whatever the number of layers.
+    All weights lie side by side in one matrix [S, W], of which the parameters become views: a step is a
+    handful of operations whatever the number of layers.
     """
 
     def __init__(self, parameters: list[nn.Parameter]) -> None:
         self.parameters = parameters
         with torch.no_grad():
             self.weights = _side_by_side(parameters)
+            for parameter, part in zip(parameters, self.parts(self.weights), strict=True):
+                parameter.data = part
+
+    def parts(self, matrix: Tensor) -> list[Tensor]:
+        """Of a matrix [S, W] the part of each parameter, in its shape; they share its memory."""
+        shapes = [parameter.shape for parameter in self.parameters]
+        parts = matrix.split([shape[1:].numel() for shape in shapes], dim=1)
+        return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: float | None = None, active: Tensor | None = None
     ) -> Tensor:
-        """One step down `loss` [S].
+        """One step down `loss` [S]; arguments and result as of :meth:`descend`."""
+        # The seeds' losses depend on disjoint weights: the gradient of the sum is each seed's own.
+        gradients = torch.autograd.grad(loss.sum(), self.parameters)
+        return self.descend(_side_by_side(list(gradients)), learning_rate, clip, active)
+
+    @torch.no_grad()
+    def descend(
+        self, gradient: Tensor, learning_rate: float, clip: float | None = None, active: Tensor | None = None
+    ) -> Tensor:
+        """One step along `gradient` [S, W], which is spoiled.
 
         Args:
             clip: the largest norm a seed's gradient may keep; None leaves all as they are.
@@ -30,18 +47,13 @@ class Plain:
         Returns:
             [S] the norm of each seed's gradient before clipping.
         """
-        # The seeds' losses depend on disjoint weights: the gradient of the sum is each seed's own.
-        gradients = torch.autograd.grad(loss.sum(), self.parameters)
-        with torch.no_grad():
-            gradient = _side_by_side(list(gradients))
-            norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-            if clip is not None:
-                gradient.mul_((clip / (norm + 1e-6)).clamp(max=1.0))
-            turn = torch.ones_like(norm, dtype=torch.bool) if active is None else active[:, None]
-            if active is not None:
-                gradient = torch.where(turn, gradient, 0.0)  # not times 0: it need not be finite
-            self._descend(gradient, learning_rate, turn)
-            self._spread()
+        norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+        if clip is not None:
+            gradient.mul_((clip / (norm + 1e-6)).clamp(max=1.0))
+        turn = torch.ones_like(norm, dtype=torch.bool) if active is None else active[:, None]
+        if active is not None:
+            gradient.masked_fill_(~turn, 0.0)  # not times 0: it need not be finite
+        self._descend(gradient, learning_rate, turn)
         return norm.squeeze(1)
 
     def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:  # noqa: ARG002
@@ -56,27 +68,15 @@ class Plain:
     def _tensors(self) -> dict[str, Tensor]:
         return {"weights": self.weights}
 
-    def _take(self, tensors: dict[str, Tensor]) -> None:
-        torch._foreach_copy_(list(self._tensors().values()), list(tensors.values()))
-
-    def _spread(self) -> None:
-        """Tell the parameters their weights."""
-        shapes = [parameter.shape for parameter in self.parameters]
-        parts = torch.split(self.weights, [shape[1:].numel() for shape in shapes], dim=1)
-        torch._foreach_copy_(
-            [parameter.data for parameter in self.parameters],
-            [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)],
-        )
-
     def state(self) -> dict[str, Tensor]:
         """Weights and moments, [S, …] each, copied."""
         return {name: tensor.clone() for name, tensor in self._tensors().items()}
 
+    @torch.no_grad()
     def load(self, state: dict[str, Tensor]) -> None:
         """Take over what :meth:`state` gave, the weights included."""
-        with torch.no_grad():
-            self._take({name: state[name].to(self.weights.device) for name in self._tensors()})
-            self._spread()
+        for name, tensor in self._tensors().items():
+            tensor.copy_(state[name])
 
 
 class Adam(Plain):
@@ -89,15 +89,18 @@ class Adam(Plain):
         self.second = torch.zeros_like(self.weights)
         # A seed that stops early takes fewer steps than the others. Doubles, for the powers below.
         self.steps = torch.zeros(len(self.weights), 1, dtype=torch.float64, device=self.weights.device)
+        self._root = torch.empty_like(self.weights)
 
     def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:
         self.steps += turn
         steps = self.steps.clamp(min=1)  # of a seed that has never had a turn
-        self.first.lerp_(gradient, (1 - BETA1) * turn)
+        self.first.mul_(torch.where(turn, BETA1, 1.0)).add_(gradient, alpha=1 - BETA1)
         self.second.mul_(torch.where(turn, BETA2, 1.0)).addcmul_(gradient, gradient, value=1 - BETA2)
-        rate = (learning_rate / (1 - BETA1**steps) * turn).float()
-        root = (self.second / (1 - BETA2**steps).float()).sqrt_().add_(self.epsilon)
-        self.weights.sub_(torch.div(self.first, root, out=root).mul_(rate))
+        # The moments' corrections are the same for all weights of a seed: they go into its rate and epsilon.
+        slow = (1 - BETA2**steps).sqrt_()
+        rate = learning_rate * slow / (1 - BETA1**steps) * turn
+        root = torch.sqrt(self.second, out=self._root).add_((self.epsilon * slow).float())
+        self.weights.sub_(torch.div(self.first, root, out=root).mul_(rate.float()))
 
     def _tensors(self) -> dict[str, Tensor]:
         return {"weights": self.weights, "first": self.first, "second": self.second, "steps": self.steps}
