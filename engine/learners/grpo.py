@@ -14,7 +14,7 @@ from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
 from engine.learners.policy import Policy, TimedTable, body_knob
-from engine.learners.ppo import clipped_gain
+from engine.learners.ppo_losses import clipped_gain
 from engine.learners.rows import Rows, in_pieces, total
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded

@@ -70,7 +70,7 @@ class Network(nn.Module):
         gain: float = 0.0,
     ) -> None:
         super().__init__()
-        self.bent = torch.tanh if tanh else torch.relu
+        self.tanh = tanh
         self.environment = environment
         self.tabular = environment.states > 0
         self.observed = observer(environment, WIDTH, streams, math.sqrt(2))
@@ -82,6 +82,7 @@ class Network(nn.Module):
         self.asked = Asked(environment, WIDTH, streams) if conditioned else None
         self.hidden = Linear(WIDTH, WIDTH, streams, math.sqrt(2))
         self.head = Linear(WIDTH, outputs, streams, gain)
+        self.plain = isinstance(self.observed, Linear) and not timed and not conditioned
 
     def forward(
         self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
@@ -123,4 +124,5 @@ class Network(nn.Module):
         return table
 
     def _hidden(self, summed: Tensor) -> Tensor:
-        return self.bent(self.hidden(self.bent(summed)))
+        bent = torch.tanh if self.tanh else torch.relu
+        return bent(self.hidden(bent(summed)))

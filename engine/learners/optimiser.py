@@ -23,16 +23,19 @@ class Plain:
     def parts(self, matrix: Tensor) -> list[Tensor]:
         """Of a matrix [S, W] the part of each parameter, in its shape; they share its memory."""
         shapes = [parameter.shape for parameter in self.parameters]
-        parts = matrix.split([shape[1:].numel() for shape in shapes], dim=1)
+        parts = torch.split(matrix, [shape[1:].numel() for shape in shapes], dim=1)
         return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: float | None = None, active: Tensor | None = None
     ) -> Tensor:
         """One step down `loss` [S]; arguments and result as of :meth:`descend`."""
+        return self.descend(self.gradient(loss), learning_rate, clip, active)
+
+    def gradient(self, loss: Tensor) -> Tensor:
+        """[S, W] of `loss` [S]."""
         # The seeds' losses depend on disjoint weights: the gradient of the sum is each seed's own.
-        gradients = torch.autograd.grad(loss.sum(), self.parameters)
-        return self.descend(_side_by_side(list(gradients)), learning_rate, clip, active)
+        return _side_by_side(list(torch.autograd.grad(loss.sum(), self.parameters)))
 
     @torch.no_grad()
     def descend(

@@ -92,8 +92,13 @@ class Policy(nn.Module):
     def forward(self, observations: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
         """Contexts [S, B] -> π as a row of its family [S, B, Q], ln π0 [S, B, A]. Of numbered actions the row
         is ln π."""
-        base, own = self.log_base(observations), self.body(observations, time)
-        return self.family.rows(base + own if self.from_base else own), base
+        return self.rows(self.body(observations, time), observations), self.log_base(observations)
+
+    def rows(self, own: Tensor, observations: Tensor) -> Tensor:
+        """π [S, B, Q] from f [S, B, Q] at observations."""
+        # A uniform base would add the same to all.
+        leans = self.from_base and not self.environment.uniform
+        return self.family.rows(self.log_base(observations) + own if leans else own)
 
     def log_base(self, observations: Tensor) -> Tensor:
         """ln π0 [..., A] with a large negative number for ln 0."""
@@ -108,8 +113,7 @@ class Policy(nn.Module):
     def act(self, observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG002
         """As told [S, E, Q]: an :data:`engine.tasks.dataset.Act` for any environment."""
         times = torch.full(observation.shape[:2], time, device=observation.device)
-        rows, _ = self(observation, times)
-        return self.family.told(rows)
+        return self.family.told(self.rows(self.body(observation, times), observation))
 
 
 def acts_by_table(table: Tensor) -> Act:

@@ -3,9 +3,12 @@
 Axes: S seeds, E episodes or environments, T steps, B rows, D features, A actions.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from engine.distributions.categorical import Categorical
 from engine.learners.advantages import generalised_advantages, in_episodes, normalised
 from engine.learners.heads import family_of
 from engine.learners.networks import Network
@@ -13,6 +16,8 @@ from engine.learners.optimiser import EPSILON, Adam
 from engine.learners.policy import Policy
 from engine.learners.ppo_batch import Batch, Steps, shuffled
 from engine.learners.ppo_knobs import PPOKnobs
+from engine.learners.ppo_losses import Differentiated, Losses, Weighing
+from engine.learners.ppo_written_out import WrittenOut
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
 from engine.tasks.environment import Environment
@@ -67,6 +72,10 @@ class PPO(Rewarded):
         self.value = network(1, 1.0)
         epsilon = PUBLISHED_EPSILON if self.published else EPSILON
         self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()], epsilon)
+        written_out = isinstance(self.family, Categorical) and self.value.plain
+        self.losses: Callable[[Batch, Tensor, Weighing], Losses] = (
+            WrittenOut if written_out else Differentiated
+        )(self.policy, self.value, self.optimiser)
         self.collector: Collector | None = None
         if knobs.collect == "steps":
             endless = environment.endless(knobs.environments, streams)
@@ -99,21 +108,37 @@ class PPO(Rewarded):
         firsts = range(0, longest, knobs.minibatch)
         # The last minibatch of a pass is filled up from the pass's beginning.
         places = torch.arange(len(firsts) * knobs.minibatch, device=mask.device) % count
-        weight = PUBLISHED_VALUE_WEIGHT if self.published else VALUE_WEIGHT
         rate = knobs.learning_rate * (max(0.0, 1 - self.updates / knobs.anneal) if knobs.anneal else 1.0)
         for keys in self._keys(steps.mask.shape[2]).unbind(1):
             shuffle = batch.at(shuffled(keys.flatten(1), mask).gather(1, places))
+            if self.published:
+                shuffle = shuffle.normalised(knobs.minibatch)
             for first, minibatch in zip(firsts, shuffle.minibatches(knobs.minibatch), strict=True):
-                loss, value_loss, step_kl = self._losses(minibatch, unit)
-                active = active & (step_kl <= knobs.target_kl)
+                losses = self.losses(minibatch, unit, self.weighing)
+                active = active & (losses.step_kl <= knobs.target_kl)
                 turn = active & (first < count[:, 0])
-                norm = self.optimiser.step(loss + weight * value_loss, rate, CLIP_NORM, turn)
-                now = {"loss": loss, "gradient_norm": norm, "value_loss": value_loss, "step_kl": step_kl}
-                last = {name: torch.where(turn, now[name].detach(), last[name]) for name in last}
+                norm = self.optimiser.descend(losses.gradient, rate, CLIP_NORM, turn)
+                now = (losses.policy, norm, losses.value, losses.step_kl)
+                last = {
+                    name: torch.where(turn, new, old)
+                    for (name, old), new in zip(last.items(), now, strict=True)
+                }
                 taken = taken + turn
             if asks and not bool(active.any()):
                 break
         return {**last, **diagnostics, "episode_return": episode_return, "gradient_steps": taken}
+
+    @property
+    def weighing(self) -> Weighing:
+        """What the knobs say of the loss."""
+        knobs = self.knobs
+        return Weighing(
+            clip_range=knobs.clip_range,
+            clip_value=knobs.clip_value,
+            entropy=knobs.entropy_bonus,
+            divergence=knobs.kl_weight if knobs.kl_in == "loss" else 0.0,
+            value=PUBLISHED_VALUE_WEIGHT if self.published else VALUE_WEIGHT,
+        )
 
     def _keys(self, steps: int) -> Tensor:
         """[S, epochs, E, T] random numbers to order the `steps` by. All passes are drawn at once, and for the
@@ -179,21 +204,24 @@ class PPO(Rewarded):
         told of the steps."""
         knobs = self.knobs
         policy = self.family.rows_of(steps.probabilities)
+        chosen = self.family.log_probability(policy, steps.actions)
         rewards = steps.rewards
         if knobs.kl_in == "reward":
             base = self.family.log_base(self.policy.log_base(steps.observations), steps.actions)
-            excess = self.family.log_probability(policy, steps.actions) - base
-            rewards = rewards - knobs.kl_weight * torch.where(steps.mask, excess, 0.0)
+            rewards = rewards - knobs.kl_weight * torch.where(steps.mask, chosen - base, 0.0)
         advantages = generalised_advantages(
             rewards, steps.values, steps.following, steps.ended, knobs.discount, knobs.trace
         )
         mask = steps.mask.flatten(1)
         normal, unit = normalised(advantages.flatten(1), mask)
+        if self.published:  # the bonuses count as they are
+            unit = torch.ones_like(unit)
         batch = Batch(
             observations=steps.observations.flatten(1, 2),
             times=steps.times.flatten(1),
             actions=steps.actions.flatten(1, 2),
             policy=policy.flatten(1, 2),
+            chosen=chosen.flatten(1),
             advantages=normal,
             before=(steps.values / self.value_unit).flatten(1),
             values=((advantages + steps.values) / self.value_unit).flatten(1),
@@ -208,30 +236,6 @@ class PPO(Rewarded):
         worth: Tensor = self.value(rows, times.flatten(1))[..., 0] * self.value_unit
         return worth.reshape(times.shape)
 
-    def _losses(self, batch: Batch, unit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """[S] each: the clipped objective with its bonuses, the value error, and KL(old ‖ new)."""
-        knobs = self.knobs
-        policy, log_base = self.policy(batch.observations, batch.times)
-        before = self.family.log_probability(batch.policy, batch.actions)
-        ratio = (self.family.log_probability(policy, batch.actions) - before).exp()
-        advantages = batch.advantages
-        if self.published:
-            deviation, mean = torch.std_mean(advantages, dim=1, keepdim=True)
-            advantages, unit = (advantages - mean) / (deviation + 1e-8), torch.ones_like(unit)
-        gain = clipped_gain(ratio, advantages, knobs.clip_range)
-        # Advantages are in units of their deviation; the bonuses, in reward units, must be as well.
-        bonus = knobs.entropy_bonus * self.family.entropy(policy)
-        if knobs.kl_in == "loss":
-            bonus = bonus - knobs.kl_weight * self.family.from_base(policy, log_base)
-        loss = -(gain + bonus / unit[:, None]).mean(dim=1)
-        value = self.value(batch.observations, batch.times)[..., 0]
-        error = (value - batch.values).square()
-        if knobs.clip_value:
-            near = batch.before + (value - batch.before).clamp(-knobs.clip_range, knobs.clip_range)
-            error = torch.maximum(error, (near - batch.values).square())
-        step = self.family.divergence(batch.policy, policy.detach())
-        return loss, error.mean(dim=1), step.mean(dim=1)
-
     def state(self) -> dict[str, Tensor]:
         """See :meth:`Learner.state`."""
         held = {} if self.collector is None else self.collector.state()
@@ -245,8 +249,3 @@ class PPO(Rewarded):
             self.collector.load(
                 {name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)}
             )
-
-
-def clipped_gain(ratio: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
-    """min(ρ A, clip(ρ, 1 − ε, 1 + ε) A): nothing is gained by going further the right way than ε."""
-    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage)

@@ -3,7 +3,7 @@
 Axes: S seeds, E episodes or environments, T steps, B rows, D features, A actions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -45,6 +45,7 @@ class Batch:
         times: [S, B] int64.
         actions: [S, B] int64, or [S, B, C] of a box.
         policy: [S, B, Q] rows of the policy that collected: ln π of numbered actions.
+        chosen: [S, B] ln of the probability, or the density, with which it chose the action.
         advantages: [S, B], mean 0 and deviation 1 over a seed's rows.
         before: [S, B] what the value network said when it collected, in its own units.
         values: [S, B] what it should say.
@@ -54,6 +55,7 @@ class Batch:
     times: Tensor
     actions: Tensor
     policy: Tensor
+    chosen: Tensor
     advantages: Tensor
     before: Tensor
     values: Tensor
@@ -62,6 +64,12 @@ class Batch:
         """The rows [S, M] of each seed."""
         seed = torch.arange(len(rows), device=rows.device)[:, None]
         return Batch(*(column[seed, rows] for column in vars(self).values()))
+
+    def normalised(self, size: int) -> "Batch":
+        """With advantages of mean 0 and deviation 1 in each minibatch of `size` rows."""
+        parts = self.advantages.reshape(len(self.advantages), -1, size)
+        deviation, mean = torch.std_mean(parts, dim=2, keepdim=True)
+        return replace(self, advantages=((parts - mean) / (deviation + 1e-8)).flatten(1))
 
     def minibatches(self, size: int) -> "list[Batch]":
         """Its rows in their order, `size` at a time."""

@@ -62,14 +62,15 @@ def move_cart(state: Tensor, action: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """CartPole: position, velocity, angle, angular velocity; 1 pushes right, else left. A step pays 1."""
     _, velocity, angle, spin = state.unbind()
     sine, cosine = angle.sin(), angle.cos()
-    push = torch.add(action * (2 * FORCE) - FORCE, spin * spin * sine, alpha=POLE_MASS * HALF_LENGTH)
-    push /= TOTAL_MASS
-    turn = torch.addcmul(GRAVITY * sine, cosine, push, value=-1)
+    push = action.double().sub_(0.5).mul_(2 * FORCE / TOTAL_MASS)
+    push.addcmul_(spin * spin, sine, value=POLE_MASS * HALF_LENGTH / TOTAL_MASS)
+    turn = (sine * GRAVITY).addcmul_(cosine, push, value=-1)
     turn /= (cosine * cosine).mul_(-HALF_LENGTH * POLE_MASS / TOTAL_MASS).add_(HALF_LENGTH * 4.0 / 3.0)
-    faster = torch.addcmul(push, turn, cosine, value=-POLE_MASS * HALF_LENGTH / TOTAL_MASS)
-    moved = torch.add(state, torch.stack([velocity, faster, spin, turn]), alpha=CART_STEP)
-    fallen = (moved[0].abs() > WIDEST) | (moved[2].abs() > STEEPEST)
-    return moved, torch.ones_like(action, dtype=torch.float32), fallen
+    faster = push.addcmul_(turn, cosine, value=-POLE_MASS * HALF_LENGTH / TOTAL_MASS)
+    moved = torch.stack([velocity, faster, spin, turn]).mul_(CART_STEP).add_(state)
+    place, _, angle, _ = moved.unbind()
+    fallen = (place.abs() > WIDEST).logical_or_(angle.abs() > STEEPEST)
+    return moved, torch.ones(action.shape, device=action.device), fallen
 
 
 # Acrobot: two links of 1 m and 1 kg, centres in the middle, moments of inertia 1.

@@ -146,6 +146,11 @@ class Environment(ABC):
         """Of the base, and of every learner that does not choose another."""
         return Categorical(self.actions)
 
+    @property
+    def uniform(self) -> bool:
+        """Whether the base is known to be uniform everywhere."""
+        return False
+
     def no_action(self, like: Tensor) -> Tensor:
         """[S, E] or [S, E, C] what stands for the action before the first, for episodes `like` [S, E]."""
         if self.dimensions:

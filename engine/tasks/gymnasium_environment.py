@@ -124,6 +124,11 @@ class GymnasiumEnvironment(Environment):
         returns = base_data(self, side, (0,)).returns[0].double().cpu().numpy()
         self.levels = levels_between(returns, max(float(returns.max()), self.levels[-1]))
 
+    @property
+    def uniform(self) -> bool:
+        """See :attr:`Environment.uniform`."""
+        return self._base is None
+
     def base_probabilities(self, observations: Tensor) -> Tensor:
         """See :meth:`Environment.base_probabilities`."""
         if self._base is not None:

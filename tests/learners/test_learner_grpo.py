@@ -10,7 +10,7 @@ from learner_builders import CPU, bandit, learner
 from engine.learners.grpo import GRPO, group_relative, step_weights
 from engine.learners.knobs import turned
 from engine.learners.optimiser import Plain
-from engine.learners.ppo import clipped_gain
+from engine.learners.ppo_losses import clipped_gain
 from engine.tasks.dataset import collect
 from engine.tasks.environment import Environment
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment

@@ -1,6 +1,7 @@
 """PPO on segments: advantages across ends and cuts by hand, the account of episodes, what is made of them."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from engine.learners.advantages import generalised_advantages
 from engine.learners.captured import EAGER, Captured
 from engine.learners.ppo import PPO
+from engine.learners.ppo_losses import Differentiated
 from engine.tasks.classic_environment import ClassicEnvironment
 from engine.tasks.dataset import Steps
 from engine.tasks.environment import Endless, Environment, Step
@@ -242,7 +244,7 @@ def test_a_clipped_value_is_not_drawn_further(cartpole: ClassicEnvironment) -> N
         found = []
         for value in (0.1, 0.5, 3.0):
             trained.value.head.bias.fill_(value)
-            found.append(float(trained._losses(batch, unit)[1]))
+            found.append(float(trained.losses(batch, unit, trained.weighing).value))
     # max((v − 1)², (clip(v, ±¼) − 1)²): near, beyond the range on the good side, and too far beyond.
     assert found == pytest.approx([0.81, 0.5625, 4.0], rel=1e-5)
 
@@ -263,7 +265,7 @@ def test_published_details(cartpole: ClassicEnvironment) -> None:
         batch, unit, _ = trained._batch(steps)
         assert torch.equal(batch.before, steps.values.flatten(1))  # plain reward
         minibatch = batch.minibatches(16)[0]
-        found, _, _ = trained._losses(minibatch, unit)
+        found = trained.losses(minibatch.normalised(16), unit, trained.weighing).policy
         # The policy is the one that collected: every ratio is 1, and advantages of a minibatch have mean 0.
         entropy = trained.family.entropy(trained.policy(minibatch.observations, minibatch.times)[0])
         assert float(found) == pytest.approx(-0.5 * float(entropy.mean()), abs=1e-5)
@@ -275,7 +277,6 @@ def test_the_published_value_error_weighs_a_quarter(cartpole: ClassicEnvironment
     assert same.collector is not None
     with torch.no_grad():
         batch, unit, _ = same._batch(same._segment(same.collector)[0])
-    loss, error, _ = same._losses(batch, unit)
-    gradients = torch.autograd.grad((loss + 0.25 * error).sum(), same.optimiser.parameters)
-    expected = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+    losses = Differentiated(same.policy, same.value, same.optimiser)
+    expected = losses(batch.normalised(72), unit, replace(same.weighing, value=0.25)).gradient.norm()
     assert float(norm) == pytest.approx(float(expected), rel=1e-4)  # the rows are in another order
