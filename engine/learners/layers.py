@@ -20,6 +20,7 @@ class Linear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, streams: Streams, gain: float) -> None:
         super().__init__()
+        self.inputs, self.outputs = inputs, outputs
         seeds = len(streams.seeds)
         weight = torch.zeros(seeds, inputs, outputs, device=streams.device)
         if gain:
@@ -29,13 +30,14 @@ class Linear(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """[S, B, inputs] -> [S, B, outputs]."""
+        weight, bias = self.weight, self.bias
         # A product with a vector goes another way through the matrix library when there is one seed than
         # when there are many, with other last bits. Written out it does not.
-        if self.weight.shape[1] == 1:
-            return torch.addcmul(self.bias, rows, self.weight)
-        if self.weight.shape[2] == 1:
-            return (rows * self.weight.mT).sum(dim=-1, keepdim=True) + self.bias
-        return torch.baddbmm(self.bias, rows, self.weight)
+        if self.inputs == 1:
+            return torch.addcmul(bias, rows, weight)
+        if self.outputs == 1:
+            return (rows * weight.mT).sum(dim=-1, keepdim=True) + bias
+        return torch.baddbmm(bias, rows, weight)
 
 
 class Embedding(nn.Module):

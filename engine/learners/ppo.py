@@ -17,7 +17,7 @@ from engine.learners.policy import Policy
 from engine.learners.ppo_batch import Batch, Steps, shuffled
 from engine.learners.ppo_knobs import PPOKnobs
 from engine.learners.ppo_losses import Differentiated, Losses, Weighing
-from engine.learners.ppo_written_out import WrittenOut
+from engine.learners.ppo_written_out import WrittenOut, forward
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
 from engine.tasks.environment import Environment
@@ -80,7 +80,7 @@ class PPO(Rewarded):
         if knobs.collect == "steps":
             endless = environment.endless(knobs.environments, streams)
             if endless is not None:
-                self.collector = Collector(environment, endless, self.family, streams)
+                self.collector = Collector(endless, self.family, streams)
 
     @property
     def fixed(self) -> bool:
@@ -150,7 +150,7 @@ class PPO(Rewarded):
 
     def _segment(self, collector: Collector) -> tuple[Steps, Tensor]:
         """Steps of environments that never stop, and the mean return [S] of the episodes they ended."""
-        segment = collector.collect(self.policy.act, self.knobs.steps)
+        segment = collector.collect(self.told, self.knobs.steps)
         if self.gathered is not None:
             self.gathered.append(segment)
         times = torch.zeros_like(segment.ended, dtype=torch.int64)
@@ -169,6 +169,13 @@ class PPO(Rewarded):
             mask=torch.ones_like(segment.ended),
         )
         return steps, collector.episode_return
+
+    def told(self, observations: Tensor) -> Tensor:
+        """How the policy acts, as the family tells it, [S, E, Q] at observations [S, E, D]."""
+        body = self.policy.body
+        assert isinstance(body, Network)
+        own = forward(body, observations)[0] if body.plain else body(observations)
+        return self.family.told(self.policy.rows(own, observations))
 
     def _episodes(self) -> tuple[Steps, Tensor]:
         """Whole episodes, and their mean return [S]."""

@@ -8,6 +8,7 @@ with its variables; the other axes are any episodes, all moved at once.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -50,6 +51,13 @@ def _as_it_is(state: Tensor) -> Tensor:
 
 GRAVITY = 9.8  # m/s²
 
+
+@cache  # made by the eager updates before any that is captured, which could not make it
+def constant(value: float | tuple[float, ...], device: torch.device) -> Tensor:
+    """Doubles where they are needed. A number of Python's costs an operation more."""
+    return torch.tensor(value, dtype=torch.float64, device=device)
+
+
 # CartPole: metres, kilograms, newtons, seconds, radians.
 POLE_MASS, TOTAL_MASS = 0.1, 1.1
 HALF_LENGTH = 0.5
@@ -65,11 +73,12 @@ def move_cart(state: Tensor, action: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     push = action.double().sub_(0.5).mul_(2 * FORCE / TOTAL_MASS)
     push.addcmul_(spin * spin, sine, value=POLE_MASS * HALF_LENGTH / TOTAL_MASS)
     turn = (sine * GRAVITY).addcmul_(cosine, push, value=-1)
-    turn /= (cosine * cosine).mul_(-HALF_LENGTH * POLE_MASS / TOTAL_MASS).add_(HALF_LENGTH * 4.0 / 3.0)
+    inertia = constant(HALF_LENGTH * 4.0 / 3.0, state.device)
+    turn /= torch.addcmul(inertia, cosine, cosine, value=-HALF_LENGTH * POLE_MASS / TOTAL_MASS)
     faster = push.addcmul_(turn, cosine, value=-POLE_MASS * HALF_LENGTH / TOTAL_MASS)
-    moved = torch.stack([velocity, faster, spin, turn]).mul_(CART_STEP).add_(state)
-    place, _, angle, _ = moved.unbind()
-    fallen = (place.abs() > WIDEST).logical_or_(angle.abs() > STEEPEST)
+    moved = torch.add(state, torch.stack([velocity, faster, spin, turn]), alpha=CART_STEP)
+    limits = constant((WIDEST, math.inf, STEEPEST, math.inf), state.device)
+    fallen = (moved.abs() > limits.view(-1, *[1] * action.dim())).any(dim=0)
     return moved, torch.ones(action.shape, device=action.device), fallen
 
 

@@ -79,19 +79,25 @@ class ClassicEndless(Endless):
     def prepare(self, steps: int) -> None:
         """See :meth:`Endless.prepare`."""
         self.observation = self._system.seen(self._state)
-        self._fresh = list(_starts(self._system, self._streams, steps, self._time.shape[1]).unbind(2))
+        fresh = _starts(self._system, self._streams, steps, self._time.shape[1]).double()
+        self._fresh = list(fresh.unbind(2))
+        self._steps: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
 
-    def step(self, actions: Tensor) -> Step:
+    def step(self, actions: Tensor) -> None:
         """See :meth:`Endless.step`."""
         moved, reward, terminated = self._system.move(self._state, actions)
-        observation = self._system.seen(moved)
-        self._time += 1
-        cut = self._time == self._horizon
-        ended = terminated | cut
+        ended = (self._time.add_(1) == self._horizon).logical_or_(terminated)
         self._time.masked_fill_(ended, 0)
-        self._state.copy_(torch.where(ended, self._fresh.pop(), moved))
+        torch.where(ended, self._fresh.pop(), moved, out=self._state)
         self.observation = self._system.seen(self._state)
-        return Step(observation, reward, terminated, truncated=terminated < ended)
+        self._steps.append((moved, reward, terminated, ended))
+
+    def taken(self) -> Step:
+        """See :meth:`Endless.taken`."""
+        moved, reward, terminated, ended = (
+            torch.stack(column, dim=-1) for column in zip(*self._steps, strict=True)
+        )
+        return Step(self._system.seen(moved), reward, terminated, truncated=terminated < ended)
 
     def state(self) -> dict[str, Tensor]:
         """See :meth:`Endless.state`."""

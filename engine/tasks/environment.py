@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Step:
     """What one action a running episode led to. Rows that were not running are to be ignored.
 
+    Of several steps of environments that never stop, an axis T follows E.
+
     Attributes:
         observation: [S, E] int64 states or [S, E, D] vectors, float32 or the bytes of pictures: what
             follows. For an episode that ended here it is the one it ended in.
@@ -67,7 +69,7 @@ class Simulation(ABC):
 class Endless(ABC):
     """E environments per seed that never stop: where an episode ends the next begins at once.
 
-    Every step therefore counts: the step that ends an episode returns what it led to, and
+    Every step therefore counts: of the step that ends an episode is told what it led to, and
     `observation` is already the first of the next one.
 
     Attributes:
@@ -83,8 +85,12 @@ class Endless(ABC):
         """Draw all the chance of the next `steps` steps, however many episodes end in them."""
 
     @abstractmethod
-    def step(self, actions: Tensor) -> Step:
+    def step(self, actions: Tensor) -> None:
         """Take actions [S, E] int64 in all environments at once and move `observation` on."""
+
+    @abstractmethod
+    def taken(self) -> Step:
+        """What the steps since they were prepared led to, [S, E, T, …]."""
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:

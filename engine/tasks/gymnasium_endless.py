@@ -47,9 +47,10 @@ class GymnasiumEndless(Endless):
 
     def prepare(self, steps: int) -> None:
         """See :meth:`Endless.prepare`."""
+        self._steps: list[Step] = []
         self._fresh = list(self._streams.integers(SEEDS, steps, self._seed.shape[1]).cpu().unbind(1))[::-1]
 
-    def step(self, actions: Tensor) -> Step:
+    def step(self, actions: Tensor) -> None:
         """See :meth:`Endless.step`."""
         environment, fresh = self._environment, self._fresh.pop().numpy()
         own = actions.cpu().numpy()
@@ -69,7 +70,13 @@ class GymnasiumEndless(Endless):
             ends.append(bool(ended))
             cuts.append(cut and not ended)
         self.observation = self._seen(next_seen)
-        return Step(self._seen(led), self._each(rewards, np.float32), self._each(ends), self._each(cuts))
+        step = Step(self._seen(led), self._each(rewards, np.float32), self._each(ends), self._each(cuts))
+        self._steps.append(step)
+
+    def taken(self) -> Step:
+        """See :meth:`Endless.taken`."""
+        columns = zip(*(vars(step).values() for step in self._steps), strict=True)
+        return Step(*(torch.stack(column, dim=2) for column in columns))
 
     def _each(self, values: list[Any], dtype: Any = np.bool_) -> Tensor:
         """[S, E]."""

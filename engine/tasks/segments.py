@@ -3,7 +3,7 @@
 Axes: S seeds, E environments, T steps, D features, A actions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from engine.distributions.family import Family
-from engine.tasks.dataset import Act, Trajectories
-from engine.tasks.environment import Endless, Environment
+from engine.tasks.dataset import Trajectories
+from engine.tasks.environment import Endless
 from engine.tasks.sources import joined
 from engine.tasks.streams import Streams
 
@@ -58,35 +58,39 @@ class Collector:
             NaN before the first.
     """
 
-    def __init__(self, environment: Environment, endless: Endless, family: Family, streams: Streams) -> None:
+    def __init__(self, endless: Endless, family: Family, streams: Streams) -> None:
         """`family` is of the distributions that will be acted by."""
-        self.environment, self.endless, self.family, self.streams = environment, endless, family, streams
+        self.endless, self.family, self.streams = endless, family, streams
         self.earned = torch.zeros(endless.observation.shape[:2], device=streams.device)
         self.age = torch.zeros_like(self.earned, dtype=torch.int64)
         self.finished = torch.full_like(self.earned[:, 0], torch.nan)
 
-    def collect(self, act: Act, steps: int) -> Segment:
-        """The next `steps` steps, acting by `act`, which is told the time 0 always."""
+    def collect(self, act: Callable[[Tensor], Tensor], steps: int) -> Segment:
+        """The next `steps` steps, acting by `act`: from observations to what the family draws from."""
         endless = self.endless
         endless.prepare(steps)
         several = () if self.family.chances == 1 else (self.family.chances,)
         chance = self.streams.uniform(steps, self.earned.shape[1], *several)
-        action, reward = self.environment.no_action(self.earned), torch.zeros_like(self.earned)
-        rows: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]] = []
+        rows: list[tuple[Tensor, Tensor, Tensor]] = []
         for uniform in chance.unbind(1):
             observation = endless.observation
-            told = act(observation, action, reward, 0)
+            told = act(observation)
             action = self.family.drawn(told, uniform)
-            step = endless.step(action)
-            reward = step.reward
-            rows.append(
-                (observation, action, reward, told, step.observation, step.terminated, step.truncated)
-            )
-        observations, actions, rewards, probabilities, following, terminated, truncated = (
+            endless.step(action)
+            rows.append((observation, action, told))
+        observations, actions, probabilities = (
             torch.stack(column, dim=2) for column in zip(*rows, strict=True)
         )
+        led = endless.taken()
         segment = Segment(
-            observations, actions, rewards, probabilities, following, terminated, truncated, self.age.clone()
+            observations,
+            actions,
+            led.reward,
+            probabilities,
+            led.observation,
+            led.terminated,
+            led.truncated,
+            self.age.clone(),
         )
         self._account(segment)
         return segment

@@ -140,7 +140,10 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     # A GPU takes long over a scan of a few numbers each for many rows.
     many = probabilities.is_cuda and uniform.numel() >= MANY
     cumulative = sums(probabilities) if many else probabilities.cumsum(dim=-1)
-    return (cumulative <= (uniform * cumulative[..., -1])[..., None]).sum(dim=-1)
+    point = (uniform * cumulative[..., -1])[..., None]
+    if probabilities.is_cuda:
+        return (cumulative <= point).sum(dim=-1)
+    return torch.searchsorted(cumulative.contiguous(), point, right=True)[..., 0]
 
 
 def sums(probabilities: Tensor) -> Tensor:

@@ -59,15 +59,18 @@ class Scripted(Endless):
         self._ends = terminated, truncated
         self._time = 0
 
-    def prepare(self, steps: int) -> None:
-        pass
+    def prepare(self, steps: int) -> None:  # noqa: ARG002
+        self._steps: list[tuple[Tensor, ...]] = []
 
-    def step(self, actions: Tensor) -> Step:  # noqa: ARG002
+    def step(self, actions: Tensor) -> None:  # noqa: ARG002
         ended = [torch.tensor([[self._time in times for times in kind]]) for kind in self._ends]
         self._time += 1
         after = torch.full((1, 2, 1), float(self._time))
         self.observation = torch.where((ended[0] | ended[1])[..., None], -after, after)
-        return Step(after, torch.full((1, 2), float(self._time)), ended[0], ended[1])
+        self._steps.append((after, torch.full((1, 2), float(self._time)), *ended))
+
+    def taken(self) -> Step:
+        return Step(*(torch.stack(column, dim=2) for column in zip(*self._steps, strict=True)))
 
     def state(self) -> dict[str, Tensor]:
         return {}
@@ -76,12 +79,12 @@ class Scripted(Endless):
         pass
 
 
-def even(observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:
+def even(observation: Tensor) -> Tensor:
     return torch.full((*observation.shape[:2], 2), 0.5)
 
 
 def collector_of(environment: Environment, endless: Endless) -> Collector:
-    return Collector(environment, endless, environment.family, Streams((0,), "test", CPU))
+    return Collector(endless, environment.family, Streams((0,), "test", CPU))
 
 
 def test_the_account_of_episodes_by_hand(cartpole: ClassicEnvironment) -> None:

@@ -6,6 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from endless_steps import stepped
 
 from engine.tasks.classic_control import SYSTEMS
 from engine.tasks.classic_environment import ClassicEnvironment
@@ -136,7 +137,7 @@ def test_endless_environments_are_episodes_one_after_the_other(name: str) -> Non
             state, before = endless._state.clone(), endless.observation
             assert torch.equal(before, environment.system.seen(state))
             actions = torch.from_numpy(random.integers(environment.actions, size=(2, 4)))
-            step = endless.step(actions)
+            step = stepped(endless, actions)
             moved, reward, over = environment.system.move(state, actions)
             age = age + 1
             assert torch.equal(step.observation, environment.system.seen(moved))
@@ -162,7 +163,7 @@ def test_endless_environments_go_on_after_load_and_are_apart() -> None:
         some.prepare(20)
     for _ in range(20):
         push = torch.ones(2, 3, dtype=torch.int64)
-        assert torch.equal(straight.step(push).observation[1:], alone.step(push[:1]).observation)
+        assert torch.equal(stepped(straight, push).observation[1:], stepped(alone, push[:1]).observation)
     other = Streams((0, 5), "other", CPU)
     fork = environment.endless(3, other)
     fork.load(straight.state())
@@ -171,6 +172,6 @@ def test_endless_environments_go_on_after_load_and_are_apart() -> None:
         some.prepare(12)
     for _ in range(12):
         push = torch.zeros(2, 3, dtype=torch.int64)
-        mine, theirs = straight.step(push), fork.step(push)
+        mine, theirs = stepped(straight, push), stepped(fork, push)
         assert torch.equal(mine.observation, theirs.observation)
         assert torch.equal(straight.observation, fork.observation)

@@ -6,6 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from endless_steps import stepped
 
 from engine.tasks.gymnasium_endless import GymnasiumEndless
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
@@ -47,7 +48,7 @@ def test_they_are_single_ones_one_episode_after_the_other(environment: Gymnasium
         for _ in range(16):
             assert np.array_equal(endless.observation.numpy(), np.array(seen, dtype=np.float32))
             actions = actions_for(environment, random)
-            step = endless.step(actions)
+            step = stepped(endless, actions)
             for row, place in np.ndindex(2, 3):
                 told = environment.acts.outside(actions[row, place : place + 1].numpy())[0]
                 observation, reward, ended, _, _ = singles[row][place].step(told)
@@ -76,7 +77,9 @@ def test_they_go_on_after_load_and_are_apart(environment: GymnasiumEnvironment) 
         some.prepare(20)
     for _ in range(20):
         actions = actions_for(environment, random)
-        assert torch.equal(straight.step(actions).observation[1:], alone.step(actions[1:]).observation)
+        assert torch.equal(
+            stepped(straight, actions).observation[1:], stepped(alone, actions[1:]).observation
+        )
     fork = endless_of(environment, other)
     fork.load(straight.state())
     other.load(streams.state())
@@ -85,6 +88,6 @@ def test_they_go_on_after_load_and_are_apart(environment: GymnasiumEnvironment) 
         some.prepare(14)
     for _ in range(14):
         actions = actions_for(environment, random)
-        mine, theirs = straight.step(actions), fork.step(actions)
+        mine, theirs = stepped(straight, actions), stepped(fork, actions)
         assert torch.equal(mine.observation, theirs.observation)
         assert torch.equal(straight.observation, fork.observation)
