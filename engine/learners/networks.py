@@ -124,5 +124,5 @@ class Network(nn.Module):
         return table
 
     def _hidden(self, summed: Tensor) -> Tensor:
-        bent = torch.tanh if self.tanh else torch.relu
-        return bent(self.hidden(bent(summed)))
+        bend = torch.tanh_ if self.tanh else torch.relu_  # in place: nobody else has what is bent
+        return bend(self.hidden(bend(summed)))

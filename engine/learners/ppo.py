@@ -17,7 +17,7 @@ from engine.learners.policy import Policy
 from engine.learners.ppo_batch import Batch, Steps, shuffled
 from engine.learners.ppo_knobs import PPOKnobs
 from engine.learners.ppo_losses import Differentiated, Losses, Weighing
-from engine.learners.ppo_written_out import WrittenOut, forward
+from engine.learners.ppo_written_out import WrittenOut
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
 from engine.tasks.environment import Environment
@@ -117,7 +117,8 @@ class PPO(Rewarded):
                 losses = self.losses(minibatch, unit, self.weighing)
                 active = active & (losses.step_kl <= knobs.target_kl)
                 turn = active & (first < count[:, 0])
-                norm = self.optimiser.descend(losses.gradient, rate, CLIP_NORM, turn)
+                some = None if asks and bool(turn.all()) else turn
+                norm = self.optimiser.descend(losses.gradient, rate, CLIP_NORM, some)
                 now = (losses.policy, norm, losses.value, losses.step_kl)
                 last = {
                     name: torch.where(turn, new, old)
@@ -172,10 +173,7 @@ class PPO(Rewarded):
 
     def told(self, observations: Tensor) -> Tensor:
         """How the policy acts, as the family tells it, [S, E, Q] at observations [S, E, D]."""
-        body = self.policy.body
-        assert isinstance(body, Network)
-        own = forward(body, observations)[0] if body.plain else body(observations)
-        return self.family.told(self.policy.rows(own, observations))
+        return self.family.told(self.policy.rows(self.policy.body(observations), observations))
 
     def _episodes(self) -> tuple[Steps, Tensor]:
         """Whole episodes, and their mean return [S]."""

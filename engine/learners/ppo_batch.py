@@ -62,8 +62,10 @@ class Batch:
 
     def at(self, rows: Tensor) -> "Batch":
         """The rows [S, M] of each seed."""
-        seed = torch.arange(len(rows), device=rows.device)[:, None]
-        return Batch(*(column[seed, rows] for column in vars(self).values()))
+        shift = torch.arange(len(rows), device=rows.device)[:, None] * self.actions.shape[1]
+        places = (rows + shift).flatten()
+        found = (column.flatten(0, 1).index_select(0, places) for column in vars(self).values())
+        return Batch(*(column.unflatten(0, rows.shape) for column in found))
 
     def normalised(self, size: int) -> "Batch":
         """With advantages of mean 0 and deviation 1 in each minibatch of `size` rows."""
