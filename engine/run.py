@@ -287,7 +287,9 @@ class Run:
 
 def _with_target(specification: RunSpecification, learner: Learner) -> RunSpecification:
     """The specification with the return that is asked for, where that is not the declared default."""
-    asked = getattr(learner.knobs, "target", None)
-    if "target" in specification.knobs or asked == getattr(type(learner.knobs)(), "target", None):
+    if "target" in specification.knobs or not learner.conditioned:
+        return specification
+    asked: float = learner.knobs.target
+    if asked == type(learner.knobs)().target:
         return specification
     return replace(specification, knobs={**specification.knobs, "target": asked})

@@ -13,6 +13,7 @@ from gui.model.beginning import beginning
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.summary import Reading
+from gui.model.without import not_measured
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_line, draw_marker
@@ -148,7 +149,8 @@ class CurvesView(View):
         if begins := beginning(items):
             return begins
         if any(item.recording is not None and item.recording.rows > 1 for item in items):
-            return "Nothing here: it is not measured on this task,\nor the runs that measured it are hidden."
+            why = not_measured(self.metric_name, items)
+            return why or "Nothing here: the runs that measured it are hidden,\nor have no figure for it yet."
         return "Press Space to run.\nThe curves begin here within seconds."
 
     def _note(self, runs: list[RunItem], kind: str) -> str:

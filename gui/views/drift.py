@@ -14,9 +14,11 @@ from gui.model.goals import Pair
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.summary import Share
+from gui.model.without import without_drift
 from gui.text_size import sized
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, SMOOTH, View
+from gui.widgets.elided import ElidedLabel
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
 
@@ -55,7 +57,11 @@ class DriftView(View):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Drift from the base", session, look)
         self.bars = BarChart(look)
+        self.without = ElidedLabel()
+        self.without.setObjectName("muted")
+        self.without.hide()
         self.body.addWidget(self.bars, 1)
+        self.body.addWidget(self.without)
         self.show_picture(self.bars)
 
     def depends(self) -> tuple[object, ...]:
@@ -84,6 +90,8 @@ class DriftView(View):
         self.bars.show_bars(bars, f"least a return of {self._asked_words()} can cost")
         exactness = "≈ estimated" if any(bar.figure[0] == "≈" for bar in bars) else "exact"
         self.note.setText(f"nats · {exactness} · update {step}" if bars else "")
+        self.without.setText(without_drift(self.session.shown, step))
+        self.without.setVisible(bool(self.without.text()))
 
     def describe(self) -> str:
         """Every bar in figures."""
@@ -91,7 +99,8 @@ class DriftView(View):
             Share(bar.name, bar.total, bar.asked, bar.floor, estimated=bar.figure.startswith("≈"))
             for bar in self.bars.bars
         ]
-        return summary.drift(self.where(), shares, self._asked_words())
+        said = (summary.drift(self.where(), shares, self._asked_words()), self.without.text())
+        return " ".join(part for part in said if part)
 
     def _asked(self) -> float:
         """The recorded target nearest to what is asked for."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter
 from gui.model import summary
 from gui.model.run_item import RunItem
 from gui.model.session import Session
+from gui.model.without import without_drift
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, SMOOTH, View
 from gui.widgets.marks import draw_line, draw_marker, pen
@@ -57,7 +58,8 @@ class FrontierView(View):
         """New range, then paint."""
         runs, frontiers = self._runs(), self._frontiers()
         endless = any(item.infinite("drift", self.session.cursor.step) for item in self.session.shown)
-        self.plot.say("" if runs else INFINITE if endless else PROMISE)
+        without = without_drift(self.session.shown, self.session.cursor.step)
+        self.plot.say("" if runs else INFINITE if endless else without or PROMISE)
         if runs:
             drift = [s.most for s in (item.series("drift") for item in runs)]
             low = min(item.series("return").least for item in runs)

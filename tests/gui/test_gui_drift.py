@@ -87,3 +87,45 @@ def test_names_that_do_not_fit_below_the_bars_stand_in_the_key(window: MainWindo
     chart.legend = False
     assert chart.grab().toImage() != named
     chart.deleteLater()
+
+
+def test_a_run_without_a_drift_is_named_with_the_reason(
+    window: MainWindow, session: Session, settle: Settle, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        made = synthetic.layout(name, conditioned=False, seeds=4)
+        rows = synthetic.rows(made, 3)
+        if name == "two":
+            for row in rows:
+                row.metrics[:, 1:4] = np.nan
+        synthetic.write(tmp_path / f"{name}.h5", made, rows)
+        session.open(tmp_path / f"{name}.h5")
+    settle()
+    view = window.deck.drift
+    assert view.without.text() == "No drift: two cannot be compared with its base here"
+    session.items[1].values["head"] = "deterministic"
+    session.revision += 1
+    settle()
+    assert view.without.text().startswith("No drift: two has a deterministic head: one action, and no dist")
+    assert view.without.isVisible()
+    assert view.without.text() in view.describe()
+    session.show(session.items[1], False)
+    settle()
+    assert not view.without.isVisible()
+
+
+def test_an_empty_card_says_why(window: MainWindow, session: Session, settle: Settle, tmp_path: Path) -> None:
+    made = synthetic.layout("one", conditioned=False, seeds=4)
+    columns = tuple(column for column in made.columns if column.name != "effective_modes")
+    place = [column.name for column in made.columns].index("effective_modes")
+    made = replace(made, columns=columns, catalogue={**made.catalogue, "task": {"name": "Pendulum-v1"}})
+    rows = [
+        replace(row, metrics=np.delete(row.metrics, place, axis=1))
+        for row in synthetic.rows(synthetic.layout("one", conditioned=False, seeds=4), 3)
+    ]
+    synthetic.write(tmp_path / "one.h5", made, rows)
+    session.open(tmp_path / "one.h5")
+    settle()
+    empty = window.deck.modes.plot.empty
+    assert empty.startswith("Pendulum-v1 tells no outcomes apart:\nthere are no ways to count.")
+    assert window.deck.returns.plot.empty == ""
