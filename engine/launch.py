@@ -25,6 +25,7 @@ import platformdirs
 from engine.errors import UserError
 from engine.post import Post
 from engine.protocol import Control, Failed, Report, Request
+from engine.recording.files import Files
 from engine.specification import RunSpecification
 
 FORCED = 2.0  # seconds for a worker to go when it is made to
@@ -232,7 +233,7 @@ def recording_path(folder: Path, name: str) -> Path:
     stem = re.sub(r"[^\w.+]+", "-", name.lower()).strip("-.") or "run"
     for number in itertools.count(1):
         path = folder / (f"{stem}.h5" if number == 1 else f"{stem}-{number}.h5")
-        if not any(folder.glob(f"{path.stem}.h5*")) and not any(folder.glob(f"{path.stem}.journal*")):
+        if not Files.of(path).any_exists():
             return path
     raise AssertionError("unreachable")
 

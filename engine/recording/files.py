@@ -24,6 +24,10 @@ class Files:
                 return cls(path.parent, path.name[: -len(suffix)])
         return cls(path.parent, path.name)
 
+    def any_exists(self) -> bool:
+        """Whether the name is taken. Asked file by file: a folder may hold thousands of recordings."""
+        return any((self.folder / (self.name + suffix)).exists() for suffix in _SUFFIXES)
+
     @property
     def journal(self) -> Path:
         """What the run writes: the truth while the run lives."""
