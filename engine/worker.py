@@ -6,8 +6,11 @@ checkpoint is written and its recording finished.
 """
 
 import os
+import subprocess
 import time
 import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -32,12 +35,12 @@ from engine.protocol import (
 )
 from engine.pulse import Voice
 from engine.recording.journal import JournalError
-from engine.recording.supervisor import RecorderSupervisor
+from engine.recording.supervisor import RecorderSupervisor, start_recorder
 from engine.run import NotFinite, Run
 from engine.specification import RunSpecification
 
 STATUS_EVERY = 0.2  # seconds between two reports of progress
-NICENESS = 10  # of a run that a person steers: the window's own work goes first
+NICENESS = 10  # of a run that a person steers: the window's own work goes first, and its recorder's
 HAND_RESTS = 0.2  # seconds without a request after which a resting run is measured more closely
 IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its recorder again
 
@@ -45,12 +48,19 @@ IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its re
 class Worker:
     """A run under way: its state, its recorder and the pipe to whoever started it."""
 
-    def __init__(self, connection: "Connection[Any, Any]", voice: Voice, run: Run, hold: bool) -> None:
+    def __init__(
+        self,
+        connection: "Connection[Any, Any]",
+        voice: Voice,
+        run: Run,
+        hold: bool,
+        start: Callable[[Path], subprocess.Popen[bytes]] = start_recorder,
+    ) -> None:
         self.connection = connection
         self.voice = voice
         self.run = run
         self.hold = hold
-        self.recorder = RecorderSupervisor(run.journal_path)
+        self.recorder = RecorderSupervisor(run.journal_path, start)
         self.state: State = "running"
         self.parent_gone = False
         self.waits = False  # paused because of a full disk
@@ -182,6 +192,14 @@ class Worker:
             self.voice.say(report)
 
 
+def _starts_as_now() -> Callable[[Path], subprocess.Popen[bytes]]:
+    """Starts recorders that are as nice as this process is now, whatever becomes of it: on Linux a process
+    takes after the thread that starts it, and only threads that begin later take after the process."""
+    starter = ThreadPoolExecutor(max_workers=1)
+    starter.submit(int).result()  # now it has its thread
+    return lambda journal: starter.submit(start_recorder, journal).result()
+
+
 def main(connection: "Connection[Any, Any]", specification_json: str, path: str, hold: bool) -> None:
     """Entry point of a worker process.
 
@@ -191,24 +209,30 @@ def main(connection: "Connection[Any, Any]", specification_json: str, path: str,
         path: where the recording will be.
         hold: stay steerable at the end of the budget.
     """
+    start = _starts_as_now()
     if hold and hasattr(os, "nice"):
         os.nice(NICENESS)
     specification = RunSpecification.from_json(specification_json)
     voice = Voice(connection)
     voice.say(Status("starting", 0, specification.updates, 0.0, "", path))
     with voice.pulse():
-        _work(connection, voice, specification, Path(path), hold)
+        _work(connection, voice, specification, Path(path), hold, start)
     connection.close()
 
 
 def _work(
-    connection: "Connection[Any, Any]", voice: Voice, specification: RunSpecification, path: Path, hold: bool
+    connection: "Connection[Any, Any]",
+    voice: Voice,
+    specification: RunSpecification,
+    path: Path,
+    hold: bool,
+    start: Callable[[Path], subprocess.Popen[bytes]],
 ) -> None:
     run: Run | None = None
     try:
         with activity.at("making the task and the learner"):
             run = Run(specification, path)
-        Worker(connection, voice, run, hold).work()
+        Worker(connection, voice, run, hold, start).work()
     except (UserError, JournalError) as error:  # after the latter nothing more can be recorded, not even why
         voice.say(Failed(run.step if run else 0, str(error), ""))
     except Exception as error:

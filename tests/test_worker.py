@@ -23,9 +23,12 @@ from engine.protocol import (
     SetKnob,
     Status,
 )
+from engine.recording import lock
+from engine.recording.files import Files
 from engine.recording.reader import Recording
 from engine.recording.recovery import recover
 from engine.specification import RunSpecification
+from engine.worker import NICENESS
 
 PATIENCE = 60.0
 
@@ -68,6 +71,22 @@ def workers(tmp_path: Path) -> Iterator[list[Worker]]:
     launch.close_all(worker.handle for worker in made)
 
 
+def test_a_run_that_is_steered_gives_way_to_the_window_and_to_its_own_recorder(
+    tmp_path: Path, workers: list[Worker]
+) -> None:
+    worker = Worker(tmp_path)
+    workers.append(worker)
+    worker.wait(Status, state="running")
+    journal_lock, deadline = Files.of(worker.handle.recording).lock, time.monotonic() + PATIENCE
+    while (recorder := lock.holder(journal_lock)) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert recorder is not None
+    assert worker.handle.pid is not None
+    here, run, recorder = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, worker.handle.pid, recorder))
+    assert run == min(here + NICENESS, 19)
+    assert recorder == here
+
+
 def test_pause_step_steer_and_stop(tmp_path: Path, workers: list[Worker]) -> None:
     worker = Worker(tmp_path, learner="conditional_oracle", knobs={"target": 1})
     workers.append(worker)
@@ -100,10 +119,15 @@ def test_pause_step_steer_and_stop(tmp_path: Path, workers: list[Worker]) -> Non
         assert not recording.live
         assert recording.steps[-1] == stepped.step
         # The turn of a resting run was measured at once, on the same step.
-        assert recording.metric("return")[-2].tolist() == pytest.approx([1.0, 1.0], abs=1e-9)
-        assert recording.metric("return")[-1].tolist() == pytest.approx([0.0, 0.0], abs=1e-9)
+        here = recording.metric("return")[recording.steps == stepped.step]
+        assert here[0].tolist() == pytest.approx([1.0, 1.0], abs=1e-9)
+        for turned_row in here[1:]:  # a second one is the closer look, had this process to wait
+            assert turned_row.tolist() == pytest.approx([0.0, 0.0], abs=1e-9)
+        assert len(here) > 1
         kinds = [
-            (event.kind, event.data.get("action", event.data.get("after"))) for event in recording.events
+            (event.kind, event.data.get("action", event.data.get("after")))
+            for event in recording.events
+            if event.data.get("action") != "look closer"
         ]
         assert kinds == [("control", "pause"), ("control", "step"), ("knob", 0.0), ("control", "stop")]
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.recording import lock
@@ -37,7 +38,11 @@ class RecorderSupervisor:
         hangs: recorders that were ended because they gave no sign of life.
     """
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(
+        self, journal: Path, start: Callable[[Path], subprocess.Popen[bytes]] = start_recorder
+    ) -> None:
+        """`start` starts a recorder of the journal."""
+        self._start_recorder = start
         self._files = Files.of(journal)
         self._next_check = 0.0
         self._pause = CHECK_SECONDS
@@ -95,7 +100,7 @@ class RecorderSupervisor:
                 time.sleep(0.01)
 
     def _start(self, *, fresh: bool = True) -> None:
-        self._process = start_recorder(self._files.journal)
+        self._process = self._start_recorder(self._files.journal)
         self._ended = False
         if fresh:
             self._sign, self._signed_at = self._sign_of_life(), time.monotonic()
