@@ -32,17 +32,20 @@ def assignment(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-# Numbers that may be left out.
-Count = Annotated[
-    int,
-    tyro.constructors.PrimitiveConstructorSpec(
+def count(left_out: str) -> tyro.constructors.PrimitiveConstructorSpec[int]:
+    """A whole number from 1, and what holds in words where none is given: a list of them, for a text with
+    spaces in it would be quoted in the help."""
+    return tyro.constructors.PrimitiveConstructorSpec(
         nargs=1,
         metavar="N",
         instance_from_str=whole,
         is_instance=lambda value: isinstance(value, int),
-        str_from_instance=lambda value: [str(value or "as the experiment says")],
-    ),
-]
+        str_from_instance=lambda value: [str(value)] if value else left_out.split(),
+    )
+
+
+# Numbers that may be left out.
+Count = Annotated[int, count("as the experiment says")]
 Number = Annotated[
     float,
     tyro.constructors.PrimitiveConstructorSpec(
@@ -50,7 +53,7 @@ Number = Annotated[
         metavar="X",
         instance_from_str=real,
         is_instance=lambda value: isinstance(value, float),
-        str_from_instance=lambda value: ["not asked" if math.isnan(value) else f"{value:g}"],
+        str_from_instance=lambda value: ["not", "asked"] if math.isnan(value) else [f"{value:g}"],
     ),
 ]
 
@@ -67,7 +70,7 @@ Target = Annotated[
         metavar="G",
         instance_from_str=pair_or_real,
         is_instance=lambda value: isinstance(value, float | tuple),
-        str_from_instance=lambda value: ["not asked" if value != value else str(value)],
+        str_from_instance=lambda value: ["not", "asked"] if value != value else [str(value)],
     ),
 ]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from commands.arguments import Count, Number, whole
+from commands.arguments import Number, count, whole
 from commands.progress import progress
 from engine.errors import one_of
 from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Order
@@ -38,9 +38,10 @@ Step = Annotated[
         metavar="N",
         instance_from_str=lambda words: 0 if words[0] == "0" else whole(words),
         is_instance=lambda value: isinstance(value, int),
-        str_from_instance=lambda value: ["the run's own" if value < 0 else str(value)],
+        str_from_instance=lambda value: ["the", "whole", "run"] if value < 0 else [str(value)],
     ),
 ]
+Own = Annotated[int, count("its own")]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ class Export:
     told of as it was at the update at which this begins; several, at the newest that all of them have
     reached. Ctrl+C leaves no file."""
 
-    file: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="FILE [FILE …]")]
+    file: Annotated[
+        tyro.conf.Positional[tuple[Path, ...]],
+        tyro.conf.arg(metavar="FILE [FILE …]", help_behavior_hint="(required)"),
+    ]
     """A recording; figures, films and sessions hold several."""
     to: Annotated[str, _named("export to", tuple(KINDS))]
     """What to write."""
@@ -63,16 +67,16 @@ class Export:
     """What figures and films show."""
     theme: Literal["light", "dark"] = "light"
     """Of figures and films."""
-    width: Count = 0
+    width: Own = 0
     """Of figures and films, in pixels of 1/96 inch: text is 8 to 9 points high at any width. 331 is one
     column of a journal."""
-    height: Count = 0
+    height: Own = 0
     """As the width."""
-    rate: Count = 0
+    rate: Own = 0
     """Frames a second of a film."""
     seconds: Number = float("nan")
     """How long a film plays, at most."""
-    episodes: Count = 0
+    episodes: Annotated[int, count("all that there are")] = 0
     """Episodes of a data set, at most, evenly spaced over the run."""
     acted: bool = False
     """Of a data set: what the policy does at the newest checkpoint, every level of return asked for equally

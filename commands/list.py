@@ -15,7 +15,9 @@ KINDS = ("experiments", "tasks", "learners", "metrics")
 class List:
     """What there is: experiments, tasks, learners, metrics; of one learner also its knobs."""
 
-    what: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="WHAT")] = ""
+    what: Annotated[
+        tyro.conf.Positional[str], tyro.conf.arg(metavar="WHAT", help_behavior_hint="(default: all)")
+    ] = ""
     """`experiments`, `tasks`, `learners` or `metrics` alone; or a learner's name, for its knobs."""
     json: bool = False
     """One JSON object instead of text: everything, whatever WHAT is."""

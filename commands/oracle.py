@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from commands.arguments import Count, Number, Target
+from commands.arguments import Number, Target, count
 from engine.errors import UserError
 
 
@@ -21,9 +21,9 @@ class Oracle:
     """Name of a built-in task, or path of a task's file (.toml, .npz)."""
     target: Target = math.nan
     """Return to ask the conditional oracle for, reward units; a pair such as 2,1 where goals are two."""
-    best_of: Count = 0
+    best_of: Annotated[int, count("not asked")] = 0
     """The best of N episodes of the base."""
-    rounds: Count = 0
+    rounds: Annotated[int, count("none")] = 0
     """With the target: the predictor after so many rounds of its own data, from the policy that is best at
     reaching what it is asked for."""
     beta: Number = math.nan

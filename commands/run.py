@@ -29,7 +29,7 @@ class Run:
     """Where to compute."""
     set: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="KNOB=VALUE")] = ()
     """Turn a knob of every run that has it."""
-    data: Annotated[str, tyro.conf.arg(metavar="DATA")] = ""
+    data: Annotated[str, tyro.conf.arg(metavar="DATA", help_behavior_hint="")] = ""
     """What every run that learns from data learns from: base, a recording (.h5), or minari:NAME, the path of
     a Minari data set or the name of one that is installed (default: as the experiment says)."""
     json: bool = False

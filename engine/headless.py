@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from engine import launch, numbers
 from engine.errors import UserError
 from engine.experiments import Experiment
-from engine.protocol import Failed, Refused, Status, Waiting
+from engine.protocol import Busy, Failed, Refused, Status, Waiting
 from engine.recording.reader import Recording
+from engine.telling import Teller, teller
 
 POLL = 0.05  # seconds between two looks at the workers
 
@@ -46,62 +45,64 @@ def run(experiment: Experiment, folder: Path, *, quiet: bool = False) -> list[Fi
 
     Args:
         folder: where the recordings go; made if it is not there.
-        quiet: no progress bar.
+        quiet: say nothing of how far they are.
 
     Raises:
         UserError: when the folder cannot be written or a run fails.
     """
     make_folder(folder)
     waiting = list(experiment.runs)
-    started: list[tuple[launch.RunHandle, TaskID]] = []
+    started: list[launch.RunHandle] = []
     done: list[Finished] = []
-    console = Console(stderr=True, quiet=quiet)
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress, _closing(started):
-        while waiting or started:
-            while waiting and len(started) < (os.cpu_count() or 1):
-                specification = waiting.pop(0)
-                handle = launch.launch(specification, folder, hold=False)
-                started.append((handle, progress.add_task(specification.name, total=specification.updates)))
-            for handle, task in list(started):
-                ended = not handle.alive()  # asked before the last reports are read, so that none is missed
-                try:
-                    _follow(handle, progress, task)
-                except UserError:
-                    # The message is all that is left to say: take the bars back, or never print them.
-                    progress.live.transient = True
-                    console.quiet = not console.is_terminal
-                    raise
-                if ended:
-                    handle.close()
-                    started.remove((handle, task))
-                    done.append(summary(handle.recording))
-            time.sleep(POLL)
+    told = teller(quiet=quiet)
+    failed = True
+    try:
+        with _closing(started):
+            while waiting or started:
+                while waiting and len(started) < (os.cpu_count() or 1):
+                    specification = waiting.pop(0)
+                    started.append(launch.launch(specification, folder, hold=False))
+                    told.begins(specification.name, specification.updates)
+                for handle in list(started):
+                    ended = not handle.alive()  # asked before the last reports are read: none is missed
+                    _follow(handle, told)
+                    if ended:
+                        handle.close()
+                        started.remove(handle)
+                        done.append(summary(handle.recording))
+                        told.ends(handle.specification.name)
+                time.sleep(POLL)
+        failed = False
+    finally:
+        told.close(failed=failed)
     order = [specification.name for specification in experiment.runs]
     return sorted(done, key=lambda finished: order.index(finished.name))
 
 
-def _follow(handle: launch.RunHandle, progress: Progress, task: TaskID) -> None:
+def _follow(handle: launch.RunHandle, told: Teller) -> None:
+    run = handle.specification.name
     for report in handle.reports():
         match report:
             case Status(step=step):
-                progress.update(task, completed=step)
+                told.reached(run, step)
+            case Busy(words=words):
+                told.busy(run, words)
             case Waiting(message=message) if message:
-                progress.console.print(f"run {handle.specification.name} waits: {message}", markup=False)
+                told.says(f"run {run} waits: {message}")
             case Refused(message=message):
-                raise UserError(f"run {handle.specification.name}: {message}")
+                raise UserError(f"run {run}: {message}")
             case Failed(message=message, traceback=details):
                 sys.stderr.write(details)
-                raise UserError(f"run {handle.specification.name} failed: {message}")
+                raise UserError(f"run {run} failed: {message}")
 
 
 @contextmanager
-def _closing(started: list[tuple[launch.RunHandle, TaskID]]) -> Iterator[None]:
+def _closing(started: list[launch.RunHandle]) -> Iterator[None]:
     """However the loop ends (an error, Ctrl+C), no worker outlives it and every recording is finished."""
     try:
         yield
     finally:
-        launch.close_all(handle for handle, _ in started)
+        launch.close_all(started)
 
 
 def summary(path: Path) -> Finished:
