@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from gui.model.library.query import Row
 from gui.text_size import scaled, small
 from gui.theme import Look
-from gui.views.recordings_model import RecordingsModel, when
+from gui.views.recordings_model import RecordingsModel
 from gui.widgets.marks import star
 from gui.widgets.tag_edit import TagEdit
 
@@ -79,8 +79,8 @@ class RecordingDelegate(QStyledItemDelegate):
     def _upper(self, painter: QPainter, font: QFont, row: Row, line: QRectF, selected: bool) -> None:
         theme = self.look.theme
         painter.setFont(small(font))
-        moment = "live" if row.entry.live else when(row.entry.changed)
-        painter.setPen(QColor(theme.accent if row.entry.live else theme.muted))
+        moment = self.model.moment(row)
+        painter.setPen(QColor(theme.accent if moment == "live" else theme.muted))
         painter.drawText(line, RIGHT, moment)
         taken = painter.fontMetrics().horizontalAdvance(moment) + 8
         name = QFont(font)

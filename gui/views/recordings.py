@@ -97,16 +97,23 @@ class RecordingsView(View):
         self._name_order()
 
     def depends(self) -> tuple[object, ...]:
-        """What was found, and whether rows may move."""
+        """What was found, whether rows may move, and which runs have spent their budget."""
         self.library.set_home(self.session.folder)
         self.library.poll()
-        return self.library.revision, self.list.resting
+        return self.library.revision, self.list.resting, self._done()
+
+    def _done(self) -> frozenset[Path]:
+        holding = (item for item in self.session.items if item.state == "holding")
+        return frozenset(item.handle.recording for item in holding if item.handle is not None)
 
     def redraw(self) -> None:
         """Show what was found; not while a hand is over the list, under which no row may move."""
         if self._seen != self.library.revision and (self.list.resting or not self.model.rows):
             self._seen = self.library.revision
             self._change(partial(self.model.show_rows, self.library.rows))
+        if self.model.done != self._done():
+            self.model.done = self._done()
+            self.list.viewport().update()
         self._tell()
 
     def _change(self, change: Callable[[], None]) -> None:

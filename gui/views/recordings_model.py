@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QStringListModel, Qt, QUrl, Signal
 
@@ -25,6 +26,13 @@ class RecordingsModel(QStringListModel):
         self.found: list[Row] = []
         self.query = Query()
         self.order = "newest"
+        self.done: frozenset[Path] = frozenset()  # of live ones, those whose runs have spent their budget
+
+    def moment(self, row: Row) -> str:
+        """When it was written last: `live` while its run goes on, `finished` while that only could."""
+        if row.entry.live:
+            return "finished" if row.entry.path in self.done else "live"
+        return when(row.entry.changed)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show these, as far as they match. The same recordings in the same order stay where they are."""
@@ -63,10 +71,13 @@ class RecordingsModel(QStringListModel):
         if role == Qt.ItemDataRole.EditRole:
             return " ".join(row.label.tags)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join((*described(row), str(row.entry.path)))
+            return "\n".join((*self._described(row), str(row.entry.path)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(described(row))
+            return ", ".join(self._described(row))
         return None
+
+    def _described(self, row: Row) -> list[str]:
+        return described(row, done=row.entry.path in self.done)
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Tags were typed."""
@@ -98,12 +109,13 @@ def _place(row: Row) -> tuple[str, str]:
     return row.entry.root, row.entry.key
 
 
-def described(row: Row) -> list[str]:
-    """A recording in words, a line each."""
+def described(row: Row, *, done: bool = False) -> list[str]:
+    """A recording in words, a line each; `done` where its run has spent its budget, and could go on."""
     entry, label, _ = row
     lines = [entry.name, entry.place]
     then = time.strftime("%d %B %Y %H:%M", time.localtime(entry.changed)).lstrip("0")
-    lines.append("live: its run is still writing" if entry.live else f"{then}, {size(entry.size)}")
+    writing = "finished: its budget is spent, it could go on" if done else "live: its run is still writing"
+    lines.append(writing if entry.live else f"{then}, {size(entry.size)}")
     if label.star:
         lines.append("starred")
     if label.tags:

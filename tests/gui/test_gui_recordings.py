@@ -11,6 +11,8 @@ from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu, QMessageBox
 
+from engine.experiments import Experiment
+from engine.protocol import Status
 from gui import trash
 from gui.main_window import MainWindow
 from gui.model.library.labels import Label
@@ -260,3 +262,22 @@ def test_moments_and_sizes_as_a_person_would_say_them() -> None:
     assert [size(count) for count in (7, 1500, 12_000_000, 2_000_000_000)] == [
         "7 bytes", "1.5 kB", "12 MB", "2.0 GB",
     ]  # fmt: skip
+
+
+def test_a_run_that_has_spent_its_budget_is_finished_and_not_live(
+    window: MainWindow, experiment: Experiment, settle: Settle
+) -> None:
+    session, view = window.session, window.deck.recordings
+    session.choose(experiment)
+    session.start()
+    show(view, settle)
+    model = view.model
+    assert {model.moment(row) for row in model.found} == {"live"}
+    done = session.items[1]
+    done.handle.answers.append(Status("holding", 300, 300, 0.0, "cpu", str(done.handle.recording)))
+    settle()
+    moments = {row.entry.path: model.moment(row) for row in model.found}
+    assert [moments[item.handle.recording] for item in session.items] == ["live", "finished", "live"]
+    place = next(n for n, row in enumerate(model.found) if row.entry.path == done.handle.recording)
+    said = model.data(model.index(place), Qt.ItemDataRole.ToolTipRole)
+    assert "finished: its budget is spent" in said
