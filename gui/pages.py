@@ -148,7 +148,7 @@ class Pages(QStackedWidget):
             self.form.run_wanted.connect(self._run_experiment)
             self.form.said.connect(window.say)
             self.form.resume(window.settings.draft)
-            QTimer.singleShot(0, self, lambda: self._with_form(fill))  # it was long to make: filled next
+            QTimer.singleShot(5, self, lambda: self._with_form(fill))  # long to make: filled in another turn
             return
         if fill(self.form):
             self.tour.end()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -164,5 +165,5 @@ def _read(path: Path) -> str:
 
 def free_path(folder: Path, stem: str) -> Path:
     """A path in a folder that nothing has."""
-    numbered = (f"{stem}-{number}.toml" for number in range(2, 10_000))
-    return next(folder / name for name in (f"{stem}.toml", *numbered) if not (folder / name).exists())
+    names = chain([f"{stem}.toml"], (f"{stem}-{number}.toml" for number in count(2)))
+    return next(folder / name for name in names if not (folder / name).exists())

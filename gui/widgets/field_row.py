@@ -137,5 +137,6 @@ class FieldRow(QWidget):
         self.control.setProperty("bad", bool(problem))
         self.control.setAccessibleDescription(words)
         for widget in (self.hint, self.control):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it is when it is shown
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
