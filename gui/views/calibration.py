@@ -10,7 +10,8 @@ from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import SMOOTH, View
 from gui.widgets.marks import draw_line, draw_marker
-from gui.widgets.plot import Pixels, Plot, padded
+from gui.widgets.plot import Plot, padded
+from gui.widgets.plot_canvas import Pixels
 
 
 def achieved(item: RunItem, step: int) -> np.ndarray | None:

@@ -18,7 +18,8 @@ from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, View
 from gui.widgets.marks import draw_line, draw_marker
 from gui.widgets.metric_menu import MetricButton
-from gui.widgets.plot import Pixels, Plot, padded
+from gui.widgets.plot import Plot, padded
+from gui.widgets.plot_canvas import Pixels
 
 UPDATE = "update"
 PLACES = 2000  # of another metric, to draw this one against

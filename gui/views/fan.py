@@ -9,7 +9,8 @@ from gui.model.goals import Pair
 from gui.model.session import Session
 from gui.theme import Look, readable_on
 from gui.views.view import SMOOTH, View
-from gui.widgets.plot import Pixels, Plot
+from gui.widgets.plot import Plot
+from gui.widgets.plot_canvas import Pixels
 from gui.widgets.policy_picture import colour_table, image_of
 
 FEW = 6  # values on an axis, at most, that each get a tick of their own

@@ -12,7 +12,8 @@ from gui.model.without import without_drift
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, SMOOTH, View
 from gui.widgets.marks import draw_line, draw_marker, pen
-from gui.widgets.plot import Pixels, Plot, padded
+from gui.widgets.plot import Plot, padded
+from gui.widgets.plot_canvas import Pixels
 
 POINTS = 600  # of a path, about
 HINT = "up and left is better"

@@ -1,196 +1,26 @@
 """The plot under every chart: quiet axes, a light grid, and a canvas that draws in pixels.
 
-pyqtgraph gives the axes, zoom and pan. What is drawn is one item that paints once a frame, in pixel
-coordinates, so that it knows how many points the screen can show.
+pyqtgraph gives the axes, zoom and pan.
 """
 
 import math
-import sys
 from collections.abc import Callable, Hashable
 
-import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFontMetrics,
-    QKeyEvent,
-    QMouseEvent,
-    QPaintEngine,
-    QPainter,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 
-from engine.exports.chart import nice_spacing
 from gui.text_size import small
 from gui.theme import Look
+from gui.widgets.plot_axis import Axis
+from gui.widgets.plot_canvas import Canvas, Pixels
 
-Floats = NDArray[np.float64]
 ZOOMS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}  # of what is visible
 PANS = {
     Qt.Key.Key_Left: (-0.1, 0.0), Qt.Key.Key_Right: (0.1, 0.0),
     Qt.Key.Key_Down: (0.0, -0.1), Qt.Key.Key_Up: (0.0, 0.1),
 }  # fmt: skip
 LOW = 130  # pixels: a plot this low shows no name for its horizontal axis
-
-
-class Pixels:
-    """From data to pixels, while painting. `left … right` and `bottom … top` are what is visible."""
-
-    def __init__(self, painter: QPainter, view: QRectF) -> None:
-        transform = painter.worldTransform()
-        self._a, self._b = transform.m11(), transform.dx()
-        self._c, self._d = transform.m22(), transform.dy()
-        self.left, self.right = view.left(), view.right()
-        self.bottom, self.top = min(view.top(), view.bottom()), max(view.top(), view.bottom())
-        corner_x, corner_y = self.x(self.left), self.y(self.top)
-        self.box = QRectF(corner_x, corner_y, self.x(self.right) - corner_x, self.y(self.bottom) - corner_y)
-
-    def x(self, values: "Floats | float") -> "Floats | float":
-        """Horizontal pixels."""
-        return self._a * values + self._b
-
-    def y(self, values: "Floats | float") -> "Floats | float":
-        """Vertical pixels, downwards."""
-        return self._c * values + self._d
-
-
-class Axis(pg.AxisItem):
-    """Numbers as they are: no SI prefixes, no ticks out of the plot, long numbers in groups of three."""
-
-    def __init__(self, orientation: str) -> None:
-        super().__init__(orientation, tickLength=0, maxTickLevel=0)
-        self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=False)
-        self.names: dict[float, str] | None = None  # ticks at exactly these values, where given
-
-    def name(self, names: dict[float, str] | None) -> None:
-        """Ticks at these values and nowhere else, called this; None for ticks at round numbers."""
-        if names != self.names:
-            self.names = names
-            self.picture = None  # pyqtgraph draws the axis anew
-            self.update()
-
-    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        """At round numbers, about one in 32 pixels upwards and 80 sideways."""
-        upright = self.orientation in ("left", "right")
-        if self.names is not None:
-            return [(1.0, self._apart([v for v in self.names if minimum <= v <= maximum], size, upright))]
-        most = max(3, int(size / 32)) if upright else max(2, int(size / 80))
-        spacing = nice_spacing(maximum - minimum, most)
-        if spacing <= 0 or not math.isfinite(spacing):
-            return []
-        first = math.ceil(minimum / spacing - 1e-9)
-        last = math.floor(maximum / spacing + 1e-9)
-        return [(spacing, [k * spacing for k in range(first, last + 1)])]
-
-    def _apart(self, values: list[float], size: float, upright: bool) -> list[float]:
-        """Those of some ascending values whose names do not run into each other."""
-        (low, high), metrics = self.range, QFontMetrics(self.style["tickFont"] or self.font())
-        kept: list[float] = []
-        end = -math.inf
-        for value in values:
-            place = size * (value - low) / max(high - low, 1e-12)
-            half = metrics.height() / 2 if upright else metrics.horizontalAdvance(self.names[value]) / 2 + 3
-            if place - half >= end:
-                kept.append(value)
-                end = place + half
-        return kept
-
-    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        """As many decimals as the spacing needs; a thin space between thousands."""
-        if self.names is not None:
-            return [self.names[value] for value in values]
-        decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing > 0 else 0
-        return [f"{value + 0.0:,.{decimals}f}".replace(",", "\u2009") for value in values]
-
-
-class Canvas(pg.GraphicsObject):
-    """The one item of a plot: grid lines, then whatever `draw` paints, in pixels, then what is `over` it.
-
-    What `draw` painted is kept as pixels once it was wanted twice, so that a moving cursor costs no curves.
-    """
-
-    def __init__(self, plot: "Plot") -> None:
-        super().__init__()
-        self.plot = plot
-        self._painted: Hashable = None  # what was painted last
-        self._kept: QPixmap | None = None  # the same as pixels
-
-    def boundingRect(self) -> QRectF:
-        """All that is visible."""
-        return self.getViewBox().viewRect()
-
-    def viewTransformChanged(self) -> None:
-        """The visible range is another one."""
-        super().viewTransformChanged()
-        self.prepareGeometryChange()
-        self.update()
-
-    def paint(
-        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
-    ) -> None:
-        """Grid first, data over it."""
-        pixels = Pixels(painter, self.getViewBox().viewRect())
-        painter.save()
-        try:
-            painter.resetTransform()
-            self._content(painter, pixels)
-        except Exception:  # see painting.py
-            sys.excepthook(*sys.exc_info())
-        finally:
-            painter.restore()
-        self.plot.painted.emit()
-
-    def _content(self, painter: QPainter, pixels: Pixels) -> None:
-        if self.plot.empty:
-            painter.setPen(QColor(self.plot.look.theme.muted))
-            room = pixels.box.adjusted(10, 6, -10, -6)
-            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-            painter.drawText(room, flags, self.plot.empty)
-        elif self.plot.draw is not None:
-            self._ground(painter, pixels)
-            if self.plot.over is not None:
-                self.plot.over(painter, pixels)
-
-    def _ground(self, painter: QPainter, pixels: Pixels) -> None:
-        """Grid and data: painted anew where they changed, and into files, which want lines and not pixels."""
-        plot, ratio = self.plot, painter.deviceTransform().m11()  # of the device's pixels to the widget's
-        raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
-        wanted = plot.content, pixels.box.getRect(), plot.visible, ratio, plot.look.dress
-        if plot.content is None or not raster or wanted != self._painted:
-            self._painted, self._kept = (wanted, None) if raster else (None, None)
-            self._data(painter, pixels)
-            return
-        around = pixels.box.toAlignedRect()  # whole pixels, so that none is blurred
-        if self._kept is None:
-            self._kept = QPixmap(around.size() * ratio)
-            self._kept.setDevicePixelRatio(ratio)
-            self._kept.fill(QColor(plot.look.theme.card))
-            with QPainter(self._kept) as kept:
-                kept.setFont(painter.font())
-                kept.translate(-around.topLeft())
-                self._data(kept, pixels)
-        painter.drawPixmap(around.topLeft(), self._kept)
-
-    def _data(self, painter: QPainter, pixels: Pixels) -> None:
-        painter.save()  # what comes over it finds the same pen and hints, whether this was painted or kept
-        self._grid(painter, pixels)
-        self.plot.draw(painter, pixels)
-        painter.restore()
-
-    def _grid(self, painter: QPainter, pixels: Pixels) -> None:
-        axis = self.plot.getPlotItem().getAxis("left")
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(QColor(self.plot.look.theme.grid), 1))
-        for _, values in axis.tickValues(pixels.bottom, pixels.top, pixels.box.height()):
-            for value in values:
-                y = round(pixels.y(value))
-                painter.drawLine(round(pixels.box.left()), y, round(pixels.box.right()), y)
 
 
 class Plot(pg.PlotWidget):

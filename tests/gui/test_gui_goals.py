@@ -15,7 +15,8 @@ from gui.model.goals import Pair
 from gui.model.session import Session
 from gui.views import fan
 from gui.views.fan import FanView, places
-from gui.widgets.plot import Axis, padded
+from gui.widgets.plot import padded
+from gui.widgets.plot_axis import Axis
 from gui.widgets.policy_picture import Grid
 
 CODED = (0.0, 1.0, 1.001, 3.0, 3.003, 4.002)

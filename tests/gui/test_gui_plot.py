@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gui.drawing import draw, paint
 from gui.theme import Look
-from gui.widgets.plot import Pixels, Plot
+from gui.widgets.plot import Plot
+from gui.widgets.plot_canvas import Pixels
 
 
 class Drawn:

@@ -1,0 +1,58 @@
+"""The axes of a plot: quiet, and numbers as they are."""
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtGui import QFontMetrics
+
+from engine.exports.chart import nice_spacing
+
+
+class Axis(pg.AxisItem):
+    """Numbers as they are: no SI prefixes, no ticks out of the plot, long numbers in groups of three."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, tickLength=0, maxTickLevel=0)
+        self.enableAutoSIPrefix(False)
+        self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=False)
+        self.names: dict[float, str] | None = None  # ticks at exactly these values, where given
+
+    def name(self, names: dict[float, str] | None) -> None:
+        """Ticks at these values and nowhere else, called this; None for ticks at round numbers."""
+        if names != self.names:
+            self.names = names
+            self.picture = None  # pyqtgraph draws the axis anew
+            self.update()
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        """At round numbers, about one in 32 pixels upwards and 80 sideways."""
+        upright = self.orientation in ("left", "right")
+        if self.names is not None:
+            return [(1.0, self._apart([v for v in self.names if minimum <= v <= maximum], size, upright))]
+        most = max(3, int(size / 32)) if upright else max(2, int(size / 80))
+        spacing = nice_spacing(maximum - minimum, most)
+        if spacing <= 0 or not math.isfinite(spacing):
+            return []
+        first = math.ceil(minimum / spacing - 1e-9)
+        last = math.floor(maximum / spacing + 1e-9)
+        return [(spacing, [k * spacing for k in range(first, last + 1)])]
+
+    def _apart(self, values: list[float], size: float, upright: bool) -> list[float]:
+        """Those of some ascending values whose names do not run into each other."""
+        (low, high), metrics = self.range, QFontMetrics(self.style["tickFont"] or self.font())
+        kept: list[float] = []
+        end = -math.inf
+        for value in values:
+            place = size * (value - low) / max(high - low, 1e-12)
+            half = metrics.height() / 2 if upright else metrics.horizontalAdvance(self.names[value]) / 2 + 3
+            if place - half >= end:
+                kept.append(value)
+                end = place + half
+        return kept
+
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+        """As many decimals as the spacing needs; a thin space between thousands."""
+        if self.names is not None:
+            return [self.names[value] for value in values]
+        decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing > 0 else 0
+        return [f"{value + 0.0:,.{decimals}f}".replace(",", "\u2009") for value in values]
