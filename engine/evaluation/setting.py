@@ -18,8 +18,8 @@ from engine.oracles.probes import choose_probes, oracle_at
 from engine.oracles.reference import Reference
 from engine.tasks.dataset import base_data
 from engine.tasks.environment import Environment
-from engine.tasks.tabular import Floats, Integers
-from engine.tasks.tabular_environment import TabularEnvironment
+from engine.tasks.tabular import Floats, Integers, traps
+from engine.tasks.tabular_environment import TabularEnvironment, base_occupancy
 
 BINS = 64  # of the returns of a task that is not tabular
 BASE_EPISODES = 512  # drawn once to know the base of a task that is not tabular
@@ -92,6 +92,7 @@ def tabular_setting(environment: TabularEnvironment, targets: Floats) -> Setting
             "grid_moves": picture.moves,
             "grid_exits": picture.cell[exits],
             "grid_exit_outcomes": task.outcome[exits],
+            "grid_traps": traps(task, base_occupancy(task).sum(axis=0)),
         }
     shares = evaluator.base_returns
     return Setting(

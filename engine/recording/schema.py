@@ -54,8 +54,8 @@ class Layout:
             conditional oracle has them; NaN out of support); `base_returns` [R]; `frontier` [B, 3]
             (β, mean return, total drift of the KL oracle); `probe_state` [P]; `probe_time` [P];
             `grid_cell` [P] (row * width + column of each probe); `grid_shape` [2]; `grid_walls` [W];
-            `grid_moves` [A, 2]; `grid_exits` [E] cells of the exits; `supported` [T] (1 where the base
-            reaches the target).
+            `grid_moves` [A, 2]; `grid_exits` [E] cells of the exits; `grid_traps` [H] cells where an
+            episode ends without one; `supported` [T] (1 where the base reaches the target).
         provenance: specification (the JSON object), package versions, source revision, device.
         catalogue: the learner and its knobs, the task and its help, as the catalogue gives them:
             an old file shows the knobs it was made with. Keys: `learner` {name, label, kind, help},

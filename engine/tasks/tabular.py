@@ -188,3 +188,13 @@ class TabularTask:
                 f"task {self.name}: a reward is not a multiple of the return grid's width "
                 f"{self.reward_unit:g}"
             )
+
+
+def traps(task: TabularTask, visits: Floats) -> Integers:
+    """Cells of the picture in which an episode ends and no outcome is reached, ascending; `visits` [N] says
+    which states are met at all, for in a cell that can be acted in nothing but the time ends an episode."""
+    assert task.picture is not None
+    cell, met = task.picture.cell, visits > 0
+    ends = np.unique(cell[task.terminal & (task.outcome < 0)])
+    others = cell[(~task.terminal & met) | (task.terminal & (task.outcome >= 0))]
+    return np.setdiff1d(ends, np.concatenate([others, task.picture.walls]))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.tasks import recipe, registry
-from engine.tasks.tabular import TabularTask
+from engine.tasks.tabular import TabularTask, traps
 
 ROWS = 12  # contexts in a picture of the base's habits
 STEPS = 80  # of an episode that is sampled
@@ -106,15 +106,10 @@ def _grid(task: TabularTask) -> GridSketch:
     picture, visits = task.picture, _visits(task)
     assert picture is not None
     on_grid = np.bincount(picture.cell, weights=visits, minlength=picture.height * picture.width)
-    acted_in = set(picture.cell[~task.terminal & (visits > 0)].tolist())
     paid: dict[int, float] = {}
-    traps: set[int] = set()
-    for state in np.flatnonzero(task.terminal).tolist():
+    for state in np.flatnonzero(task.terminal & (task.outcome >= 0)).tolist():
         cell = int(picture.cell[state])
-        if task.outcome[state] >= 0:
-            paid[cell] = max(paid.get(cell, -np.inf), _payment(task, state))
-        elif cell not in acted_in:
-            traps.add(cell)
+        paid[cell] = max(paid.get(cell, -np.inf), _payment(task, state))
     return GridSketch(
         picture.height,
         picture.width,
@@ -122,7 +117,7 @@ def _grid(task: TabularTask) -> GridSketch:
         frozenset(picture.walls.tolist()),
         frozenset(picture.cell[task.start > 0].tolist()),
         {cell: _in_words(task, payment) for cell, payment in paid.items()},
-        frozenset(traps - paid.keys()),
+        frozenset(traps(task, visits).tolist()),
     )
 
 

@@ -15,6 +15,7 @@ from gui.widgets.painting import painting
 from gui.widgets.policy_picture import Grid, draw_bars, draw_grid, draw_heat_map, placed
 
 MOST_NAMES = 0.4  # of the width: for the names of contexts
+TRAP = "a hole: the episode ends here, and nothing is reached"
 TOLD = 8  # actions, the likeliest, that are told of the context under the mouse
 
 
@@ -114,10 +115,13 @@ class PolicyPicture(QWidget):
         return "\n".join([panel.probes[probe], *words])
 
     def exit_at(self, place: QPoint) -> str:
-        """The name of the exit there; empty where none is."""
+        """The name of the exit there, or that it is a hole; empty where neither is."""
         assert self.panel is not None
         grid = self.panel.grid
-        return "" if grid is None else grid.exits.get(self._cell_at(place, grid), "")
+        if grid is None:
+            return ""
+        cell = self._cell_at(place, grid)
+        return TRAP if cell in grid.traps else grid.exits.get(cell, "")
 
     def _cell_at(self, place: QPoint, grid: Grid) -> int:
         left, top, size = placed(self._area(), grid)

@@ -16,11 +16,13 @@ from gui.theme import Theme
 from gui.widgets.column_names import axes, draw_names, names_height
 
 REACH = 0.48  # of a cell: the length of an arrow of probability 1
+HOLE = 0.36  # of a cell: the radius of a hole
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The grid a task lives on. Cells count along the rows; `exits` have names, empty where none is known."""
+    """The grid a task lives on. Cells count along the rows; `exits` have names, empty where none is known; an
+    episode that gets into one of the `traps` ends without any."""
 
     height: int
     width: int
@@ -28,6 +30,7 @@ class Grid:
     exits: dict[int, str]
     moves: NDArray[np.int64] = field(compare=False)  # [A, 2] row and column
     probe_of: dict[int, int]  # cell: the probe drawn there
+    traps: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, constants: dict[str, NDArray[np.float64]], outcomes: Sequence[str] = ()) -> "Grid | None":
@@ -50,7 +53,8 @@ class Grid:
             cell: outcomes[number] if 0 <= number < len(outcomes) else ""
             for cell, number in zip(cells, numbers, strict=False)
         }
-        return cls(height, width, walls, exits, np.asarray(constants["grid_moves"]), probe_of)
+        traps = frozenset(int(v) for v in constants.get("grid_traps", ()))
+        return cls(height, width, walls, exits, np.asarray(constants["grid_moves"]), probe_of, traps)
 
     def cell(self, width: float, height: float) -> float:
         """How large a cell may be for the grid to fit, in the unit of both."""
@@ -77,7 +81,9 @@ def draw_grid(
 ) -> None:
     """One policy [P, A] as arrows, fitted and centred in `box`."""
     left, top, size = draw_cells(painter, box, grid, theme)
-    cells = np.array([c for c in grid.probe_of if c not in grid.exits], dtype=np.int64)
+    cells = np.array(
+        [c for c in grid.probe_of if c not in grid.exits and c not in grid.traps], dtype=np.int64
+    )
     shown = policy[[grid.probe_of[int(c)] for c in cells]]
     rows, columns = np.divmod(cells, grid.width)
     centres = np.stack([left + (columns + 0.5) * size, top + (rows + 0.5) * size], axis=1)
@@ -86,8 +92,8 @@ def draw_grid(
 
 
 def draw_cells(painter: QPainter, box: QRectF, grid: Grid, theme: Theme) -> tuple[float, float, float]:
-    """The grid itself, fitted and centred in `box`: floor, walls, exits and their names. Returns what
-    :func:`placed` does."""
+    """The grid itself, fitted and centred in `box`: floor, walls, exits and their names, traps as holes.
+    Returns what :func:`placed` does."""
     left, top, size = placed(box, grid)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for number in range(grid.height * grid.width):
@@ -102,6 +108,12 @@ def draw_cells(painter: QPainter, box: QRectF, grid: Grid, theme: Theme) -> tupl
         if number in grid.exits:
             painter.setPen(QColor(theme.text))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _exit(painter, grid.exits[number], size))
+        elif number in grid.traps:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(QPen(QColor(theme.muted), 1))
+            painter.setBrush(QColor(theme.wall))
+            painter.drawEllipse(cell.center(), HOLE * size, HOLE * size)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     return left, top, size
 
 

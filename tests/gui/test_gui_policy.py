@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import synthetic
 from PySide6.QtCore import QPoint, QRectF
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from gui.model.session import Session
@@ -16,7 +16,7 @@ from gui.theme import DARK, LIGHT, Look
 from gui.views.policy import PolicyView
 from gui.widgets.column_names import Label, labels, names_height
 from gui.widgets.policy_panel import Panel, PolicyPicture
-from gui.widgets.policy_picture import Grid, draw_bars
+from gui.widgets.policy_picture import Grid, draw_bars, placed
 from gui.widgets.policy_row import GAP, MOST_NAMES, PolicyRow
 
 MOVES = ("up", "down", "left", "right")
@@ -137,3 +137,26 @@ def test_the_view_fits_in_a_small_window(qapp: QApplication, recorded: Session, 
             assert view.row.rect().contains(picture.geometry())
     view.close()
     view.deleteLater()
+
+
+def test_a_hole_is_seen_and_told_and_nothing_is_done_in_it(row: PolicyRow) -> None:
+    panel = grid_panel(4, 4)
+    constants = {
+        "grid_cell": np.arange(16), "grid_shape": np.array([4, 4]), "grid_moves": synthetic.MOVES,
+        "grid_traps": np.array([5]),
+    }  # fmt: skip
+    panel.grid = Grid.of(constants)
+    show(row, [panel] * 3)
+    picture = row.pictures[0]
+    left, top, size = placed(picture._area(), panel.grid)
+    image = picture.grab().toImage()
+
+    def middle(cell: int) -> QPoint:
+        return QPoint(round(left + (cell % 4 + 0.5) * size), round(top + (cell // 4 + 0.5) * size))
+
+    for cell, colour in ((5, LIGHT.wall), (6, LIGHT.card)):
+        corner = middle(cell) + QPoint(round(0.2 * size), round(0.2 * size))  # where no arrow goes
+        assert image.pixelColor(corner) == QColor(colour)
+    assert image.pixelColor(middle(5)) == QColor(LIGHT.wall)
+    assert picture.exit_at(middle(5)).startswith("a hole: the episode ends here")
+    assert picture.exit_at(middle(6)) == ""

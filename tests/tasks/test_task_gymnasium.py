@@ -8,6 +8,8 @@ from gymnasium.utils.env_checker import check_env
 from engine.tasks import registry
 from engine.tasks.grid import grid_task
 from engine.tasks.gymnasium_registration import TabularEnv, environment_id, register
+from engine.tasks.tabular import traps
+from engine.tasks.tabular_environment import base_occupancy
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -70,3 +72,11 @@ def test_chance_follows_the_table():
         seen[environment.step(np.int64(0))[0]] += 1
     assert seen.sum() == seen[[1, 3, 5]].sum()
     assert seen[[1, 3, 5]] / 4000 == pytest.approx([0.7, 0.15, 0.15], abs=4 * np.sqrt(0.7 * 0.3 / 4000))
+
+
+@pytest.mark.parametrize(
+    ("name", "holes"), [("frozen-lake", [5, 7, 11, 12]), ("cliff-walking", []), ("crossroads", [])]
+)
+def test_holes_are_cells_where_an_episode_ends_with_nothing(name: str, holes: list[int]) -> None:
+    task = registry.load(name)
+    assert traps(task, base_occupancy(task).sum(axis=0)).tolist() == holes

@@ -21,7 +21,7 @@ GROWING = {
 CONSTANTS = {
     "base_policy": "PA", "oracle_policy": "TPA", "oracle_drift": "T", "base_returns": "R", "frontier": "n3",
     "probe_state": "P", "probe_time": "P", "grid_cell": "P", "grid_shape": "2", "grid_walls": "n",
-    "grid_moves": "A2", "grid_exits": "n", "supported": "T", "base_modes": "T",
+    "grid_moves": "A2", "grid_exits": "n", "grid_traps": "n", "supported": "T", "base_modes": "T",
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def check_constants(contents: Contents) -> None:
         if not (1 <= height <= 1000 and 1 <= width <= 1000):
             words = f"is {height} × {width}; allowed: 1 to 1000"
             return contents.found.fault("value", "constants/grid_shape", words)
-        for name in ("grid_cell", "grid_walls", "grid_exits"):
+        for name in ("grid_cell", "grid_walls", "grid_exits", "grid_traps"):
             cells = values.get(name, np.empty(0))
             if cells.size and not (cells.min() >= 0 and cells.max() < height * width):
                 words = f"names a cell that is not on the {height} × {width} map"
