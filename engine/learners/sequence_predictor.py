@@ -46,9 +46,8 @@ class SequencePredictor(Predictor):
         super().__init__(environment, knobs, streams, device)
         self.family = family_of(environment, knobs.head)
         self.context = min(context, environment.horizon)
-        self.windows = Windows(
-            training_data(environment, knobs.data_episodes, streams.seeds), self.context, environment.levels
-        )
+        data = training_data(environment, knobs.data_episodes, streams.seeds)
+        self.windows = Windows(data, self.context, environment.levels if environment.states else ())
 
     @abstractmethod
     def logits(self, window: Window, *, training: bool) -> Tensor:

@@ -200,8 +200,11 @@ class Windows:
     """Stretches of at most `length` consecutive steps of some episodes.
 
     A level of return is drawn uniformly among those that the episodes came nearest to, then a step of
-    the data uniformly among that level's. It brings along the `length` - 1 steps before it, or, near
-    the beginning, the first `length` of its episode.
+    the data uniformly among that level's; without levels it is any step of the data, as published. It brings
+    along the `length` - 1 steps before it, or, near the beginning, the first `length` of its episode.
+
+    Levels are for tasks whose returns are few. Elsewhere they are marks of a survey, half of them close
+    together at what acting at random earns, and half of all draws would go to the few steps there.
 
     Neither draw may bias what is predicted of an action from what came before and the return to go.
     Levels do not: weighing episodes by their whole return, which is what was earned and what is to
@@ -216,12 +219,12 @@ class Windows:
         self._returns_to_go = episodes.returns_to_go
         self._lengths = episodes.mask.sum(dim=2)
         self._length = length
-        marks = torch.tensor(levels, device=episodes.returns.device)
+        marks = torch.tensor(levels or (0.0,), device=episodes.returns.device)
         level = (episodes.returns[..., None] - marks).abs().argmin(dim=-1)[..., None]
         # Steps sorted by their episode's level; steps that are none come last.
-        level = torch.where(episodes.mask, level, len(levels)).flatten(1)
+        level = torch.where(episodes.mask, level, len(marks)).flatten(1)
         self._rows = level.argsort(dim=1, stable=True)
-        counts = torch.stack([(level == one).sum(dim=1) for one in range(len(levels))], dim=1)
+        counts = torch.stack([(level == one).sum(dim=1) for one in range(len(marks))], dim=1)
         self._filled: list[int] = (counts > 0).sum(dim=1).tolist()
         place = (counts == 0).to(torch.int8).argsort(dim=1, stable=True)  # levels that have steps first
         self._first = (counts.cumsum(dim=1) - counts).gather(1, place)

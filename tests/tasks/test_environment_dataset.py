@@ -52,8 +52,9 @@ def test_stretches_are_counted_as_by_enumeration(length: int, episode: int) -> N
     assert found.tolist() == [counted[t] for t in range(episode)]
 
 
-def test_windows_weigh_every_step_of_a_level_the_same() -> None:
-    windows = Windows(three_episodes(), 4, (0.0, 1.0))
+@pytest.mark.parametrize("levels", [(0.0, 1.0), ()])
+def test_windows_weigh_every_step_of_a_level_the_same(levels: tuple[float, ...]) -> None:
+    windows = Windows(three_episodes(), 4, levels)
     window = windows.drawn(Streams((0,), "test", CPU), 40_000)
     weight = Counter[int]()
     for observation, one in zip(
@@ -61,10 +62,11 @@ def test_windows_weigh_every_step_of_a_level_the_same() -> None:
     ):
         weight[observation] += one
     total = sum(weight.values())
-    # Half of the weight falls on level 0, which has one step, and half on level 1, which has nine.
+    # Half of the weight falls on level 0, which has one step, and half on level 1, which has nine. Without
+    # levels all ten are alike.
     assert set(weight) == {0, 10, 11, 12, 20, 21, 22, 23, 24, 25}
     for observation, one in weight.items():
-        share = 0.5 if observation == 0 else 0.5 / 9
+        share = (0.5 if observation == 0 else 0.5 / 9) if levels else 0.1
         assert one / total == pytest.approx(share, rel=0.06)  # some 2,000 draws each: 2.6 deviations
     assert torch.equal(window.times, window.observations % 10)
     assert torch.equal(window.actions, window.times % 2)
