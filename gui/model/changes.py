@@ -76,6 +76,15 @@ class UndoStack(QObject):
         self._undone.clear()
         self.changed.emit()
 
+    def joined(self, fork: RunItem, elder: RunItem) -> None:
+        """A run began with the knobs of another: what was changed of that is changed of both, as far back as
+        the fork has its values, and is taken back on both."""
+        values = dict(fork.values)
+        for change in reversed(self._done):
+            if elder in change.after and values.get(change.name) == change.after[elder]:
+                change.after[fork] = change.after[elder]
+                change.before[fork] = values[change.name] = change.before[elder]
+
     @property
     def last(self) -> Change | None:
         """What undo would take back."""

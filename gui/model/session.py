@@ -154,6 +154,7 @@ class Session(QObject):
         wanted = replace(wanted, place=index)
         fork = RunItem(wanted, index, item.oracle)
         fork.describe([knob.as_data() for knob in item.knobs.values()])
+        self.steering.undo.joined(fork, item)
         fork.handle = self.launcher.launch(wanted, item.recording.path.parent, hold=True)
         fork.state = "starting"
         self.items = arrange([*self.items, fork])

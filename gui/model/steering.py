@@ -71,7 +71,10 @@ class Steering:
         for item, value in values.items():
             item.values[name] = value
         if name == "target":
-            self._look_at(float(next(iter(values.values()))))
+            chosen, asked = self._session.selected, next(iter(values.values()))
+            if chosen is not None and (chosen in values or chosen.live):  # the views are of that one
+                asked = chosen.values.get("target", asked)
+            self._look_at(float(asked))
         moment = time.perf_counter() if moment is None else moment
         live = {item: value for item, value in values.items() if item.live}
         if live:

@@ -187,3 +187,36 @@ def test_what_changed_names_the_run_where_there_are_several(window: MainWindow, 
     view.redraw()
     lines = [view.list.item(row).text() for row in range(view.list.count())]
     assert lines == ["140   2 runs: Target return 1 → 0", "60   REINFORCE: Learning rate 0.1 → 0.05"]
+
+
+def test_what_is_taken_back_after_a_fork_is_taken_back_on_the_fork_too(live: Live) -> None:
+    session, undo = live.session, live.session.steering.undo
+    rvs = session.items[RVS]
+    for value in (0.5, 0.0):
+        session.steering.turn("target", value)
+        undo.last.moment -= 10  # a change of its own
+    live.reach(3)
+    live.keep(RVS, 3)
+    fork = session.fork(rvs, 3, dict(rvs.values))
+    assert (fork.values["target"], session.selected) == (0.0, fork)
+    for value in (0.5, 1.0):
+        undo.undo()
+        assert [item.values["target"] for item in (rvs, fork)] == [value, value]
+        assert session.target == value
+        assert not session.board.settings["target"].mixed
+    undo.redo()
+    assert (rvs.values["target"], fork.values["target"], session.target) == (0.5, 0.5, 0.5)
+
+
+def test_a_fork_with_other_knobs_keeps_them_and_the_views_stay_with_it(live: Live) -> None:
+    session = live.session
+    rvs = session.items[RVS]
+    session.steering.turn("target", 0.5)
+    live.reach(3)
+    live.keep(RVS, 3)
+    fork = session.fork(rvs, 3, {**rvs.values, "target": 0.0})
+    session.steering.look_at_target(0.0)
+    session.steering.undo.undo()
+    session.steering.undo.undo()
+    assert (rvs.values["target"], fork.values["target"]) == (1.0, 0.0)
+    assert (session.selected, session.target) == (fork, 0.0)
