@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self.deck.recordings.remember(self.settings)
         self.deck.changes.undo_wanted.connect(self.undo)
         self.deck.changes.choice.back_wanted.connect(self.set_back)
-        self.deck.changes.choice.fork_wanted.connect(session.fork_from_before)
+        self.deck.changes.choice.fork_wanted.connect(session.forking.fork_from_before)
         self.deck.changes.redo_wanted.connect(self.redo)
         self.deck.audit.start_wanted.connect(self.start_audit)
         self.deck.audit.leave_wanted.connect(self.toggle_audit)
@@ -239,12 +239,12 @@ class MainWindow(QMainWindow):
         item = self.session.selected
         if item is None:
             raise UserError("nothing to fork: run an experiment or open a recording first")
-        self.session.fork_at(item, self.session.cursor.step, as_now=as_now)
+        self.session.forking.fork_at(item, self.session.cursor.step, as_now=as_now)
 
     def fork_at(self, item: RunItem, step: int, as_now: bool) -> None:
         """Fork a run at an update, from a menu."""
         self.session.select(item)
-        self.guarded(lambda: self.session.fork_at(item, step, as_now=as_now))()
+        self.guarded(lambda: self.session.forking.fork_at(item, step, as_now=as_now))()
 
     def show_palette(self) -> None:
         """Find an action by typing."""

@@ -18,7 +18,7 @@ class Wanted:
 
     Attributes:
         step: of the checkpoint that it begins at; None until the worker has said where it took it.
-        knobs: as in :meth:`Session.fork`; `how` says so in words.
+        knobs: as in :meth:`Forking.fork`; `how` says so in words.
     """
 
     item: RunItem

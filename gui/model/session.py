@@ -1,7 +1,6 @@
 """What is open and what is being looked at: the runs, the cursor, the selection, the target."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -11,18 +10,17 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import UserError
 from engine.protocol import Acknowledged, Control, PolicyAnswer, Refused, Report
-from engine.specification import RunSpecification, Value
+from engine.specification import RunSpecification
 from gui.model.alarms import Alarm, Alarms
 from gui.model.aside import aside
-from gui.model.checkpoints import Checkpoints, Wanted
 from gui.model.cursor import Cursor
-from gui.model.family import arrange, fork_of, origin, present
+from gui.model.family import arrange
+from gui.model.forking import Forking
 from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
 from gui.model.leaving import Leaving
 from gui.model.question import Question
 from gui.model.run_item import RunItem
-from gui.model.scale import written
 from gui.model.steering import Steering
 
 if TYPE_CHECKING:
@@ -36,7 +34,6 @@ APPLIES = {  # the states in which a worker takes a control
     "extend": ("holding",),
     "stop": ("starting", "running", "paused", "holding"),
 }
-AS_THEY_STOOD = "as they stood there"
 
 
 class Launcher(Protocol):
@@ -72,7 +69,7 @@ class Session(QObject):
         self.cursor = Cursor()
         self.alarms = Alarms()
         self.board = KnobBoard()
-        self.checkpoints = Checkpoints(launcher)
+        self.forking = Forking(self)
         self.latency = Latency()
         self.steering = Steering(self)
         self.question = Question(self)
@@ -136,59 +133,6 @@ class Session(QObject):
         known = {item.path.absolute(): item for item in self.items if item.path is not None}
         return [known[path.absolute()] for path in paths]
 
-    def fork(
-        self, item: RunItem, step: int, knobs: Mapping[str, Value] | None = None, how: str = AS_THEY_STOOD
-    ) -> RunItem:
-        """Start a run from the newest checkpoint of `item` at or before `step`, beside it, and say so.
-
-        Args:
-            knobs: what it begins with; None for the knobs as they stood there. `how` says so in words.
-
-        Raises:
-            UserError: where there is no such checkpoint.
-        """
-        names = [other.name for other in self.items]
-        wanted = fork_of(item, step, names, knobs)
-        assert item.recording is not None
-        index = 1 + max(o.index for o in self.items if o.oracle == item.oracle)
-        wanted = replace(wanted, place=index)
-        fork = RunItem(wanted, index, item.oracle)
-        fork.describe([knob.as_data() for knob in item.knobs.values()])
-        self.steering.undo.joined(fork, item)
-        fork.handle = self.launcher.launch(wanted, item.recording.path.parent, hold=True)
-        fork.state = "starting"
-        self.items = arrange([*self.items, fork])
-        self.selected = fork
-        self.rebuild()
-        self.revision += 1
-        self.family_changed.emit()
-        asked = f", target {written(wanted.knobs['target'])}" if "target" in wanted.knobs else ""
-        self.message.emit(f"{fork.name} runs: {origin(fork)}, knobs {how}{asked}")
-        return fork
-
-    def fork_at(self, item: RunItem, step: int, *, as_now: bool = False) -> None:
-        """Fork where a person looks: a live run that is looked at as it is now, from a checkpoint of now.
-
-        Args:
-            as_now: with the knobs as they are set now, not as they stood there.
-
-        Raises:
-            UserError: where there is no checkpoint at or before `step`.
-        """
-        knobs, how = (dict(item.values), "as set now") if as_now else (None, AS_THEY_STOOD)
-        if present(item, step):
-            self.checkpoints.fork(Wanted(item, None, knobs, how))
-        else:
-            self.fork(item, step, knobs, how)
-
-    def fork_from_before(self) -> None:
-        """Fork the runs that have learned with the last change from before it: all as it is but for that."""
-        change = self.steering.undo.last
-        for item in change.learned_by if change is not None else []:
-            knobs = {**item.values, change.name: change.before[item]}
-            how = f"as set now but {change.label} {written(change.before[item])}"
-            self.checkpoints.fork(Wanted(item, change.steps[item], knobs, how))
-
     def _opened(self) -> None:
         if self.selected not in self.items:
             learners = [item for item in self.items if not item.oracle]
@@ -211,7 +155,7 @@ class Session(QObject):
         self.steering.forget()
         self.latency.forget()
         self.alarms.look(self.items)
-        self.checkpoints.forget()
+        self.forking.checkpoints.forget()
         self.cursor.reset()
         self.rebuild()
         self.revision += 1
@@ -358,7 +302,7 @@ class Session(QObject):
                 self._heard(item, report)
         self._read()
         self.steering.flush()
-        self._fork_what_waited()
+        self.forking.fork_what_waited()
         if self.alarms.look(self.items):
             self.revision += 1
         self._describe()
@@ -384,24 +328,16 @@ class Session(QObject):
             if self.target == asked != item.values.get("target"):  # the run chose one that its task has
                 self.target = float(item.values["target"])
 
-    def _fork_what_waited(self) -> None:
-        for wanted in self.checkpoints.ready():
-            step = wanted.item.last_step if wanted.step is None else wanted.step
-            try:
-                self.fork(wanted.item, step, wanted.knobs, wanted.how)
-            except UserError as error:
-                self.message.emit(str(error))
-
     def _heard(self, item: RunItem, report: Report) -> None:
         if isinstance(report, Acknowledged):
             self.latency.acknowledged(report.id)
-            self.checkpoints.acknowledged(report.id, report.step)
+            self.forking.checkpoints.acknowledged(report.id, report.step)
         elif isinstance(report, PolicyAnswer):
             self.latency.answered(report.id)
             self.question.answered(report.id)
         elif isinstance(report, Refused):
             self.latency.refused(report.id)
-            self.checkpoints.refused(report.id)
+            self.forking.checkpoints.refused(report.id)
             self.question.answered(report.id)
             self.message.emit(f"{item.name}: {report.message}")
         self.heard.emit(item, report)

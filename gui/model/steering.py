@@ -65,7 +65,7 @@ class Steering:
         change.steps.clear()
         for item in change.after:
             if item.live and item.learns_by(change.name):
-                self._session.checkpoints.ask(item, partial(change.steps.__setitem__, item))
+                self._session.forking.checkpoints.ask(item, partial(change.steps.__setitem__, item))
 
     def _set(self, name: str, values: Mapping[RunItem, Value], moment: float | None = None) -> None:
         for item, value in values.items():

@@ -37,7 +37,7 @@ def elder(recorded: Session, tmp_path: Path) -> RunItem:
 def test_a_fork_begins_at_the_checkpoint_before_with_the_knobs_that_stood(
     recorded: Session, elder: RunItem, workers: Workers, tmp_path: Path
 ) -> None:
-    fork = recorded.fork(elder, 39)
+    fork = recorded.forking.fork(elder, 39)
     specification = workers.handles[-1].specification
     assert specification.name == "REINFORCE from 20"
     assert specification.knobs == {"learning_rate": 0.02}
@@ -52,23 +52,23 @@ def test_a_fork_begins_at_the_checkpoint_before_with_the_knobs_that_stood(
 
 
 def test_a_fork_may_take_the_knobs_as_set_now(recorded: Session, elder: RunItem, workers: Workers) -> None:
-    recorded.fork_at(elder, 40, as_now=True)
+    recorded.forking.fork_at(elder, 40, as_now=True)
     assert workers.handles[-1].specification.knobs["learning_rate"] == 0.5
-    assert recorded.fork(elder, 40).name == "REINFORCE from 40 (2)"
+    assert recorded.forking.fork(elder, 40).name == "REINFORCE from 40 (2)"
 
 
 def test_what_cannot_be_forked_says_why(recorded: Session, elder: RunItem, tmp_path: Path) -> None:
     (tmp_path / "c20.safetensors").unlink()
     with pytest.raises(UserError, match="is not beside its recording"):
-        recorded.fork(elder, 25)
+        recorded.forking.fork(elder, 25)
     with pytest.raises(UserError, match="has no checkpoint at or before update 5"):
-        recorded.fork(recorded.items[1], 5)
+        recorded.forking.fork(recorded.items[1], 5)
     assert len(recorded.items) == 3
 
 
 def test_the_family_is_a_tree_in_the_list(recorded: Session, elder: RunItem) -> None:
-    child = recorded.fork(elder, 20)
-    other = recorded.fork(elder, 40)
+    child = recorded.forking.fork(elder, 20)
+    other = recorded.forking.fork(elder, 40)
     assert [(item.name, item.depth) for item in recorded.items] == [
         ("REINFORCE", 0), ("REINFORCE from 20", 1), ("REINFORCE from 40", 1), ("RvS", 0),
         ("conditional oracle", 0),

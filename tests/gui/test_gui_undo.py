@@ -171,7 +171,7 @@ def test_a_run_that_ends_before_its_checkpoint_is_forked_from_what_there_is(
     item = live.session.items[REINFORCE]
     said: list[str] = []
     live.session.message.connect(said.append)
-    live.session.fork_at(item, 37)
+    live.session.forking.fork_at(item, 37)
     item.state = "failed"
     item.recording.live = False
     live.settle()
@@ -197,7 +197,7 @@ def test_what_is_taken_back_after_a_fork_is_taken_back_on_the_fork_too(live: Liv
         undo.last.moment -= 10  # a change of its own
     live.reach(3)
     live.keep(RVS, 3)
-    fork = session.fork(rvs, 3, dict(rvs.values))
+    fork = session.forking.fork(rvs, 3, dict(rvs.values))
     assert (fork.values["target"], session.selected) == (0.0, fork)
     for value in (0.5, 1.0):
         undo.undo()
@@ -214,7 +214,7 @@ def test_a_fork_with_other_knobs_keeps_them_and_the_views_stay_with_it(live: Liv
     session.steering.turn("target", 0.5)
     live.reach(3)
     live.keep(RVS, 3)
-    fork = session.fork(rvs, 3, {**rvs.values, "target": 0.0})
+    fork = session.forking.fork(rvs, 3, {**rvs.values, "target": 0.0})
     session.steering.look_at_target(0.0)
     session.steering.undo.undo()
     session.steering.undo.undo()
