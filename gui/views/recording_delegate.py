@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.model.library.query import Row
 from gui.text_size import scaled, small
@@ -33,7 +33,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class RecordingDelegate(QStyledItemDelegate):
-    """Paints a row, stars it by a click on its star, and edits its tags in place."""
+    """Paints a row, stars it by a click on its star, and edits its tags or its name in place."""
 
     star_clicked = Signal(int)
 
@@ -88,7 +88,7 @@ class RecordingDelegate(QStyledItemDelegate):
         painter.setFont(name)
         painter.setPen(QColor(theme.text))
         room = line.adjusted(0, 0, -taken, 0)
-        painter.drawText(room, LEFT, _fitting(painter, row.entry.name, room.width()))
+        painter.drawText(room, LEFT, _fitting(painter, row.name, room.width()))
         painter.setFont(small(font))
 
     def _lower(self, painter: QPainter, row: Row, line: QRectF) -> None:
@@ -121,27 +121,34 @@ class RecordingDelegate(QStyledItemDelegate):
         return super().editorEvent(event, model, option, index)
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index) -> QWidget:
-        """A line of tags."""
-        return TagEdit(self.known_tags(), parent)
+        """A line of tags, or a name."""
+        if self.model.edits == "tags":
+            return TagEdit(self.known_tags(), parent)
+        editor = QLineEdit(parent)
+        editor.setAccessibleName("Name")
+        editor.setAccessibleDescription("Nothing for the file's own. Enter keeps it, Escape leaves it.")
+        return editor
 
-    def setEditorData(self, editor: TagEdit, index: Index) -> None:
-        """The tags it has, and room for another."""
+    def setEditorData(self, editor: QLineEdit, index: Index) -> None:
+        """The tags it has, and room for another; or its name."""
         text = str(index.data(Qt.ItemDataRole.EditRole))
+        if self.model.edits == "name":
+            editor.setText(text)
+            return
         editor.setText(f"{text} " if text else "")
         QTimer.singleShot(
             0, editor, lambda: editor.end(False)
         )  # Qt selects all, which a letter would replace
 
-    def setModelData(self, editor: TagEdit, model: RecordingsModel, index: Index) -> None:
-        """The tags as typed."""
+    def setModelData(self, editor: QLineEdit, model: RecordingsModel, index: Index) -> None:
+        """As it was typed."""
         model.setData(index, editor.text())
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
-        """Over the lower line."""
+        """Over the line that it stands for: tags below the name."""
         box = option.rect
-        editor.setGeometry(
-            QRect(box.left() + STAR - 8, box.center().y() - 2, box.width() - STAR + 4, box.height() // 2 + 3)
-        )
+        top = box.top() if self.model.edits == "name" else box.center().y() - 2
+        editor.setGeometry(QRect(box.left() + STAR - 8, top, box.width() - STAR + 4, box.height() // 2 + 3))
 
 
 def _fitting(painter: QPainter, text: str, width: float) -> str:

@@ -1,6 +1,7 @@
-"""The library: recordings in folders, searched and sorted, starred and tagged, opened by Enter."""
+"""The library: recordings in folders, searched and sorted, starred, tagged and named, opened by Enter."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from engine.session_file import SUFFIX
 from gui.model.library.labels import Label, tags_in
 from gui.model.library.query import HELP, ORDERS, Row
 from gui.model.library.shelf import Library
+from gui.model.library.undo import LabelUndo
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import Look
@@ -40,7 +42,7 @@ class RecordingsView(View):
 
     help = (
         "every run is kept in a file. Search by words, tags and stars. In the list Enter opens one "
-        "beside what is open, S stars it, T tags it."
+        "beside what is open, S stars it, T tags it, F2 names it; Ctrl+Z takes that back."
     )
 
     chosen = Signal(Path)  # to open beside what is open
@@ -53,6 +55,8 @@ class RecordingsView(View):
         self.settings: Settings | None = None
         self.model = RecordingsModel()
         self.model.tags_typed.connect(self._tags_typed)
+        self.model.name_typed.connect(self._name_typed)
+        self.undo = LabelUndo()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search: words, star, tag:…")
         self.search.setToolTip(HELP)
@@ -69,6 +73,7 @@ class RecordingsView(View):
         self.list.doubleClicked.connect(lambda _: self.open_chosen())
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.asked.connect(self._asked)
+        self.list.takes_back = self.undo.can
         self.nothing = QLabel(NOTHING)
         self.nothing.setObjectName("muted")
         self.nothing.setWordWrap(True)
@@ -165,15 +170,18 @@ class RecordingsView(View):
 
     def _asked(self, what: str) -> None:
         rows = self.chosen_rows()
-        if not rows:
+        if what in ("undo", "redo"):
+            self._show_labels((self.undo.undo if what == "undo" else self.undo.redo)(self.library.rows))
+        elif not rows:
             return
-        if what == "open":
+        elif what == "open":
             self.open_chosen()
         elif what == "open_alone":
             self.alone.emit([row.entry.path for row in rows])
         elif what == "star":
             self._star(rows)
-        elif what == "tag":
+        elif what in ("tag", "rename"):
+            self.model.edits = "tags" if what == "tag" else "name"
             self.list.edit(self.list.currentIndex())
         else:
             self._delete(rows)
@@ -181,7 +189,13 @@ class RecordingsView(View):
     def _star(self, rows: list[Row]) -> None:
         """Star them; where all have one, take it away."""
         star = not all(row.label.star for row in rows)
-        self._label([(row, Label(star, row.label.tags)) for row in rows])
+        self._label([(row, replace(row.label, star=star)) for row in rows])
+
+    def _name_typed(self, place: int, text: str) -> None:
+        """Nothing, or the file's own name, is no name of a person's."""
+        row = self.model.found[place]
+        name = " ".join(text.split())
+        self._label([(row, replace(row.label, name="" if name == row.entry.name else name))])
 
     def _tags_typed(self, place: int, text: str) -> None:
         """What was added and taken away in one row is so in every chosen one."""
@@ -190,14 +204,18 @@ class RecordingsView(View):
         added = [tag for tag in typed if tag not in row.label.tags]
         gone = [tag for tag in row.label.tags if tag not in typed]
         rows = self.chosen_rows()
-        changes = [(row, Label(row.label.star, typed))]
+        changes = [(row, replace(row.label, tags=typed))]
         for other in rows if row in rows else []:
             if other is not row:
                 kept = [tag for tag in other.label.tags if tag not in gone and tag not in added]
-                changes.append((other, Label(other.label.star, (*kept, *added))))
+                changes.append((other, replace(other.label, tags=(*kept, *added))))
         self._label(changes)
 
     def _label(self, changes: list[tuple[Row, Label]]) -> None:
+        self.undo.made(changes)
+        self._show_labels(changes)
+
+    def _show_labels(self, changes: list[tuple[Row, Label]]) -> None:
         self.library.label(changes)
         self._seen = self.library.revision
         self._change(partial(self.model.show_rows, self.library.rows))
@@ -206,12 +224,12 @@ class RecordingsView(View):
         opened = {item.path for item in self.session.items if item.path is not None}
         held = [row for row in rows if row.entry.live or row.entry.path in opened]
         if held:
-            self.said.emit(f"{held[0].entry.name} is in use: a live or open recording stays where it is")
+            self.said.emit(f"{held[0].name} is in use: a live or open recording stays where it is")
             return
-        what = f"“{rows[0].entry.name}”" if len(rows) == 1 else f"{len(rows)} recordings"
+        what = f"“{rows[0].name}”" if len(rows) == 1 else f"{len(rows)} recordings"
         question = f"Move {what}, with checkpoints, to the system's trash?"
         if QMessageBox.question(self, "Supertask", question) == QMessageBox.StandardButton.Yes:
-            failed = [row.entry.name for row in rows if not discard(row.entry.path)]
+            failed = [row.name for row in rows if not discard(row.entry.path)]
             if failed:
                 self.said.emit(f"{', '.join(failed)}: cannot be moved to the trash, and is kept")
             self.library.look_again()
@@ -232,6 +250,7 @@ class RecordingsView(View):
             ("", "", ""),
             ("Remove star" if starred else "Star", "S", "star"),
             ("Tags …", "T", "tag"),
+            ("Rename …", "F2", "rename"),
             ("", "", ""),
             ("Show in folder", "", "show"),
             ("Move to trash …", "Del", "delete"),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QStringListModel, Qt, QUrl, Signal
 
@@ -12,13 +13,15 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RecordingsModel(QStringListModel):
-    """Rows in the order and as far as they are asked for. An edit is the tags of one row, as text.
+    """Rows in the order and as far as they are asked for. An edit is the tags or the name of one row, as
+    text.
 
     Of Qt's own kind, which counts its rows itself: a list asks for their number twice for every row, and an
     answer from Python costs a microsecond.
     """
 
     tags_typed = Signal(int, str)  # row, text
+    name_typed = Signal(int, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +29,7 @@ class RecordingsModel(QStringListModel):
         self.found: list[Row] = []
         self.query = Query()
         self.order = "newest"
+        self.edits: Literal["tags", "name"] = "tags"
         self.done: frozenset[Path] = frozenset()  # of live ones, those whose runs have spent their budget
 
     def moment(self, row: Row) -> str:
@@ -44,7 +48,7 @@ class RecordingsModel(QStringListModel):
                 self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
             return
         self.found = found
-        self.setStringList([row.entry.name for row in found])
+        self.setStringList([row.name for row in found])
 
     def search(self, text: str) -> None:
         """Show only what is looked for: see `query.HELP`."""
@@ -58,18 +62,18 @@ class RecordingsModel(QStringListModel):
 
     def places(self, wanted: Iterable[Row]) -> list[int]:
         """Where these recordings stand now, as far as they do."""
-        where = {_place(row): number for number, row in enumerate(self.found)}
-        return [where[_place(row)] for row in wanted if _place(row) in where]
+        where = {row.place: number for number, row in enumerate(self.found)}
+        return [where[row.place] for row in wanted if row.place in where]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Name; everything in full as a tool tip, and spoken; the tags as text to edit."""
+        """Name; everything in full as a tool tip, and spoken; what is edited as text."""
         if not index.isValid() or index.row() >= len(self.found):
             return None
         row = self.found[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.entry.name
+            return row.name
         if role == Qt.ItemDataRole.EditRole:
-            return " ".join(row.label.tags)
+            return row.name if self.edits == "name" else " ".join(row.label.tags)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join((*self._described(row), str(row.entry.path)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -80,14 +84,14 @@ class RecordingsModel(QStringListModel):
         return described(row, done=row.entry.path in self.done)
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """Tags were typed."""
+        """Tags or a name were typed."""
         if role != Qt.ItemDataRole.EditRole:
             return False
-        self.tags_typed.emit(index.row(), str(value))
+        (self.name_typed if self.edits == "name" else self.tags_typed).emit(index.row(), str(value))
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Rows can be tagged in place and dragged out."""
+        """Rows can be tagged and named in place, and dragged out."""
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
@@ -102,17 +106,14 @@ class RecordingsModel(QStringListModel):
 
 
 def _same(one: Row, other: Row) -> bool:
-    return one.entry is other.entry or _place(one) == _place(other)
-
-
-def _place(row: Row) -> tuple[str, str]:
-    return row.entry.root, row.entry.key
+    return one.entry is other.entry or one.place == other.place
 
 
 def described(row: Row, *, done: bool = False) -> list[str]:
     """A recording in words, a line each; `done` where its run has spent its budget, and could go on."""
     entry, label, _ = row
-    lines = [entry.name, entry.place]
+    called = [label.name, f"file {entry.name}.h5"] if label.name else [entry.name]
+    lines = [*called, entry.place]
     then = time.strftime("%d %B %Y %H:%M", time.localtime(entry.changed)).lstrip("0")
     writing = "finished: its budget is spent, it could go on" if done else "live: its run is still writing"
     lines.append(writing if entry.live else f"{then}, {size(entry.size)}")

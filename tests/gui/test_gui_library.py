@@ -90,18 +90,20 @@ def test_folders_that_are_missing_or_looked_at_by_themselves_are_left_out(tmp_pa
 
 
 def test_stars_and_tags_are_kept_in_one_file_that_a_person_can_read(tmp_path: Path) -> None:
-    labels.write(tmp_path, {"x/b.h5": Label(True, ("figure", "Zürich")), "a.h5": Label(False, ("figure",))})
+    labels.write(
+        tmp_path, {"x/b.h5": Label(True, ("figure", "Zürich"), "The best"), "a.h5": Label(False, ("figure",))}
+    )
     text = (tmp_path / labels.FILE).read_text(encoding="utf-8")
     assert "Zürich" in text
     assert json.loads(text)["recordings"] == {
         "a.h5": {"tags": ["figure"]},
-        "x/b.h5": {"star": True, "tags": ["figure", "Zürich"]},
+        "x/b.h5": {"star": True, "tags": ["figure", "Zürich"], "name": "The best"},
     }
     labels.write(tmp_path, {"a.h5": PLAIN})
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     (tmp_path / labels.FILE).rename(moved / labels.FILE)
-    assert labels.read(moved).by_key == {"x/b.h5": Label(True, ("figure", "Zürich"))}
+    assert labels.read(moved).by_key == {"x/b.h5": Label(True, ("figure", "Zürich"), "The best")}
     assert labels.read(tmp_path) == labels.Labels()
 
 
@@ -278,4 +280,4 @@ def test_stars_that_cannot_be_kept_are_told(
     monkeypatch.setattr(labels, "write", full)
     library.label([(library.rows[0], Label(True))])
     found(library)
-    assert library.problems == ["Stars and tags are not kept: no space"]
+    assert library.problems == ["Stars, tags and names are not kept: no space"]

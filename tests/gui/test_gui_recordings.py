@@ -281,3 +281,52 @@ def test_a_run_that_has_spent_its_budget_is_finished_and_not_live(
     place = next(n for n, row in enumerate(model.found) if row.entry.path == done.handle.recording)
     said = model.data(model.index(place), Qt.ItemDataRole.ToolTipRole)
     assert "finished: its budget is spent" in said
+
+
+def test_a_name_is_typed_in_place_and_the_file_keeps_its_own(
+    view: RecordingsView, settle: Settle, tmp_path: Path
+) -> None:
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_F2)
+    (editor,) = view.list.findChildren(QLineEdit)
+    assert editor.text() == "c"
+    box = view.list.visualRect(view.model.index(0))
+    assert editor.geometry().center().y() < box.center().y()  # over the name
+    editor.setText("  Best   so far ")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    QTest.qWait(0)
+    assert [row.name for row in view.model.found] == ["Best so far", "b", "a"]
+    assert view.model.found[0].entry.path == tmp_path / "luck" / "c.h5"
+    told = view.model.data(view.model.index(0), Qt.ItemDataRole.ToolTipRole)
+    assert told.startswith("Best so far\nfile c.h5\n")
+    QTest.keyClick(view.list, Qt.Key.Key_S)  # what else is said of it leaves the name
+    assert view.model.found[0].label == Label(True, (), "Best so far")
+    view.search.setText("best")
+    assert len(view.model.found) == 1
+    view.search.setText("")
+    show(view, settle)
+    assert view.model.found[0].label.name == "Best so far"  # it was kept in the folder's file
+    view.model.name_typed.emit(0, "c")
+    assert view.model.found[0].label.name == ""
+
+
+def test_stars_tags_and_names_are_taken_back_in_the_list_and_sliders_by_the_window(
+    window: MainWindow, view: RecordingsView
+) -> None:
+    undone: list[str] = []
+    window.actions_by_name["undo"].triggered.connect(lambda: undone.append("window"))
+    view.list.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(view.list, Qt.Key.Key_Z, held)
+    assert undone == ["window"]  # nothing to take back here
+    view.model.name_typed.emit(0, "one")
+    QTest.keyClick(view.list, Qt.Key.Key_S)
+    view.model.tags_typed.emit(0, "figure")
+    labels = [Label(True, ("figure",), "one"), Label(True, (), "one"), Label(False, (), "one"), Label()]
+    for label in labels[1:]:
+        QTest.keyClick(view.list, Qt.Key.Key_Z, held)
+        assert view.model.found[0].label == label
+    for label in labels[2::-1]:
+        QTest.keyClick(view.list, Qt.Key.Key_Z, held | Qt.KeyboardModifier.ShiftModifier)
+        assert view.model.found[0].label == label
+    assert undone == ["window"]

@@ -1,4 +1,5 @@
-"""Stars and tags: in one small file in each library folder, by path below it, so that they move with it."""
+"""Stars, tags and names: in one small file in each library folder, by path below it, so that they move with
+it."""
 
 import json
 from collections.abc import Mapping
@@ -9,15 +10,17 @@ from typing import Any
 from engine.exports.whole import whole
 
 FILE = "library.json"  # not TOML, which in a folder of experiments would be taken for one
-ABOUT = "Stars and tags of the recordings below this folder. Written by Supertask; you may edit it."
+ABOUT = "Stars, tags and names of the recordings below this folder. Written by Supertask; you may edit it."
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a person said of a recording. Tags are single words, in their order."""
+    """What a person said of a recording. Tags are single words, in their order; its name is the file's where
+    none is given. The file keeps its own: checkpoints and forks go by it."""
 
     star: bool = False
     tags: tuple[str, ...] = ()
+    name: str = ""
 
 
 PLAIN = Label()
@@ -50,7 +53,9 @@ def read(folder: Path) -> Labels:
         return Labels(problem=f'{folder / FILE}: "recordings" is not a table of paths. The file is kept.')
     read_ = {key: _label(data) for key, data in recordings.items()}
     wrong = [key for key, label in read_.items() if label is None]
-    problem = f'{folder / FILE}: not a star and tags: "{wrong[0]}". It is left as it is.' if wrong else ""
+    problem = (
+        f'{folder / FILE}: not a star, tags and a name: "{wrong[0]}". It is left as it is.' if wrong else ""
+    )
     return Labels({key: label for key, label in read_.items() if label is not None}, problem)
 
 
@@ -75,10 +80,13 @@ def write(folder: Path, changes: Mapping[str, Label]) -> None:
         said = dict(known) if isinstance(known, dict) else {}
         said.pop("star", None)
         said.pop("tags", None)
+        said.pop("name", None)
         if label.star:
             said["star"] = True
         if label.tags:
             said["tags"] = list(label.tags)
+        if label.name:
+            said["name"] = label.name
         if said:
             recordings[key] = said
         else:
@@ -106,10 +114,10 @@ def _content(folder: Path) -> dict[str, Any]:
 def _label(data: object) -> Label | None:
     if not isinstance(data, dict):
         return None
-    star, tags = data.get("star", False), data.get("tags", [])
-    if not isinstance(star, bool) or not isinstance(tags, list):
+    star, tags, name = data.get("star", False), data.get("tags", []), data.get("name", "")
+    if not isinstance(star, bool) or not isinstance(tags, list) or not isinstance(name, str):
         return None
-    return Label(star, tuple(tags)) if all(isinstance(tag, str) for tag in tags) else None
+    return Label(star, tuple(tags), name) if all(isinstance(tag, str) for tag in tags) else None
 
 
 def _free(folder: Path) -> Path:

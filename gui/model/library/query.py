@@ -29,7 +29,19 @@ class Row(NamedTuple):
     def of(cls, entry: Entry, label: Label = PLAIN) -> "Row":
         """A row, ready to be searched."""
         tags = "".join(f"\n{tag.lower()}" for tag in label.tags)
-        return cls(entry, label, entry.words + tags)
+        return cls(
+            entry, label, f"{entry.words} {label.name.lower()}{tags}" if label.name else entry.words + tags
+        )
+
+    @property
+    def name(self) -> str:
+        """What it is called: as a person said, or as its file."""
+        return self.label.name or self.entry.name
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Which recording it is."""
+        return self.entry.root, self.entry.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ def arranged(rows: Iterable[Row], order: str) -> list[Row]:
     if order == "folder":
         return rows
     if order == "name":
-        return sorted(rows, key=lambda row: row.entry.words.rpartition("/")[2])
+        return sorted(rows, key=lambda row: row.name.lower())
     if order == "largest":
         return sorted(rows, key=lambda row: row.entry.size, reverse=True)
     live = [row for row in rows if row.entry.live]

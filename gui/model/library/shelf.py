@@ -98,13 +98,10 @@ class Library:
         return sorted(counts, key=lambda tag: (-counts[tag], tag))
 
     def label(self, changes: Iterable[tuple[Row, Label]]) -> None:
-        """Star and tag: at once in what is shown, and soon in the folders' files."""
-        by_place = {(row.entry.root, row.entry.key): label for row, label in changes}
+        """Star, tag and name: at once in what is shown, and soon in the folders' files."""
+        by_place = {row.place: label for row, label in changes}
         self.rows = [
-            Row.of(row.entry, by_place[place])
-            if (place := (row.entry.root, row.entry.key)) in by_place
-            else row
-            for row in self.rows
+            Row.of(row.entry, by_place[row.place]) if row.place in by_place else row for row in self.rows
         ]
         by_root: dict[str, dict[str, Label]] = {}
         for (root, key), label in by_place.items():
@@ -156,6 +153,6 @@ class Library:
         try:
             labels.write(Path(root), changes)
         except (UserError, OSError) as error:
-            self._unkept[root] = f"Stars and tags are not kept: {error}"
+            self._unkept[root] = f"Stars, tags and names are not kept: {error}"
         else:
             self._unkept.pop(root, None)
