@@ -141,6 +141,7 @@ class Pages(QStackedWidget):
                 window.say("Asking the engine what there is to choose from …")
                 QTimer.singleShot(50, self, lambda: self._with_form(fill))
                 return
+            window.statusBar().clearMessage()  # it has answered
             from gui.views.experiment_form import ExperimentForm
 
             self.form = ExperimentForm(window.look, experiments_folder(), catalogue)
