@@ -27,9 +27,9 @@ def main() -> None:
     print(machine())
     for name in SYSTEMS:
         for seeds, environments in ((1, 4096), (1, 8), (8, 8), (8, 512)):
-            ours, theirs = _tensors(name, seeds, environments), _gymnasium(name, seeds, environments)
+            ours, theirs = tensors(name, seeds, environments), in_gymnasium(name, seeds, environments)
             steps = seeds * environments * STEPS
-            rates = [(_rate(ours, steps), _rate(theirs, steps)) for _ in range(ROUNDS)]
+            rates = [(rate(ours, steps), rate(theirs, steps)) for _ in range(ROUNDS)]
             own, other = np.median(np.array(rates), axis=0)
             ratio = np.median([one / another for one, another in rates])
             print(
@@ -38,14 +38,14 @@ def main() -> None:
             )
 
 
-def _rate(run: Callable[[], None], steps: int) -> float:
+def rate(run: Callable[[], None], steps: int) -> float:
     """Of one round of so many environment steps, those per second of processor time."""
     began = time.process_time()
     run()
     return steps / (time.process_time() - began)
 
 
-def _tensors(name: str, seeds: int, environments: int) -> Callable[[], None]:
+def tensors(name: str, seeds: int, environments: int) -> Callable[[], None]:
     environment = ClassicEnvironment(name, CPU)
     endless = environment.endless(environments, Streams(tuple(range(seeds)), "bench", CPU))
     actions = torch.randint(environment.actions, (STEPS, seeds, environments))
@@ -54,11 +54,12 @@ def _tensors(name: str, seeds: int, environments: int) -> Callable[[], None]:
         endless.prepare(STEPS)
         for row in actions:
             endless.step(row)
+        endless.taken()
 
     return run
 
 
-def _gymnasium(name: str, seeds: int, environments: int) -> Callable[[], None]:
+def in_gymnasium(name: str, seeds: int, environments: int) -> Callable[[], None]:
     """A vector a seed: the environment's own form where there is one (CartPole), else the plain one."""
     own = gymnasium.spec(name).vector_entry_point is not None
     mode = "vector_entry_point" if own else "sync"

@@ -21,9 +21,12 @@ def comparisons(peers: Path) -> Iterator[tuple[str, list[str]]]:
     yield "same_loss", []
     corl = peers / "CORL" / "algorithms" / "offline" / "dt.py"
     yield "decision_transformer", ["--corl", str(corl)] if corl.exists() else []
-    theirs = ["--python", str(Path(sys.prefix) / "ppo" / "bin" / "python"), "--peers", str(peers)]
-    yield "ppo", ["speed", *theirs]
-    yield "ppo", ["curves", *theirs]
+    others = ["--python", str(Path(sys.prefix) / "ppo" / "bin" / "python")]
+    yield "ppo", ["speed", *others, "--peers", str(peers)]
+    yield "ppo", ["curves", *others, "--peers", str(peers)]
+    yield "stepping", ["--jax", str(Path(sys.prefix) / "jax" / "bin" / "python")]
+    yield "oracles", others
+    yield "histograms", others
 
 
 def main() -> int:

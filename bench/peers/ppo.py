@@ -3,7 +3,7 @@
     python -m bench.peers.ppo speed  --python PYTHON --peers FOLDER
     python -m bench.peers.ppo curves --python PYTHON --peers FOLDER --seeds 10
 
-PYTHON has stable-baselines3 (and jax, flax, gymnax, distrax, optax for PureJaxRL). FOLDER has checkouts of
+PYTHON has stable-baselines3; beside its environment, in `jax`, is one for PureJaxRL. FOLDER has checkouts of
 cleanrl and purejaxrl; without one, that is said and the others are measured. Everybody is a process of its
 own, one after the other. The settings are CleanRL's: 4 environments of 128 steps, 4 epochs of 4 minibatches,
 rate 2.5e-4 falling to 0, γ .99, λ .95, clipping at .2 of ratio and value, entropy .01, tanh networks of
@@ -42,7 +42,7 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
 }
 WINDOWS = 10  # of a curve
-PATIENCE = 1800  # seconds for one training
+PATIENCE = 600  # seconds for one training
 
 
 @dataclass
@@ -92,6 +92,8 @@ def contenders(python: str, peers: Path | None) -> Iterator[tuple[str, Contender
         steps, earned = line.split(", episodic_return=")
         return 0, int(steps.removeprefix("global_step=")), float(earned.strip("[] \n"))
 
+    python = str(Path(python).absolute())  # everybody starts in a folder of their own
+    jax = str(Path(python).parents[2] / "jax" / "bin" / "python")
     yield (
         "ours",
         Contender(
@@ -135,7 +137,7 @@ def contenders(python: str, peers: Path | None) -> Iterator[tuple[str, Contender
                 "PureJaxRL",
                 Contender(
                     lambda seeds, _, steps, where=where: [
-                        python, str(THEIRS / "purejaxrl_ppo.py"), str(where), TASK, str(seeds), str(steps)
+                        jax, str(THEIRS / "purejaxrl_ppo.py"), str(where), TASK, str(seeds), str(steps)
                     ],
                     numbers,
                     together=True,
