@@ -10,7 +10,8 @@ rate 2.5e-4 falling to 0, γ .99, λ .95, clipping at .2 of ratio and value, ent
 64 × 64.
 
 Speed is environment steps per second of processor time with learning, between a short and a longer training:
-neither start nor compilation counts. The last line of each training is the whole process, by the clock.
+neither start nor compilation counts (PureJaxRL tells its own time for that). The last line
+of each training is the whole process, by the clock.
 """
 
 import argparse
@@ -51,11 +52,13 @@ class Training:
 
     Attributes:
         wall, processor: seconds of the whole process, start and compilation included.
+        running: of processor time without these, where the training tells it.
         episodes: seed -> [(steps taken when it ended, return)].
     """
 
     wall: float
     processor: float
+    running: float | None = None
     episodes: dict[int, list[tuple[int, float]]] = field(default_factory=dict)
 
 
@@ -183,6 +186,8 @@ def trained(one: Contender, seeds: int, first: int, steps: int) -> Training:
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     training = Training(time.perf_counter() - began, used)
     for line in done.stdout.splitlines():
+        if line.startswith("run "):
+            training.running = float(line.split()[2])
         if (found := one.episode(line)) is not None:
             training.episodes.setdefault(found[0] + first, []).append(found[1:])
     return training
@@ -227,8 +232,12 @@ def speed(who: Mapping[str, Contender], rounds: int) -> None:
     rates: dict[tuple[str, int], list[float]] = {kind: [] for kind in kinds}
     for _ in range(rounds):
         for name, seeds in kinds:
-            used = [trained(who[name], seeds, 0, steps).processor for steps in (short, long)]
-            rates[name, seeds].append(seeds * (long - short) / (used[1] - used[0]))
+            whole = trained(who[name], seeds, 0, long)
+            if whole.running is not None:  # compiling varies more than training takes
+                rates[name, seeds].append(seeds * long / whole.running)
+                continue
+            used = whole.processor - trained(who[name], seeds, 0, short).processor
+            rates[name, seeds].append(seeds * (long - short) / used)
     base = np.array(rates["ours", 8])
     for (name, seeds), found in rates.items():
         ratio = float(np.median(base / np.array(found)))
