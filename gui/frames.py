@@ -1,11 +1,12 @@
-"""When something is drawn: thirty times a second, and the effect of a change as soon as it is there."""
+"""When something is drawn: thirty times a second, for which it is looked a little more often, and the effect
+of a change as soon as it is there."""
 
 from collections.abc import Callable
 
 from gui.deck import Deck
 from gui.model.latency import Latency
 
-TICK = 33  # milliseconds between two looks at the runs, and two pictures
+TICK = 27  # milliseconds between two looks at the runs, and two pictures
 PROMPT = 10  # the same while the effect of a change is awaited: it is looked for more often
 LEAST = 4  # milliseconds that Qt has for everything else
 

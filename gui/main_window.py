@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         self.deck.objective.scope.toggled.connect(self.hurry)
         keep_own_keys(self)
 
-    # Thirty times a second
+    # At every look
 
     def _tick(self) -> None:
         began = time.perf_counter()

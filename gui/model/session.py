@@ -291,7 +291,7 @@ class Session(QObject):
                     self.target = float(item.values["target"])
                     return
 
-    # Thirty times a second
+    # At every look
 
     def tick(self) -> None:
         """Hear the workers, read what is new, send what waits."""
