@@ -31,6 +31,9 @@ class Pages(QStackedWidget):
         self.workbench = QWidget()
         self.gallery: Gallery | None = None
         self.form: ExperimentForm | None = None
+        self._ran: tuple[str, Path] | None = (
+            None  # a draft that was run and is in no file
+        )
         self.tour = Tour(window)
         self.addWidget(self.workbench)
         window.session.items_changed.connect(self.show_workbench)
@@ -73,9 +76,9 @@ class Pages(QStackedWidget):
 
     def _run_experiment(self, experiment: Experiment) -> None:
         assert self.form is not None
-        if self.window_.opening.put_on(
-            experiment, str(self.form.draft.path) if self.form.draft.saved else ""
-        ):
+        draft = self.form.draft
+        self._ran = None if draft.saved else (draft.text, draft.path)
+        if self.window_.opening.put_on(experiment, str(draft.path) if draft.saved else ""):
             self.show_workbench()
             self.window_.guarded(self.window_.session.toggle)()
 
@@ -130,7 +133,12 @@ class Pages(QStackedWidget):
 
     def edit_current(self) -> None:
         """What is on the workbench, in the form."""
-        self.edit(self.opened)
+        open_ = self.window_.session.experiment
+        if self._ran is not None and open_ is not None and not self.window_.settings.experiment:
+            text, path = self._ran
+            self._with_form(lambda form: form.take_up(text, path))
+        else:
+            self.edit(self.opened)
 
     def _with_form(self, fill: Callable[["ExperimentForm"], bool]) -> None:
         """Show the form, as soon as the engine has said what there is to choose from."""

@@ -135,7 +135,7 @@ class DraftFile(QObject):
 
     def experiment(self) -> Experiment:
         """To be run. Raises UserError where something is wrong."""
-        return experiments.read(self.text, self.path)
+        return experiments.read(self.text, self.suggested)
 
     def _look(self) -> None:
         self.problems = experiment_check.problems(self.text, self.path, self.catalogue)

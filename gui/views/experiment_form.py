@@ -146,6 +146,10 @@ class ExperimentForm(Page):
             with suppress(UserError):  # of a file that is none any more there is nothing to go on with
                 self.draft.resume(draft[0], Path(draft[1]))
 
+    def take_up(self, text: str, path: Path) -> bool:
+        """Text that no file says, once more. Returns as :meth:`begin`."""
+        return text == self.draft.text or self._replace(lambda: self.draft.resume(text, path))
+
     def begin(self) -> bool:
         """A new experiment. Returns whether there is something to be shown; what is not was told."""
         return self._replace(self.draft.begin)
@@ -166,17 +170,23 @@ class ExperimentForm(Page):
         return self.shared.rows[0].control
 
     def _replace(self, take: Callable[[], None]) -> bool:
-        if self.draft.unsaved and not self._may_go():
-            return True
+        if self.draft.unsaved:
+            answer = self._asked()
+            if answer != QMessageBox.StandardButton.Discard:
+                return answer == QMessageBox.StandardButton.Open
         taken = self._guarded(take)
         self.runs.setCurrentRow(0)
         return taken
 
-    def _may_go(self) -> bool:
-        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
-        words = f"{self.draft.path.name} has changes that are not saved. Discard them?"
-        answer = QMessageBox.question(self, "Supertask", words, buttons, QMessageBox.StandardButton.Cancel)
-        return answer == QMessageBox.StandardButton.Discard
+    def _asked(self) -> QMessageBox.StandardButton:
+        """What becomes of the changes that are not saved."""
+        standard = QMessageBox.StandardButton
+        buttons = standard.Discard | standard.Open | standard.Cancel
+        words = (
+            f"{self.draft.suggested.name} in the form has changes that are not saved. "
+            "Discard forgets them, Open shows them."
+        )
+        return QMessageBox.question(self, "Supertask", words, buttons, standard.Cancel)
 
     def _guarded(self, function: Callable[[], object]) -> bool:
         try:

@@ -77,6 +77,8 @@ class Toolbar(QWidget):
         if index < 0 and name:
             self.experiments.addItem(title, name)
             index = self.experiments.count() - 1
+        elif name:
+            self.experiments.setItemText(index, title)  # a draft may have been renamed since
         self.experiments.setCurrentIndex(index)
         self.experiments.setPlaceholderText(title if index < 0 else "")
 

@@ -200,6 +200,30 @@ def test_changes_are_not_dropped_without_asking(
     assert "Bad luck" in window.settings.draft[0]
 
 
+def test_what_was_run_from_the_form_without_a_file_bears_its_title_and_comes_back_into_the_form(
+    form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Open]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    for title, name in (("First title", "first-title"), ("Second title", "second-title")):
+        fill(row(form, ("title",)).control, title)
+        press(Qt.Key.Key_Return, CTRL)
+        assert window.session.experiment.name == name
+        assert window.toolbar.experiments.currentText() == title
+        assert window.session.items[0].handle.recording.parent.name.endswith(name)
+        window.pages.edit_current()
+        assert window.pages.currentWidget() is form
+        assert form.draft.stated(("title",)) == title
+    fill(row(form, ("title",)).control, "Third title")
+    press(Qt.Key.Key_Escape)
+    window.pages.edit_current()
+    assert window.pages.currentWidget() is window.pages.workbench  # Cancel leaves all as it is
+    window.pages.edit("luck")
+    assert window.pages.currentWidget() is form
+    assert form.draft.stated(("title",)) == "Third title"  # Open shows what is not saved
+    assert not answers
+
+
 def test_a_file_that_is_no_toml_is_told_and_nothing_is_shown(
     form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
