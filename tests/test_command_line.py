@@ -70,6 +70,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "maze.toml").write_text(GRID.replace('"grid"', '"maze"'), encoding="utf-8")
     (tmp_path / "nowhere.toml").write_text(SHORT.replace("crossroads", "NoSuch-v0"), encoding="utf-8")
     (tmp_path / "magic.toml").write_text(SHORT.replace("reinforce", "reinforc"), encoding="utf-8")
+    limited = SHORT.replace("crossroads", "CartPole-v1 | TimeLimit(max_steps=3)")
+    (tmp_path / "unlimited.toml").write_text(limited, encoding="utf-8")
     (tmp_path / "inexact.toml").write_text(SHORT.replace("crossroads", "CartPole-v1"), encoding="utf-8")
     (tmp_path / "text.txt").write_text("not a recording", encoding="utf-8")
     (tmp_path / "text.h5").write_text("not a recording", encoding="utf-8")
@@ -177,6 +179,10 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
     "malformed experiment": (["run", "malformed.toml"], ["malformed.toml", "line 1"]),
     "malformed drawing": (["run", "maze.toml"], ["line 1", "'maze'", "allowed: grid"]),
     "unknown task": (["run", "nowhere.toml"], ["'NoSuch-v0'", "crossroads, levels", "Gymnasium"]),
+    "argument of a wrapper": (
+        ["run", "unlimited.toml"],
+        ["argument of TimeLimit 'max_steps'", "did you mean max_episode_steps?"],
+    ),
     "task without an oracle": (["run", "inexact.toml", "--out", "out"], ["two", "allowed: tabular tasks"]),
     "assignment": (["run", "crossroads", "--set", "foo"], ["foo", "KNOB=VALUE"]),
     "assignment without a name": (["run", "crossroads", "--set", "=1"], ["=1", "KNOB=VALUE"]),
@@ -234,7 +240,8 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
 
 @pytest.mark.parametrize(
     "arguments",
-    ["rnu", "run crosroads", "run nowhere.toml", "run magic.toml", "run crossroads --sed 4",
+    ["rnu", "run crosroads", "run nowhere.toml", "run magic.toml", "run unlimited.toml",
+     "run crossroads --sed 4",
      "oracle crosroads --base", "audit rsv", "list rsv"],
 )  # fmt: skip
 def test_a_mistyped_word_is_answered_without_torch(files: Path, arguments: str) -> None:

@@ -116,6 +116,21 @@ def test_what_is_no_experiment_is_refused(text: str, said: str, described: dict[
             "(did you mean FrameStackObservation?); allowed: ",
         ),
         (
+            "CartPole-v1 | TimeLimit(max_steps=3)",
+            "CartPole-v1 | TimeLimit(max_steps=3): argument of TimeLimit 'max_steps' is unknown "
+            "(did you mean max_episode_steps?); allowed: max_episode_steps",
+        ),
+        (
+            "CartPole-v1 | FlattenObservation(env=3)",
+            "CartPole-v1 | FlattenObservation(env=3): "
+            "argument of FlattenObservation 'env' is unknown; allowed: none",
+        ),
+        (
+            "CartPole-v1 | ClipReward(min_reward=0) | FrameStackObservation(padding_type='zero')",
+            "CartPole-v1 | ClipReward(min_reward=0) | FrameStackObservation(padding_type='zero'): "
+            "FrameStackObservation needs stack_size; allowed: stack_size, padding_type",
+        ),
+        (
             "crossroads | TimeLimit(max_episode_steps=9)",
             "crossroads | TimeLimit(max_episode_steps=9): crossroads takes no wrappers; allowed: a Gym",
         ),

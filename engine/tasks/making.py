@@ -75,14 +75,27 @@ def _own(recipe: Recipe, more: dict[str, Any]) -> Env:
 
 
 def check_wrapper(recipe: Recipe, part: Part) -> None:
-    """See that Gymnasium has such a wrapper; code of one's own is not looked at.
+    """See that Gymnasium has such a wrapper, and that it can be made with arguments of these names; code
+    of one's own is not looked at.
 
     Raises:
-        UserError: where it has none of that name.
+        UserError: where it has none of that name, for an argument that it has not, or one that it needs.
     """
-    if not part.code and part.name not in (kinds := _wrappers()):
+    if part.code:
+        return
+    kinds = _wrappers()
+    if part.name not in kinds:
         allowed = ("one of gymnasium.wrappers such as TimeLimit", "module:Class", "file.py:Class")
         raise one_of(f"{recipe.title}: wrapper", part.name, allowed, tuple(kinds))
+    _around, *parameters = inspect.signature(kinds[part.name]).parameters.values()
+    names = [parameter.name for parameter in parameters]
+    for given in part.arguments:
+        if given not in names:
+            raise one_of(f"{recipe.title}: argument of {part.name}", given, names or ("none",))
+    for parameter in parameters:
+        if parameter.default is parameter.empty and parameter.name not in part.arguments:
+            needed = f"{part.name} needs {parameter.name}"
+            raise UserError(f"{recipe.title}: {needed}; allowed: {', '.join(names)}")
 
 
 def _wrappers() -> dict[str, Callable[..., Any]]:

@@ -64,8 +64,8 @@ def check(name: str, text: str) -> None:
     """See that there is such a task, built in, drawn in `text` or of Gymnasium, without making it.
 
     Raises:
-        UserError: for a name that is none, its own or a wrapper's, a file that is not there, or a package
-            that is not installed.
+        UserError: for a name that is none, its own or a wrapper's, an argument that a wrapper does not take
+            or lacks, a file that is not there, or a package that is not installed.
     """
     if text or known(name):
         return
