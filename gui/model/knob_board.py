@@ -81,8 +81,8 @@ class Setting:
 
 
 class KnobBoard(QObject):
-    """The settings in the order they are shown: what changes behaviour at once first. Of a knob that has no
-    effect on a run's task there is none."""
+    """The settings in the order they are shown: what changes behaviour at once first, then as the runs
+    declare them. Of a knob that has no effect on a run's task there is none."""
 
     rebuilt = Signal()
 
@@ -91,9 +91,11 @@ class KnobBoard(QObject):
         self.settings: dict[str, Setting] = {}
 
     def rebuild(self, items: Iterable[RunItem], selected: RunItem | None, scope: Scope) -> None:
-        """Merge the knobs of the runs (or of the selected one)."""
+        """Merge the knobs of the runs (or of the selected one). Each keeps its place, whichever runs live."""
+        items = list(items)
+        places = _places(items)
         if scope == "selected" and selected is not None:
-            items = (selected,)
+            items = [selected]
         merged: dict[str, Setting] = {}
         for item in items:
             if item.state in ("failed", "finished"):
@@ -108,11 +110,17 @@ class KnobBoard(QObject):
                     merged[name] = Setting(knob, [item])
         if "target" in merged:
             merged["target"].knob = _reaching(merged["target"])
-        ordered = sorted(
-            merged.values(), key=lambda s: (not s.knob.steerable, not s.knob.acts, -len(s.items))
-        )
-        self.settings = {setting.knob.name: setting for setting in ordered}
+        self.settings = {name: merged[name] for name in places if name in merged}
         self.rebuilt.emit()
+
+
+def _places(items: list[RunItem]) -> list[str]:
+    """The names of all knobs of these runs, in the order in which they are shown."""
+    knobs: dict[str, Knob] = {}
+    for item in items:
+        for name, knob in item.knobs.items():
+            knobs[name] = _widened(knobs[name], knob) if name in knobs else knob
+    return sorted(knobs, key=lambda name: (not knobs[name].steerable, not knobs[name].acts))
 
 
 def _reaching(setting: Setting) -> Knob:

@@ -79,3 +79,23 @@ def test_a_knob_without_an_effect_on_the_task_has_no_slider(session: Session, ex
     del other.tabular
     session.rebuild()
     assert session.board.settings["steps"].items == [other]
+
+
+def test_sliders_keep_their_places_when_a_run_ends(session: Session, experiment: Experiment) -> None:
+    session.choose(experiment)
+    first, second, third = session.items
+    of_one = Knob("of_one", "Of one", "Any.", 0.5, "float", low=0.0, high=1.0)
+    of_two = replace(of_one, name="of_two")
+    for item, knobs in ((first, (of_one, of_two)), (second, (of_two,))):
+        for knob in knobs:
+            item.knobs[knob.name], item.values[knob.name] = knob, 0.5
+    session.start()
+    places = list(session.board.settings)
+    assert places[0] == "target"
+    for gone in ((first,), (second,), (third,), (first, third), (second, third)):
+        for item in session.items:
+            item.state = "failed" if item in gone else "running"
+        session.rebuild()
+        left = list(session.board.settings)
+        assert left == [name for name in places if name in left]
+        assert len(left) > 1
