@@ -31,9 +31,7 @@ class Pages(QStackedWidget):
         self.workbench = QWidget()
         self.gallery: Gallery | None = None
         self.form: ExperimentForm | None = None
-        self._ran: tuple[str, Path] | None = (
-            None  # a draft that was run and is in no file
-        )
+        self._ran: tuple[str, Path] | None = None  # a draft that was run and is in no file
         self.tour = Tour(window)
         self.addWidget(self.workbench)
         window.session.items_changed.connect(self.show_workbench)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from engine.protocol import Control
 from engine.specification import Value
+from gui.model.launcher import Launcher
 from gui.model.run_item import RunItem
-
-if TYPE_CHECKING:
-    from gui.model.session import Launcher
 
 
 @dataclass(slots=True)
@@ -30,7 +27,7 @@ class Wanted:
 class Checkpoints:
     """Asks workers for checkpoints at their next safe point: no run waits for it."""
 
-    def __init__(self, launcher: "Launcher") -> None:
+    def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
         self._asked: dict[int, tuple[RunItem, Callable[[int], None]]] = {}
         self._taken: set[tuple[RunItem, int]] = set()  # runs and steps

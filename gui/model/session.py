@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +18,7 @@ from gui.model.family import arrange
 from gui.model.forking import Forking
 from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
+from gui.model.launcher import Launcher
 from gui.model.leaving import Leaving
 from gui.model.question import Question
 from gui.model.run_item import RunItem
@@ -25,7 +26,7 @@ from gui.model.steering import Steering
 
 if TYPE_CHECKING:
     from engine.experiments import Experiment
-    from engine.launch import CatalogueRequest, Onlooker, RunHandle
+    from engine.launch import CatalogueRequest
 
 APPLIES = {  # the states in which a worker takes a control
     "pause": ("starting", "running"),
@@ -34,15 +35,6 @@ APPLIES = {  # the states in which a worker takes a control
     "extend": ("holding",),
     "stop": ("starting", "running", "paused", "holding"),
 }
-
-
-class Launcher(Protocol):
-    """What the session needs of `engine.launch`."""
-
-    def launch(self, specification: RunSpecification, folder: Path, hold: bool) -> "RunHandle": ...
-    def next_id(self) -> int: ...
-    def request_catalogue(self) -> "CatalogueRequest": ...
-    def onlook(self, specification: RunSpecification) -> "Onlooker": ...
 
 
 class Session(QObject):

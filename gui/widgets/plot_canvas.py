@@ -2,8 +2,8 @@
 screen can show."""
 
 import sys
-from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,8 +12,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-if TYPE_CHECKING:
-    from gui.widgets.plot import Plot
+from gui.theme import Look
 
 Floats = NDArray[np.float64]
 
@@ -39,13 +38,28 @@ class Pixels:
         return self._c * values + self._d
 
 
+class Pictured(Protocol):
+    """The plot that a canvas belongs to: see :class:`gui.widgets.plot.Plot`."""
+
+    look: Look
+    draw: Callable[[QPainter, Pixels], None] | None
+    over: Callable[[QPainter, Pixels], None] | None
+    content: Hashable
+    empty: str
+    painted: Any  # a signal: it has been painted
+
+    @property
+    def visible(self) -> tuple[float, float, float, float]: ...
+    def getPlotItem(self) -> pg.PlotItem: ...
+
+
 class Canvas(pg.GraphicsObject):
     """The one item of a plot: grid lines, then whatever `draw` paints, in pixels, then what is `over` it.
 
     What `draw` painted is kept as pixels once it was wanted twice, so that a moving cursor costs no curves.
     """
 
-    def __init__(self, plot: "Plot") -> None:
+    def __init__(self, plot: Pictured) -> None:
         super().__init__()
         self.plot = plot
         self._painted: Hashable = None  # what was painted last
