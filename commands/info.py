@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import tyro
 
+TURNS = 10  # of the knobs that were turned while the run ran, as text; as JSON they are all there
+
 
 @dataclass(frozen=True)
 class Info:
@@ -28,7 +30,7 @@ class Info:
         admit(self.file)
         with Recording.open(self.file) as recording:
             layout = recording.layout
-            about = {
+            about: dict[str, Any] = {
                 "file": str(recording.path),
                 "live": recording.live,
                 "rows": recording.rows,
@@ -37,6 +39,7 @@ class Info:
                 "probes": len(layout.probes),
                 "actions": list(layout.actions),
                 "events": len(recording.events),
+                "turns": [_turn(event) for event in recording.events if event.kind == "knob"],
                 "checkpoints": [checkpoint.step for checkpoint in recording.checkpoints],
                 "provenance": dict(layout.provenance),
             }
@@ -55,14 +58,16 @@ class Info:
             about["not_measured"] = missing
             print(json.dumps(about))
             return 0
-        del about["metrics"]
+        del about["metrics"], about["errors"]  # they stand below
+        turns = about.pop("turns")
         _print(about)
+        _print_turns(turns)
         print(
             f"after update {after}, but for what names another: interquartile mean over seeds "
             "± standard error [95 % interval], unit: what kind of number"
         )
         for number in found:
-            words = " ".join(part for part in (number.words, number.column.unit, number.when) if part)
+            words = " ".join(part for part in (number.measured, number.when) if part)
             kind = ", ".join(part for part in (number.kind, number.seeds) if part)
             print(f"  {number.column.name:<24} {words:<44} {kind}")
         for name in missing:
@@ -80,6 +85,24 @@ def _print(values: Mapping[str, Any], indent: str = "") -> None:
             print(f"{indent}{name:<{26 - len(indent)}} {_words(value)}")
 
 
+def _turn(event: Any) -> dict[str, Any]:
+    """A turn of a knob: how many updates were done then, and what it was before and after."""
+    data = event.data
+    label = data.get("label") or data["name"]
+    return {"update": event.step, "label": label, "before": data["before"], "after": data["after"]}
+
+
+def _print_turns(turns: list[dict[str, Any]]) -> None:
+    """The last turns, a line each, and how many there were before them."""
+    if not turns:
+        return
+    more = f", and {len(turns) - TURNS} before these" if len(turns) > TURNS else ""
+    print(f"knobs turned{more}")
+    for turn in turns[-TURNS:]:
+        when = f"after update {turn['update']}"
+        print(f"  {when:<24} {turn['label']}: {_words(turn['before'])} → {_words(turn['after'])}")
+
+
 def _words(value: Any) -> str:
     """A value as a person would write it: lists with commas, a dash for nothing."""
     if value is None or value in ("", {}, [], ()):
@@ -88,4 +111,6 @@ def _words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(_words, value))
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return str(value)

@@ -85,6 +85,11 @@ class Number:
         return f"{self.middle:.4g}{error}{interval}"
 
     @property
+    def measured(self) -> str:
+        """The words, with the unit where there is a value: `1.68 reward`, `none so far`."""
+        return f"{self.words} {self.column.unit}".strip() if self.known.size else self.words
+
+    @property
     def when(self) -> str:
         """`(update 40)`, where it is of an earlier update than the others; else empty."""
         return "" if self.step is None else f"(update {self.step})"

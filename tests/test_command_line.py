@@ -340,6 +340,8 @@ def test_run_info_export_and_recover(capsys: pytest.CaptureFixture[str], files: 
     assert main.main(["info", runs[0]["file"]]) == 0
     said = capsys.readouterr().out
     assert "provenance" in said
+    assert "knobs turned" not in said
+    assert re.search(r"  onset_step +none so far  ", said)  # and no unit
     assert "{" not in said  # names and values, a line each
     assert "    learner" in said
     metrics = [line for line in said.splitlines() if line.endswith((" exact", " estimated", " reported"))]

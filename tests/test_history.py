@@ -103,6 +103,8 @@ def test_law_and_onset_of_a_recording(record: Make) -> None:
 def test_no_collapse_is_a_fact_and_no_comparison_is_none(record: Make, tmp_path: Path) -> None:
     number = found(record(falling(40)))
     assert (number["onset_step"].kind, number["onset_step"].words) == ("exact", "none so far")
+    assert number["onset_step"].measured == "none so far"
+    assert found(record(falling(12)))["onset_step"].measured == "12 updates"
     number = found(record(falling(3), base_modes=(math.nan,)))
     assert number["onset_step"].kind == number["collapsed"].kind == "not estimable"
 

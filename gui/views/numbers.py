@@ -108,7 +108,7 @@ class Numbers(QAbstractTableModel):
         item, number = self.items[place], self._found[place].get(column.name)
         if number is None:
             return f"{column.label}, {item.name}: not estimable, for it is not of this task or learner"
-        words = f"{column.label}, {item.name}: {number.kind}, {number.words} {column.unit}".strip()
+        words = f"{column.label}, {item.name}: {number.kind}, {number.measured}"
         words = f"{words} {number.when}".strip()
         seeds = zip(item.recording.layout.seeds, number.values.tolist(), strict=True)
         each = ", ".join(f"seed {seed} {value:.4g}" for seed, value in seeds)
