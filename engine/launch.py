@@ -93,6 +93,14 @@ class Started:
         """Why it could not begin; empty where it could."""
         return "" if self._error is None else f"a process could not be started: {self._error.strerror}"
 
+    @property
+    def ending(self) -> str:
+        """How it ended, as far as its exit code tells; empty where it tells nothing."""
+        code: int | None = self._process.exitcode
+        if not code:
+            return ""
+        return f"ended with exit code {code}" if code > 0 else f"killed by signal {_signal(-code)}"
+
     def is_alive(self) -> bool:
         """False once it has ended, or could not begin."""
         return self._thread.is_alive() or (self.pid is not None and bool(self._process.is_alive()))
@@ -114,6 +122,13 @@ class Started:
         self._unwanted = True
         if self.pid is not None:
             self._process.kill()
+
+
+def _signal(number: int) -> str:
+    """Its number, and its name where it has one."""
+    with contextlib.suppress(ValueError):
+        return f"{number} ({signal.Signals(number).name})"
+    return str(number)
 
 
 def start(module: str, *arguments: Any, name: str) -> "tuple[Started, Connection[Any, Any]]":
@@ -155,6 +170,11 @@ class Handle:
     def alive(self) -> bool:
         """False once it has ended, by itself or not."""
         return self._process.is_alive()
+
+    @property
+    def ending(self) -> str:
+        """How it ended, as far as its exit code tells; empty where it tells nothing."""
+        return self._process.ending
 
 
 class Onlooker(Handle):

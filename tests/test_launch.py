@@ -93,6 +93,25 @@ class Context:
         return Process(ready, OSError(11, "Resource temporarily unavailable"))
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (None, ""),
+        (0, ""),
+        (3, "ended with exit code 3"),
+        (-9, "killed by signal 9 (SIGKILL)"),
+        (-63, "killed by signal 63"),
+    ],
+)
+def test_how_it_ended_is_told_as_far_as_its_exit_code_does(code: int | None, words: str) -> None:
+    ready = threading.Event()
+    process = Process(ready)
+    started = launch.Started(process, End())
+    process.exitcode = code
+    assert started.ending == words
+    ready.set()
+
+
 def test_a_run_that_cannot_begin_reports_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "_context", Context())
     handle = launch.launch(RunSpecification("a", "ties", "reinforce"), tmp_path, hold=True)

@@ -55,6 +55,7 @@ class RunItem:
         self.device = ""
         self.message = ""
         self.busy: Busy | None = None
+        self.abrupt = False  # its worker ended and did not say why
         self.traceback = ""
         self.revision = 0
         self.newest = 0.0  # time.perf_counter() when the last row was seen
@@ -179,7 +180,8 @@ class RunItem:
             elif isinstance(report, Failed):
                 self._failed(report.message, report.traceback)
         if not alive and self.state in LIVE_STATES:
-            self._failed("the worker ended without a word", "")
+            self.abrupt = True
+            self._failed(self.handle.ending or "the worker ended without a word", "")
         return said
 
     @property
@@ -199,7 +201,15 @@ class RunItem:
     @property
     def trouble(self) -> str:
         """Why it failed, rests or does not answer; empty while all is well."""
+        if self.abrupt:
+            return f"{self.message}; {self.way_on}"
         return self.message or (self.silence.words if self.live else "")
+
+    @property
+    def way_on(self) -> str:
+        """What is left of a run whose worker is gone: its newest checkpoint, which may be found later."""
+        steps = [c.step for c in self.recording.checkpoints] if self.recording is not None else []
+        return f"F forks from update {max(steps)}" if steps else "it has no checkpoint to fork from"
 
     def _failed(self, message: str, traceback: str) -> None:
         self.state, self.message, self.traceback = "failed", message, traceback

@@ -2,9 +2,10 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from gui.model.alarms import Alarm
 from gui.model.run_item import RunItem
 from gui.text_size import scaled, small
 from gui.theme import Look
@@ -17,7 +18,7 @@ SECOND = 21
 THIRD = 16  # pixels more where it has words of its own below its figures
 STEP_IN = 12  # pixels that a fork stands to the right of the run it began from
 DEEPEST = 4  # steps to the right that are drawn
-SIGN = 18  # pixels that a warning needs at the least
+SIGN = 12  # pixels that a warning needs at the least
 SWATCH = 30  # pixels at the left, which show and hide
 
 
@@ -71,32 +72,28 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawPolyline([QPointF(x, line.top() - 3), QPointF(x, y), QPointF(x + 6, y)])
 
     def _upper(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
-        """Name and state. Where they do not both fit the name, which tells the runs apart, goes first."""
+        """Name and state. Where they do not both fit the name, which tells the runs apart, goes first; but
+        what is wrong is said in words as long as the name keeps half of the line."""
         theme = self.look.theme
         room = line.adjusted(SWATCH + 6, 0, -8, 0)
         alarm = self.model.session.alarms.of(item) if item.visible and not item.trouble else None
         troubled = bool(item.trouble) or alarm is not None
+        texts = _states(item, alarm)
+        wide = QFontMetricsF(small(font)).horizontalAdvance
         name = QFont(font)
         name.setWeight(QFont.Weight.DemiBold if item is self.model.session.selected else QFont.Weight.Normal)
         painter.setFont(name)
         painter.setPen(QColor(theme.text if item.visible else theme.muted))
+        keeps = min(painter.fontMetrics().horizontalAdvance(item.name), room.width() / 2)
+        sign = next((wide(text) for text in texts if keeps + 6 + wide(text) <= room.width()), SIGN)
         fitting = painter.fontMetrics().elidedText(
-            item.name, Qt.TextElideMode.ElideRight, int(room.width() - SIGN * troubled)
+            item.name, Qt.TextElideMode.ElideRight, int(room.width() - (sign + 6) * troubled)
         )
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, fitting)
         left = room.width() - painter.fontMetrics().horizontalAdvance(fitting) - 6
 
-        words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
-        if item.live and item.silence.since:
-            words = "no answer"
-        elif item.slow and item.state != "starting" and item.busy is not None:
-            words = f"busy {item.busy.seconds:.0f} s"
-        texts = [f"⚠ {words}", "⚠"] if troubled else [words, ""]
-        if alarm is not None:
-            texts = [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
         painter.setFont(small(font))
         painter.setPen(QColor(theme.alarm if troubled else theme.muted))
-        wide = painter.fontMetrics().horizontalAdvance
         text = next((text for text in texts if wide(text) <= left), texts[-1])
         self.badges.pop(item, None)
         if alarm is not None:
@@ -120,6 +117,18 @@ class RunDelegate(QStyledItemDelegate):
         mode = Qt.TextElideMode.ElideRight
         fitting = painter.fontMetrics().elidedText(words, mode, int(line.width()))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, fitting)
+
+
+def _states(item: RunItem, alarm: Alarm | None) -> list[str]:
+    """What may be written beside its name, the longest first."""
+    if alarm is not None:
+        return [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
+    words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
+    if item.live and item.silence.since:
+        words = "no answer"
+    elif item.slow and item.state != "starting" and item.busy is not None:
+        words = f"busy {item.busy.seconds:.0f} s"
+    return [f"⚠ {words}", "⚠"] if item.trouble else [words, ""]
 
 
 def has_words(item: RunItem) -> bool:

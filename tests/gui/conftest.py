@@ -126,6 +126,7 @@ class Worker:
         self.sent: list[Request] = []
         self.answers: list[Report] = [Status("running", 0, 300, 50.0, "cpu, 1 thread", str(recording))]
         self.lives = True
+        self.ending = ""  # as its exit code tells
         self.step = 0  # of the checkpoints it takes
 
     def send(self, request: Request) -> None:

@@ -4,13 +4,25 @@ from collections.abc import Callable
 
 from conftest import Workers
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from engine.experiments import Experiment
 from engine.protocol import Failed
 from gui.main_window import MainWindow
 
 REASON = "run RvS: no such file: episodes.h5; allowed: a recording beside the experiment's file, or base"
+
+
+class Noting(QPainter):
+    """Keeps the texts that are drawn."""
+
+    def __init__(self, image: QImage) -> None:
+        super().__init__(image)
+        self.texts: list[str] = []
+
+    def drawText(self, *arguments: object) -> None:  # noqa: N802 - Qt's name
+        self.texts.append(str(arguments[-1]))
 
 
 def painted(image: QImage, place: QRect) -> list[int]:
@@ -45,3 +57,30 @@ def test_a_failed_runs_reason_stands_in_its_row(
     assert max(words) < below.right() - 4
     for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
         assert REASON in runs.model.data(rows[1], role)
+
+
+def test_failed_is_a_word_as_long_as_half_of_the_line_is_left_to_the_name(
+    window: MainWindow, experiment: Experiment, settle: Callable[[], None], workers: Workers
+) -> None:
+    window.session.choose(experiment)
+    window.session.start()
+    workers.handles[1].answers.append(Failed(0, REASON, ""))
+    settle()
+    window.session.items[1].name = "return-conditioned supervised learning"
+    runs = window.deck.runs
+
+    def written(width: int) -> list[str]:
+        option = QStyleOptionViewItem()
+        option.rect, option.font = QRect(0, 0, width, 60), runs.list.font()
+        image = QImage(width, 60, QImage.Format.Format_RGB32)
+        painter = Noting(image)
+        runs.delegate.paint(painter, option, runs.model.index(1))
+        painter.end()
+        return painter.texts[:2]
+
+    name, state = written(230)
+    assert state == "⚠ failed"
+    assert name.startswith("return-con")
+    assert name.endswith("…")
+    assert written(110)[1] == "⚠"
+    assert written(600) == [window.session.items[1].name, "⚠ failed"]

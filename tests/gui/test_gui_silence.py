@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.protocol import Busy, Status
+from engine.recording.schema import Checkpoint
 from gui.main_window import MainWindow
 from gui.model import silence
 from gui.model.beginning import beginning
@@ -109,10 +110,13 @@ def test_the_row_says_it_and_an_action_ends_the_worker(
         item.handle.end = lambda item=item: ended.append(item.name)
     window.actions_by_name["end_silent"].trigger()
     assert ended == [session.items[1].name]
-    session.items[1].handle.lives = False
+    one, handle = session.items[1], session.items[1].handle
+    handle.lives, handle.ending = False, "killed by signal 9 (SIGKILL)"
     session.tick()
-    assert session.items[1].state == "failed"
-    assert session.items[1].trouble == "the worker ended without a word"
+    assert one.state == "failed"
+    assert one.trouble == "killed by signal 9 (SIGKILL); it has no checkpoint to fork from"
+    one.recording.checkpoints += [Checkpoint(step, f"{step}.safetensors", "0" * 64) for step in (0, 40)]
+    assert one.trouble == "killed by signal 9 (SIGKILL); F forks from update 40"
 
 
 def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_in_its_row(
