@@ -39,6 +39,8 @@ class Oracle:
     def __call__(self) -> int:
         from engine.tasks import registry, task_file
 
+        name, text = task_file.read(Path(self.task)) if task_file.is_path(self.task) else (self.task, "")
+        task = registry.load(name, text)
         asked = [
             isinstance(self.target, tuple) or not math.isnan(self.target),
             not math.isnan(self.beta),
@@ -50,9 +52,7 @@ class Oracle:
             raise UserError(
                 "oracle: ask for exactly one of --target G, --beta B, --base, --best-of N, --frontier"
             )
-        name, text = task_file.read(Path(self.task)) if task_file.is_path(self.task) else (self.task, "")
-        task = registry.load(name, text)
-        from engine.oracles import answers  # after the task is known: a mistyped one is answered at once
+        from engine.oracles import answers  # here: a mistake is answered at once, without torch
 
         if self.frontier:
             answer = answers.frontiers(task)

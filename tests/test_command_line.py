@@ -205,6 +205,11 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
         ["oracle", "Pendulum-v1", "--base"],
         ["task Pendulum-v1: no exact answer is known", "no table", "crossroads, levels", ".npz"],
     ),
+    "task that is no table, nothing asked": (
+        ["oracle", "Pendulum-v1"],
+        ["task Pendulum-v1: no exact answer is known"],
+    ),
+    "task that is not there, nothing asked": (["oracle", "crosroads"], ["did you mean crossroads?"]),
     "task whose table has another name": (
         ["oracle", "FrozenLake-v1", "--base"],
         ["did you mean frozen-lake?"],
