@@ -1,8 +1,26 @@
-"""What goes on between Run and the first picture, in words: seconds in which nothing else can be seen."""
+"""What goes on between Run and the first picture, in words: seconds in which nothing else can be seen. And
+that there will be none."""
 
 from collections.abc import Sequence
 
 from gui.model.run_item import RunItem
+
+
+def failed(items: Sequence[RunItem]) -> str:
+    """That no run is left because they failed, and where the reason is; empty where one is, or none did."""
+    count = sum(item.state == "failed" for item in items)
+    if not count or any(item.live or item.state == "ready" for item in items):
+        return ""
+    which = (
+        "The run"
+        if len(items) == 1
+        else f"All {count} runs"
+        if count == len(items)
+        else f"{count} of {len(items)} runs"
+    )
+    return (
+        f"{which} failed: the row in the list of runs says why,\na click on it tells all. Space runs again."
+    )
 
 
 def beginning(items: Sequence[RunItem]) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.recording.schema import MetricColumn
 from gui.model import summary
-from gui.model.beginning import beginning
+from gui.model.beginning import beginning, failed
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.summary import Reading
@@ -152,7 +152,7 @@ class CurvesView(View):
         if any(item.recording is not None and item.recording.rows > 1 for item in items):
             why = not_measured(self.metric_name, items)
             return why or "Nothing here: the runs that measured it are hidden,\nor have no figure for it yet."
-        return "Press Space to run.\nThe curves begin here within seconds."
+        return failed(items) or "Press Space to run.\nThe curves begin here within seconds."
 
     def _note(self, runs: list[RunItem], kind: str) -> str:
         seeds = max(len(item.recording.layout.seeds) for item in runs)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
 from gui.model import summary
+from gui.model.beginning import failed
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.without import without_drift
@@ -60,7 +61,8 @@ class FrontierView(View):
         runs, frontiers = self._runs(), self._frontiers()
         endless = any(item.infinite("drift", self.session.cursor.step) for item in self.session.shown)
         without = without_drift(self.session.shown, self.session.cursor.step)
-        self.plot.say("" if runs else INFINITE if endless else without or PROMISE)
+        nothing = without or failed(self.session.items) or PROMISE
+        self.plot.say("" if runs else INFINITE if endless else nothing)
         if runs:
             drift = [s.most for s in (item.series("drift") for item in runs)]
             low = min(item.series("return").least for item in runs)

@@ -1,5 +1,7 @@
 """How a run's row is drawn, and the headings above the rows."""
 
+import re
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -20,6 +22,7 @@ STEP_IN = 12  # pixels that a fork stands to the right of the run it began from
 DEEPEST = 4  # steps to the right that are drawn
 SIGN = 12  # pixels that a warning needs at the least
 SWATCH = 30  # pixels at the left, which show and hide
+WHOSE = re.compile(r"^(?:(?:run|task) .*?: )+")  # before a cause; is left out where not all of it fits
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -114,6 +117,8 @@ class RunDelegate(QStyledItemDelegate):
         painter.setFont(small(font))
         painter.setPen(QColor(self.look.theme.alarm if item.trouble else self.look.theme.muted))
         words = (item.trouble or item.progress).partition("\n")[0] if has_words(item) else ""
+        if painter.fontMetrics().horizontalAdvance(words) > line.width():
+            words = WHOSE.sub("", words)
         mode = Qt.TextElideMode.ElideRight
         fitting = painter.fontMetrics().elidedText(words, mode, int(line.width()))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, fitting)

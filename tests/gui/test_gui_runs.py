@@ -59,14 +59,15 @@ def test_a_failed_runs_reason_stands_in_its_row(
         assert REASON in runs.model.data(rows[1], role)
 
 
-def test_failed_is_a_word_as_long_as_half_of_the_line_is_left_to_the_name(
+def test_failed_is_a_word_where_half_of_the_line_is_left_to_the_name_and_the_cause_comes_first(
     window: MainWindow, experiment: Experiment, settle: Callable[[], None], workers: Workers
 ) -> None:
     window.session.choose(experiment)
     window.session.start()
     workers.handles[1].answers.append(Failed(0, REASON, ""))
     settle()
-    window.session.items[1].name = "return-conditioned supervised learning"
+    item = window.session.items[1]
+    item.name = "return-conditioned supervised learning"
     runs = window.deck.runs
 
     def written(width: int) -> list[str]:
@@ -76,11 +77,16 @@ def test_failed_is_a_word_as_long_as_half_of_the_line_is_left_to_the_name(
         painter = Noting(image)
         runs.delegate.paint(painter, option, runs.model.index(1))
         painter.end()
-        return painter.texts[:2]
+        return painter.texts
 
-    name, state = written(230)
+    name, state = written(230)[:2]
     assert state == "⚠ failed"
     assert name.startswith("return-con")
     assert name.endswith("…")
     assert written(110)[1] == "⚠"
-    assert written(600) == [window.session.items[1].name, "⚠ failed"]
+    assert written(600)[:2] == [item.name, "⚠ failed"]
+
+    assert written(900)[-1] == REASON
+    assert written(230)[-1].startswith("no such file: ep")  # whose it is stands above it
+    item.message = "run RvS: task file.py:Class(size=9): horizon is 0; allowed: whole numbers from 1"
+    assert written(230)[-1].startswith("horizon is 0; all")

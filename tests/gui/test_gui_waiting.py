@@ -6,7 +6,7 @@ import pytest
 from conftest import Workers
 
 from engine.experiments import Experiment
-from engine.protocol import Status
+from engine.protocol import Failed, Status
 from gui.main_window import MainWindow
 from gui.model import latency
 from gui.model.session import Session
@@ -37,6 +37,32 @@ def test_between_run_and_the_first_row_the_plots_say_what_goes_on(
     window.session.control("pause")
     settle()
     assert "Press Space" in plot.empty
+
+
+def test_where_all_runs_failed_the_plots_say_so_and_where_the_reason_is(
+    window: MainWindow,
+    experiment: Experiment,
+    settle: Settle,
+    workers: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers.shelf, "begin", lambda *_: None)  # no row yet
+    window.session.choose(experiment)
+    window.session.start()
+    settle()
+    plots = window.deck.returns.plot, window.deck.frontier.plot
+    for handle in workers.handles[:2]:
+        handle.answers.append(Failed(0, "no such file", ""))
+    settle()
+    assert not any("failed" in plot.empty for plot in plots)  # one is left
+    workers.handles[2].answers.append(Failed(0, "no such file", ""))
+    settle()
+    for plot in plots:
+        assert plot.empty.startswith("All 3 runs failed: the row in the list of runs says why")
+        assert "Space runs again" in plot.empty
+    window.session.toggle()
+    settle()
+    assert not any("failed" in plot.empty for plot in plots)
 
 
 def test_axes_are_named_again_once_there_are_rows(
