@@ -1,6 +1,7 @@
 """Arguments that several verbs share. Their own readers, so that a mistake is answered in one plain line."""
 
 import math
+from pathlib import Path
 from typing import Annotated
 
 import tyro
@@ -43,6 +44,12 @@ def count(left_out: str) -> tyro.constructors.PrimitiveConstructorSpec[int]:
         str_from_instance=lambda value: [str(value)] if value else left_out.split(),
     )
 
+
+# A folder that is made where none is named.
+NewFolder = Annotated[
+    Path | None,
+    tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: a new one where the app keeps its own)"),
+]
 
 # Numbers that may be left out.
 Count = Annotated[int, count("as the experiment says")]

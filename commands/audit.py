@@ -10,7 +10,7 @@ from typing import Annotated
 
 import tyro
 
-from commands.arguments import Count, assignment
+from commands.arguments import Count, NewFolder, assignment
 from engine.places import recordings_folder
 
 
@@ -32,10 +32,9 @@ class Audit:
     """Only this probe: luck, "out of range", stitching, "rare data", "own data"; several may be given."""
     baseline: Annotated[str, tyro.conf.arg(metavar="LEARNER")] = "reinforce"
     """The RL learner to compare with: reinforce, ppo, soft_q …"""
-    out: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
-    """Folder for the recordings; an audit that is finished there is not run again (default: a new one
-    where the app keeps its own)."""
-    markdown: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    out: NewFolder = None
+    """Folder for the recordings; an audit that is finished there is not run again."""
+    markdown: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
     """Also write the report as a page of Markdown."""
     json: bool = False
     """Last line on standard output: one JSON object with the findings."""

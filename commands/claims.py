@@ -21,9 +21,11 @@ class Claims:
     """The page to write; its figures go to a folder named after it."""
     seeds: Count = 10
     """Seeds of each run."""
-    recordings: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
-    """Folder for the recordings; what an interrupted call finished there is not run again (default:
-    where the app keeps its own)."""
+    recordings: Annotated[
+        Path | None,
+        tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: where the app keeps its own)"),
+    ] = None
+    """Folder for the recordings; what an interrupted call finished there is not run again."""
     experiment: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="NAME")] = ()
     """Only this experiment; may be given several times."""
 

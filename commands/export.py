@@ -68,8 +68,7 @@ class Export:
     theme: Literal["light", "dark"] = "light"
     """Of figures and films."""
     width: Own = 0
-    """Of figures and films, in pixels of 1/96 inch: text is 8 to 9 points high at any width. 331 is one
-    column of a journal."""
+    """Of figures and films, in pixels of 1/96 inch; text is 8 to 9 points high. A journal's column: 331."""
     height: Own = 0
     """As the width."""
     rate: Own = 0
@@ -79,8 +78,7 @@ class Export:
     episodes: Annotated[int, count("all that there are")] = 0
     """Episodes of a data set, at most, evenly spaced over the run."""
     acted: bool = False
-    """Of a data set: what the policy does at the newest checkpoint, every level of return asked for equally
-    often, in place of what the run learned from."""
+    """Of a data set: what the policy does at the newest checkpoint, each return asked for equally often."""
 
     def __call__(self) -> int:
         from engine.exports import together

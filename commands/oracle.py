@@ -24,15 +24,13 @@ class Oracle:
     best_of: Annotated[int, count("not asked")] = 0
     """The best of N episodes of the base."""
     rounds: Annotated[int, count("none")] = 0
-    """With the target: the predictor after so many rounds of its own data, from the policy that is best at
-    reaching what it is asked for."""
+    """With the target: the predictor after N rounds of its own data, from the policy that is best at it."""
     beta: Number = math.nan
     """KL weight β of the KL oracle, in reward units a nat."""
     base: bool = False
     """The base policy."""
     frontier: bool = False
-    """Return against drift: of the KL oracle over its whole range, and of the conditional oracle for every
-    target."""
+    """Return against drift: of the KL oracle over its range, of the conditional oracle for every target."""
     json: bool = False
     """One JSON object instead of a table."""
 

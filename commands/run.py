@@ -4,12 +4,11 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 
-from commands.arguments import Count, assignment
+from commands.arguments import Count, NewFolder, assignment
 from engine.places import recordings_folder
 
 
@@ -19,8 +18,8 @@ class Run:
 
     experiment: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="EXPERIMENT")]
     """Name of an experiment, or path of an experiment's file (.toml) or a task's (.toml, .npz)."""
-    out: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
-    """Folder for the recordings (default: a new one where the app keeps its own)."""
+    out: NewFolder = None
+    """Folder for the recordings."""
     seeds: Count = 0
     """Seeds of each run: independent replicates."""
     updates: Count = 0
@@ -29,9 +28,10 @@ class Run:
     """Where to compute."""
     set: Annotated[tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="KNOB=VALUE")] = ()
     """Turn a knob of every run that has it."""
-    data: Annotated[str, tyro.conf.arg(metavar="DATA", help_behavior_hint="")] = ""
-    """What every run that learns from data learns from: base, a recording (.h5), or minari:NAME, the path of
-    a Minari data set or the name of one that is installed (default: as the experiment says)."""
+    data: Annotated[
+        str, tyro.conf.arg(metavar="DATA", help_behavior_hint="(default: as the experiment says)")
+    ] = ""
+    """For every run that learns from data: base, a recording (.h5), or minari:NAME (a path, or installed)."""
     json: bool = False
     """Last line on standard output: one JSON object with the results."""
     figures: bool = False

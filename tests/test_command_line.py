@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -286,13 +287,21 @@ def test_without_a_display(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])
-def test_help(capsys: pytest.CaptureFixture[str], verb: str) -> None:
+def test_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as stop:
         main.main([*verb.split(), "--help"])
     assert stop.value.code == 0
     said = capsys.readouterr().out
     assert "usage" in said
     assert not re.search(r"""\(default: (\)|['"])|"'""", said)  # nothing is quoted as a shell would
+    lines = [re.sub("[│╭╮╰╯─]", " ", line).rstrip() for line in said.splitlines()]
+    words = " ".join(" ".join(lines).split())
+    assert "default: None" not in words
+    assert not re.search(r"\(default: [^)]*\)\.? \(default", words)  # a default is said once
+    for line, following in pairwise(lines):
+        if line.startswith(" " * 9) and following.startswith(" " * 9):  # a text fills its lines
+            assert len(line) + 1 + len(following.split()[0]) > 78, line
 
 
 def test_run_learns_from_a_data_set_that_export_wrote(
