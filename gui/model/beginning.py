@@ -11,13 +11,8 @@ def failed(items: Sequence[RunItem]) -> str:
     count = sum(item.state == "failed" for item in items)
     if not count or any(item.live or item.state == "ready" for item in items):
         return ""
-    which = (
-        "The run"
-        if len(items) == 1
-        else f"All {count} runs"
-        if count == len(items)
-        else f"{count} of {len(items)} runs"
-    )
+    total = len(items)
+    which = f"{count} of {total} runs" if count < total else f"All {total} runs" if total > 1 else "The run"
     return (
         f"{which} failed: the row in the list of runs says why,\na click on it tells all. Space runs again."
     )

@@ -154,6 +154,10 @@ class RunItem:
         untaught = learner.get("from_data") or learner.get("kind") == "oracle"  # by its own acting
         return name in self.knobs and not (untaught and self.knobs[name].acts)
 
+    def waits_with(self, name: str) -> bool:
+        """Whether a turn of this knob is seen only once it learns again: it rests now."""
+        return self.state in ("paused", "holding") and not self.knobs[name].acts
+
     def reports(self) -> list[Report]:
         """What the worker said since the last call, already taken into account here."""
         if self.handle is None or self.state not in LIVE_STATES:

@@ -93,12 +93,14 @@ class Steering:
         """What the hand did last; what it did in between is gone."""
         launcher = self._session.launcher
         for name, (values, moment) in self._waiting.items():
-            requests: dict[int, RunItem] = {}
+            timed: dict[int, RunItem] = {}
             for item, value in values.items():
                 if item.handle is not None:
                     request = launcher.next_id()
                     item.handle.send(SetKnob(request, name, value))
-                    requests[request] = item
-            self._session.latency.begin(moment, requests)
+                    if not item.waits_with(name):
+                        timed[request] = item
+            if timed:  # else it acts after a pause of any length
+                self._session.latency.begin(moment, timed)
             self._sent = time.perf_counter()
         self._waiting.clear()

@@ -196,6 +196,31 @@ def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
     assert not session.latency.painted()
 
 
+def test_a_change_that_acts_only_after_resume_is_not_timed(
+    session: Session, experiment: Experiment, shelf: Shelf, workers: Workers
+) -> None:
+    started(session, experiment)
+    session.control("pause")
+    session.tick()
+    session.steering.turn("learning_rate", 0.3)
+    session.tick()
+    assert workers.handles[0].knobs("learning_rate") == [0.3]
+    assert not session.latency.busy
+    session.control("resume")
+    shelf.live[session.items[0].recording.path].reveal(2)
+    session.tick()
+    assert not session.latency.painted()
+    assert session.latency.told is None
+    session.control("pause")
+    session.tick()
+    session.steering._sent = 0.0  # the last message was long ago
+    session.steering.turn("target", 0.5)  # changes how it acts: a resting run is measured at once
+    session.tick()
+    shelf.live[session.items[1].recording.path].reveal(2)
+    session.tick()
+    assert session.latency.painted()
+
+
 def test_recordings_open_together_and_a_broken_one_is_refused(recorded: Session, tmp_path: Path) -> None:
     assert recorded.state == "recorded"
     assert recorded.cursor.end == 60
