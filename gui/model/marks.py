@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from engine.recording.schema import Event
@@ -17,6 +18,8 @@ class Mark:
     """Something that happened to some runs at about one step.
 
     Attributes:
+        seconds: since its run began.
+        moment: seconds since 1970, where the recording says when it began.
         values: of a knob: before, after, and between them how far it was away where it came back.
         back: the step at which it was set back; None where it stands.
     """
@@ -27,6 +30,7 @@ class Mark:
     runs: list[str]
     values: tuple[str, ...] = ()
     seconds: float = 0.0
+    moment: float = 0.0
     alarm: Alarm | None = None
     back: int | None = None
 
@@ -41,7 +45,9 @@ def marks(items: Iterable[RunItem]) -> list[Mark]:
     """The events of several recordings, in order: a drag is one mark, and so is one turn of many runs."""
     result: list[Mark] = []
     for item in items:
+        began = _began(item)
         for mark in _own(item):
+            mark.moment = began + mark.seconds
             same = next(
                 (
                     m
@@ -80,6 +86,15 @@ def settled(found: list[Mark]) -> list[Mark]:
 def _undoes(mark: Mark, earlier: Mark) -> bool:
     turns = mark.kind == earlier.kind == "knob" and len(mark.values) == len(earlier.values) == 2
     return turns and mark.values == earlier.values[::-1] and set(mark.runs) == set(earlier.runs)
+
+
+def _began(item: RunItem) -> float:
+    """When a run began, seconds since 1970; 0 where its recording does not say."""
+    started = None if item.recording is None else item.recording.layout.provenance.get("started")
+    try:
+        return 0.0 if started is None else datetime.fromisoformat(started).timestamp()
+    except (TypeError, ValueError):  # a file of someone else's
+        return 0.0
 
 
 def _own(item: RunItem) -> list[Mark]:

@@ -74,7 +74,8 @@ class ChangesView(View):
 
     def redraw(self) -> None:
         """Read the events anew."""
-        found = settled([mark for mark in marks(self.session.items) if mark.kind != "control"])
+        made = sorted(marks(self.session.items), key=lambda mark: mark.moment)
+        found = settled([mark for mark in made if mark.kind != "control"])
         self._marks = found[::-1]
         self.list.clear()
         several = sum(item.recording is not None for item in self.session.items) > 1

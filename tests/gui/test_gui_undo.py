@@ -1,6 +1,7 @@
 """Taking back what runs have learned with: the knob, or a run from before it; and forks of the present."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,26 @@ def test_what_changed_names_the_run_where_there_are_several(window: MainWindow, 
     view.redraw()
     lines = [view.list.item(row).text() for row in range(view.list.count())]
     assert lines == ["140   2 runs: Target return 1 → 0", "60   REINFORCE: Learning rate 0.1 → 0.05"]
+
+
+def test_what_was_changed_last_stands_first_whatever_update_its_run_was_at(
+    window: MainWindow, recorded: Session
+) -> None:
+    import synthetic
+
+    early, late = recorded.items[0].recording, recorded.items[1].recording
+    early.events, late.events = list(synthetic.EVENTS[1:]), list(synthetic.EVENTS[:1])
+    for recording, started in ((early, "2026-01-05T10:00:00+00:00"), (late, "2026-01-05T11:00:00+00:00")):
+        began = {**recording.layout.provenance, "started": started}
+        recording.layout = replace(recording.layout, provenance=began)
+    view = window.deck.changes
+    view.redraw()
+    lines = [view.list.item(row).text() for row in range(view.list.count())]
+    assert lines == ["60   RvS: Learning rate 0.1 → 0.05", "140   REINFORCE: Target return 1 → 0"]
+    assert view.list.verticalScrollBar().value() == 0
+    late.layout.provenance["started"] = "long ago"  # not of this program
+    view.redraw()
+    assert view.list.count() == 2
 
 
 def test_what_is_taken_back_after_a_fork_is_taken_back_on_the_fork_too(live: Live) -> None:
