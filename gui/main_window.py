@@ -38,6 +38,14 @@ from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
 from gui.widgets.own_keys import keep_own_keys
 
+COMFORTABLE = QSize(1500, 940)
+FRAME = QSize(16, 48)  # room for the desktop's borders and title bar: how large they are it says too late
+
+
+def first_size(screen: QSize) -> QSize:
+    """Of a window that was never open before: comfortable, and with its frame on the screen."""
+    return COMFORTABLE.boundedTo(screen - FRAME)
+
 
 class MainWindow(QMainWindow):
     """Puts the views together; every word and number in them comes from the session."""
@@ -86,8 +94,7 @@ class MainWindow(QMainWindow):
         root.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(self.pages)
         root.setFocus()
-        # As large as is comfortable, and never larger than the screen.
-        self.resize(QSize(1500, 940).boundedTo(self.screen().availableGeometry().size()))
+        self.resize(first_size(self.screen().availableGeometry().size()))
 
     def _dress(self) -> None:
         for part, redraw in self.deck.parts:

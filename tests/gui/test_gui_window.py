@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import synthetic
 from conftest import Shelf, Workers
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QTextBlock, QTextDocument
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
@@ -18,7 +18,7 @@ from engine.protocol import Failed
 from gui import exports
 from gui.actions import commands
 from gui.app import _reported
-from gui.main_window import MainWindow
+from gui.main_window import MainWindow, first_size
 from gui.model.session import Session
 from gui.widgets.help import Help
 from gui.widgets.palette import Palette
@@ -358,3 +358,16 @@ def test_what_the_last_row_could_not_measure_is_not_taken_from_an_earlier_one(
     assert "asked –" in window.deck.runs.model.data(
         window.deck.runs.model.index(0), Qt.ItemDataRole.ToolTipRole
     )
+
+
+@pytest.mark.parametrize(
+    ("screen", "size"),
+    [
+        ((1500, 940), (1484, 892)),
+        ((1920, 1050), (1500, 940)),
+        ((1500, 975), (1484, 927)),
+        ((3840, 2100), (1500, 940)),
+    ],
+)
+def test_the_first_window_leaves_room_for_its_frame(screen: tuple[int, int], size: tuple[int, int]) -> None:
+    assert first_size(QSize(*screen)).toTuple() == size
