@@ -22,6 +22,8 @@ from gui.widgets.seed_button import SeedButton
 from gui.widgets.text_table import Line, TextTable
 
 KEY = "B − A [95 % interval] · ▲ B higher, ▼ B lower, ? undecided, ● the same in every seed · ≈ estimated"
+MIDDLES = "interquartile means over seeds, where the cards show means"
+NUMBERS = ("Interquartile mean", "A", "B", "B − A")
 EMPTY = "Choose two runs that have begun: A is the run that is selected."
 
 
@@ -78,7 +80,7 @@ class CompareView(View):
         column.addLayout(policies, 1)
         column.addWidget(self.spread)
         self.told = TextTable("What differs", ("What differs", "A", "B"), (36, 32, 32))
-        self.numbers = TextTable("Numbers of both runs", ("Number", "A", "B", "B − A"), (27, 18, 18, 37))
+        self.numbers = TextTable("Numbers of both runs", NUMBERS, (27, 18, 18, 37))
         self.numbers.setToolTip(METHOD)
         self.key = ElidedLabel(KEY)
         self.key.setObjectName("muted")
@@ -166,7 +168,7 @@ class CompareView(View):
         self.swap.setEnabled(both)
         self.warning.setText(f"⚠ {found.obstacle}" if found is not None and found.obstacle else "")
         self.warning.setVisible(bool(self.warning.text()))
-        self.note.setText(self._at(a, b) if found is not None else "")
+        self.note.setText(f"{self._at(a, b)} · {MIDDLES}" if found is not None else "")
         if found is None:
             self.seed_button.hide()
         else:
@@ -266,4 +268,4 @@ class CompareView(View):
             for each in found.metrics
             if each.a is not None or each.b is not None
         ]
-        self.numbers.show_lines(lines, ("Number", "A", "B", "B − A"))
+        self.numbers.show_lines(lines, NUMBERS)

@@ -73,13 +73,13 @@ def test_numbers_and_policies_follow_the_cursor(view: CompareView, recorded: Ses
     recorded.cursor.put(0)
     settle()
     assert cells(view, "Collateral")[3] == "● 0"
-    assert view.note.text() == "update 0"
+    assert view.note.text().startswith("update 0 ·")
     view.choose(recorded.items[2])
     settle()
     early = view.distance.values
     recorded.cursor.put(60)
     settle()
-    assert view.note.text() == "A at update 60, B at 1"
+    assert view.note.text().startswith("A at update 60, B at 1 ·")
     assert not np.allclose(view.distance.values, early)
 
 
@@ -117,6 +117,7 @@ def test_all_of_it_is_told_in_words(view: CompareView) -> None:
         "Learner: A REINFORCE, B RvS",
         "Mean over 45 places",
         "▼ -",
+        "interquartile means over seeds, where the cards show means",
     ):
         assert words in told
 
@@ -160,7 +161,7 @@ def test_runs_of_two_tasks_stand_side_by_side_without_differences(
     assert cells(view, "Return")[1] != "–"
     assert view.distance.values is None
     assert "tasks are not the same" in view.distance.missing
-    assert view.note.text() == f"A at update 60, B at {other.last_step}"
+    assert view.note.text().startswith(f"A at update 60, B at {other.last_step} ·")
 
 
 def test_a_run_without_a_row_is_waited_for(recorded: Session) -> None:
@@ -173,7 +174,7 @@ def test_the_table_is_copied_for_a_spreadsheet(view: CompareView) -> None:
     view.numbers.setFocus()
     QTest.keyClick(view.numbers, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QApplication.clipboard().text().splitlines()
-    assert lines[0] == "Number\tA\tB\tB − A"
+    assert lines[0] == "Interquartile mean\tA\tB\tB − A"
     assert lines[1].startswith("Return, reward\t")
 
 
