@@ -74,6 +74,7 @@ class RecordingsView(View):
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.asked.connect(self._asked)
         self.list.takes_back = self.undo.can
+        self.list.installEventFilter(self)
         self.nothing = QLabel(NOTHING)
         self.nothing.setObjectName("muted")
         self.nothing.setWordWrap(True)
@@ -342,14 +343,15 @@ class RecordingsView(View):
         event.acceptProposedAction()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """From the search field down into the list; Escape empties it."""
-        if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.model.found:
+        """From the search field down into the list; Escape empties it, from the list too."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            moves = watched is self.search and self.model.found
+            if moves and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self.list.setFocus(Qt.FocusReason.TabFocusReason)
                 if not self.chosen_rows():
                     self.list.setCurrentIndex(self.model.index(0))
                 return True
-            if event.key() == Qt.Key.Key_Escape:
+            if event.key() == Qt.Key.Key_Escape and (watched is self.search or self.search.text()):
                 self.search.clear()
                 return True
         return super().eventFilter(watched, event)

@@ -20,6 +20,7 @@ from gui.model.session import Session
 from gui.views.recording_delegate import STAR, shown_tags
 from gui.views.recordings import RecordingsView
 from gui.views.recordings_model import size, when
+from gui.widgets.tag_edit import TagEdit
 
 Settle = Callable[[], None]
 
@@ -77,6 +78,22 @@ def test_searching_says_how_many_of_how_many(view: RecordingsView) -> None:
     assert view.nothing.isVisible()
     QTest.keyClick(view.search, Qt.Key.Key_Escape)
     assert view.note.text() == "3"
+
+
+def test_escape_in_the_list_clears_the_search_and_leaves_what_is_chosen(view: RecordingsView) -> None:
+    view.search.setText("b")
+    QTest.keyClick(view.search, Qt.Key.Key_Down)
+    assert view.list.hasFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_T)
+    (editor,) = view.list.findChildren(TagEdit)
+    QTest.keyClick(editor, Qt.Key.Key_Escape)  # is the field's own
+    assert view.search.text() == "b"
+    QTest.keyClick(view.list, Qt.Key.Key_Escape)
+    assert (view.search.text(), names(view)) == ("", ["c", "b", "a"])
+    assert view.list.hasFocus()
+    assert [row.entry.name for row in view.chosen_rows()] == ["b"]
+    QTest.keyClick(view.list, Qt.Key.Key_Escape)  # is nothing of the search's any more
+    assert names(view) == ["c", "b", "a"]
 
 
 def test_keys_star_and_open_in_the_list_alone(window: MainWindow, view: RecordingsView) -> None:
