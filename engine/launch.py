@@ -99,7 +99,7 @@ class Started:
         code: int | None = self._process.exitcode
         if not code:
             return ""
-        return f"ended with exit code {code}" if code > 0 else f"killed by signal {_signal(-code)}"
+        return f"ended with exit code {code}" if code > 0 else f"killed by signal {-code}"
 
     def is_alive(self) -> bool:
         """False once it has ended, or could not begin."""
@@ -122,13 +122,6 @@ class Started:
         self._unwanted = True
         if self.pid is not None:
             self._process.kill()
-
-
-def _signal(number: int) -> str:
-    """Its number, and its name where it has one."""
-    with contextlib.suppress(ValueError):
-        return f"{number} ({signal.Signals(number).name})"
-    return str(number)
 
 
 def start(module: str, *arguments: Any, name: str) -> "tuple[Started, Connection[Any, Any]]":

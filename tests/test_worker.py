@@ -156,7 +156,7 @@ def test_a_killed_run_is_recovered(tmp_path: Path, workers: list[Worker]) -> Non
     os.kill(pid, signal.SIGKILL)
     while worker.handle.alive():
         time.sleep(0.01)
-    assert worker.handle.ending == "killed by signal 9 (SIGKILL)"
+    assert worker.handle.ending == "killed by signal 9"
     recover(tmp_path)  # waits where the recorder that was left behind is finishing by itself
     with Recording.open(worker.handle.recording) as recording:
         assert recording.rows > 10

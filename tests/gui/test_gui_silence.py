@@ -111,12 +111,12 @@ def test_the_row_says_it_and_an_action_ends_the_worker(
     window.actions_by_name["end_silent"].trigger()
     assert ended == [session.items[1].name]
     one, handle = session.items[1], session.items[1].handle
-    handle.lives, handle.ending = False, "killed by signal 9 (SIGKILL)"
+    handle.lives, handle.ending = False, "killed by signal 9"
     session.tick()
     assert one.state == "failed"
-    assert one.trouble == "killed by signal 9 (SIGKILL); it has no checkpoint to fork from"
+    assert one.trouble == "killed by signal 9; it has no checkpoint to fork from"
     one.recording.checkpoints += [Checkpoint(step, f"{step}.safetensors", "0" * 64) for step in (0, 40)]
-    assert one.trouble == "killed by signal 9 (SIGKILL); F forks from update 40"
+    assert one.trouble == "killed by signal 9; F forks from update 40"
 
 
 def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_in_its_row(
