@@ -81,8 +81,8 @@ class Setting:
 
 
 class KnobBoard(QObject):
-    """The settings in the order they are shown: what changes behaviour at once first, then as the runs
-    declare them. Of a knob that has no effect on a run's task there is none."""
+    """The settings in the order they are shown: the target, what else changes behaviour at once, then as the
+    runs declare them. Of a knob that has no effect on a run's task there is none."""
 
     rebuilt = Signal()
 
@@ -115,12 +115,12 @@ class KnobBoard(QObject):
 
 
 def _places(items: list[RunItem]) -> list[str]:
-    """The names of all knobs of these runs, in the order in which they are shown."""
+    """The names of all knobs of these runs, in the order in which they are shown: what is asked for first."""
     knobs: dict[str, Knob] = {}
     for item in items:
         for name, knob in item.knobs.items():
             knobs[name] = _widened(knobs[name], knob) if name in knobs else knob
-    return sorted(knobs, key=lambda name: (not knobs[name].steerable, not knobs[name].acts))
+    return sorted(knobs, key=lambda name: (name != "target", not knobs[name].steerable, not knobs[name].acts))
 
 
 def _reaching(setting: Setting) -> Knob:

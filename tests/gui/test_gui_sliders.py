@@ -85,7 +85,8 @@ def test_sliders_keep_their_places_when_a_run_ends(session: Session, experiment:
     session.choose(experiment)
     first, second, third = session.items
     of_one = Knob("of_one", "Of one", "Any.", 0.5, "float", low=0.0, high=1.0)
-    of_two = replace(of_one, name="of_two")
+    of_one = replace(of_one, acts=True)  # at once, as the target does, which stands first all the same
+    of_two = replace(of_one, name="of_two", acts=False)
     for item, knobs in ((first, (of_one, of_two)), (second, (of_two,))):
         for knob in knobs:
             item.knobs[knob.name], item.values[knob.name] = knob, 0.5
