@@ -170,7 +170,7 @@ class Run:
         self._event("knob", data)
         if measured:
             self._record(closely=closely, always=True)
-            self.owes_a_closer_look = closely is False
+            self.owes_a_closer_look = closely is False and self._sound  # NaN has no closer look
 
     def look_closer(self) -> None:
         """Measure a resting run once more, with the costlier metrics."""

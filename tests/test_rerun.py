@@ -119,6 +119,19 @@ def test_a_worker_steered_at_random_steps_replays(
     assert f"all {rows} rows match, bit for bit" in str(verdict)
 
 
+def test_a_recording_from_before_closer_looks_replays(tmp_path: Path) -> None:
+    run = Run(specification("conditional_oracle", updates=1), tmp_path / "run.h5")
+    run.set_knob("target", 0.0, resting=True, arrived=time.monotonic(), closely=None)  # as its step has it
+    assert not run.owes_a_closer_look
+    run.close()
+    assert recorder.main(run.path) == 0
+    with Recording.open(run.path) as recording:
+        assert np.isfinite(recording.metric("self_bleu")).all()  # rows of update 0, before and after the turn
+        assert recording.rows == 2
+    verdict = rerun(run.path)
+    assert verdict.matches, str(verdict)
+
+
 def test_one_seed_is_compared_alone(steered: Path) -> None:
     verdict = rerun(steered, (2,))
     assert verdict.matches, str(verdict)

@@ -211,6 +211,25 @@ def test_no_checkpoint_is_taken_of_what_is_not_a_number(
     assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2]
 
 
+def test_what_is_not_a_number_is_not_looked_at_more_closely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(specification("rvs", updates=2), tmp_path / "a.h5")
+    update = run.learner.update
+    monkeypatch.setattr(
+        run.learner, "update", lambda: {**update(), "loss": torch.full((len(SEEDS),), torch.nan)}
+    )
+    with pytest.raises(NotFinite):
+        run.update()
+    turn(run, "target", 0.5, resting=True)
+    assert not run.owes_a_closer_look
+    monkeypatch.setattr(run.learner, "update", update)
+    run.update()
+    turn(run, "target", 0.0, resting=True)
+    assert run.owes_a_closer_look  # it is sound again
+    run.close()
+
+
 @pytest.mark.parametrize(
     ("task", "stated", "asked"),
     [

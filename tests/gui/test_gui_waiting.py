@@ -15,23 +15,27 @@ from gui.widgets.elided import ElidedLabel
 Settle = Callable[[], None]
 
 
-def test_between_run_and_the_first_row_the_plots_say_what_goes_on(
-    window: MainWindow,
-    experiment: Experiment,
-    settle: Settle,
-    workers: Workers,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(workers.shelf, "begin", lambda *_: None)  # no row yet
+@pytest.fixture
+def begun(
+    window: MainWindow, experiment: Experiment, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> Workers:
+    """Workers of runs that have no row yet."""
+    monkeypatch.setattr(workers.shelf, "begin", lambda *_: None)
     window.session.choose(experiment)
     window.session.start()
-    for handle in workers.handles:
+    return workers
+
+
+def test_between_run_and_the_first_row_the_plots_say_what_goes_on(
+    window: MainWindow, settle: Settle, begun: Workers
+) -> None:
+    for handle in begun.handles:
         handle.answers.clear()
     settle()
     plot = window.deck.returns.plot
     assert plot.empty.startswith("Starting 3 runs …")
     assert not plot.getPlotItem().getAxis("left").label.isVisible()
-    workers.handles[0].answers.append(Status("running", 0, 300, 0.0, "cpu", ""))
+    begun.handles[0].answers.append(Status("running", 0, 300, 0.0, "cpu", ""))
     settle()
     assert plot.empty.startswith("1 of 3 runs have started.")
     window.session.control("pause")
@@ -40,22 +44,15 @@ def test_between_run_and_the_first_row_the_plots_say_what_goes_on(
 
 
 def test_where_all_runs_failed_the_plots_say_so_and_where_the_reason_is(
-    window: MainWindow,
-    experiment: Experiment,
-    settle: Settle,
-    workers: Workers,
-    monkeypatch: pytest.MonkeyPatch,
+    window: MainWindow, settle: Settle, begun: Workers
 ) -> None:
-    monkeypatch.setattr(workers.shelf, "begin", lambda *_: None)  # no row yet
-    window.session.choose(experiment)
-    window.session.start()
     settle()
     plots = window.deck.returns.plot, window.deck.frontier.plot
-    for handle in workers.handles[:2]:
+    for handle in begun.handles[:2]:
         handle.answers.append(Failed(0, "no such file", ""))
     settle()
     assert not any("failed" in plot.empty for plot in plots)  # one is left
-    workers.handles[2].answers.append(Failed(0, "no such file", ""))
+    begun.handles[2].answers.append(Failed(0, "no such file", ""))
     settle()
     for plot in plots:
         assert plot.empty.startswith("All 3 runs failed: the row in the list of runs says why")
