@@ -131,3 +131,13 @@ def test_a_catalogue_that_never_comes_is_told_in_a_line(
     request._process.join(30)
     with pytest.raises(UserError, match="the engine could not say what it offers: a process could not be"):
         request.poll()
+
+
+@pytest.mark.parametrize("taken", ["h5", "h5.part", "h5.new", "journal", "journal.damaged", "journal.lock"])
+def test_a_name_of_which_there_is_any_file_is_taken(tmp_path: Path, taken: str) -> None:
+    assert launch.recording_path(tmp_path, "PPO + KL").name == "ppo-+-kl.h5"
+    (tmp_path / f"ppo-+-kl.{taken}").touch()
+    (tmp_path / "ppo-+-kl.step-00000001.safetensors").touch()  # what a run leaves is none of its files
+    (tmp_path / "ppo.h5").touch()
+    assert launch.recording_path(tmp_path, "PPO + KL").name == "ppo-+-kl-2.h5"
+    assert launch.recording_path(tmp_path, "ppo").name == "ppo-2.h5"
