@@ -7,7 +7,7 @@ from learner_builders import CPU, bandit, learner, two_doors
 
 from engine.learners.cloning import WeightedCloning
 from engine.learners.weighted_regression import mean_return_to_go
-from engine.tasks.dataset import base_data
+from engine.tasks.dataset import Trajectories, base_data
 from engine.tasks.registry import load
 from engine.tasks.tabular_environment import TabularEnvironment
 
@@ -111,3 +111,20 @@ def test_imitation_of_the_base_is_no_drift_at_all() -> None:
         trained.update()
     # 16,384 walks of about 11 steps fix each cell's three free chances to within about a hundredth.
     assert trained.rollout(0.0, 512).drift.mean().item() < 0.05
+
+
+def test_the_best_share_counts_only_the_episodes_that_are_there() -> None:
+    # Every return is negative: a place without an episode, whose return is 0, would be the best of all.
+    rewards = torch.tensor([[[-1.0], [-3.0], [0.0], [0.0]], [[-1.0], [-3.0], [-2.0], [-4.0]]])
+    mask = torch.tensor([[[True], [True], [False], [False]], [[True], [True], [True], [True]]])
+    nothing = torch.zeros(2, 4, 1, dtype=torch.long)
+    data = Trajectories(
+        nothing, nothing, rewards, torch.ones(2, 4, 1, 1), mask, nothing[..., 0],
+        torch.zeros(2, 4, dtype=torch.bool), nothing[..., 0] - 1,
+    )  # fmt: skip
+    imitates = learner(
+        "filtered_cloning", bandit(PAYS, BASE), (0, 1), {"best_share": 50, "data_episodes": 16}
+    )
+    assert isinstance(imitates, WeightedCloning)
+    weights = torch.where(mask, imitates.weights(data), 0.0)[..., 0]
+    assert weights.tolist() == [[1, 0, 0, 0], [1, 0, 1, 0]]  # half of two, and half of four
