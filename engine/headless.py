@@ -85,8 +85,8 @@ def _follow(handle: launch.RunHandle, told: Teller) -> None:
         match report:
             case Status(step=step):
                 told.reached(run, step)
-            case Busy(words=words):
-                told.busy(run, words)
+            case Busy(words=words) as busy:
+                told.busy(run, busy.held_up or words)
             case Waiting(message=message) if message:
                 told.says(f"run {run} waits: {message}")
             case Refused(message=message):

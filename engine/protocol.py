@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.episode import Episode
 
 Value = float | int | bool | str
+UNANSWERED = 10.0  # seconds without an answer from an environment after which that is said
 State = Literal["starting", "running", "paused", "holding", "finished", "failed"]
 # holding: the budget is spent and the file is whole, but the worker still steers and answers.
 
@@ -115,10 +116,20 @@ class Status:
 @dataclass(frozen=True, slots=True)
 class Busy:
     """Sent once a second by a worker that is at something that takes long: what it is at, in words (empty
-    where nothing says so), and for how many seconds it has said nothing else."""
+    where nothing says so), and for how many seconds it has said nothing else.
+
+    `environment`: for how many seconds someone's environment has not answered; 0 where none was asked.
+    """
 
     words: str
     seconds: float
+    environment: float = 0.0
+
+    @property
+    def held_up(self) -> str:
+        """By an environment that takes so long that it may never answer, in words; else empty."""
+        seconds = self.environment
+        return f"its environment has not answered for {seconds:.0f} s" if seconds > UNANSWERED else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,4 +50,4 @@ class Voice:
         while not over.wait(BEAT):
             silent = time.monotonic() - self._spoke
             if silent >= BEAT:
-                self._send(Busy(activity.now(), silent))
+                self._send(Busy(activity.now(), silent, activity.unanswered()))

@@ -103,3 +103,46 @@ def test_a_worker_says_that_it_lives_before_its_first_row(tmp_path: Path) -> Non
     assert busy[0].words == "making the task and the learner"
     assert busy[0].seconds >= pulse.BEAT
     assert isinstance(said[-1], Failed)
+
+
+ENDLESS = """
+import gymnasium, numpy
+class Endless(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0, 1, (1,))
+    action_space = gymnasium.spaces.Discrete(2)
+    def reset(self, seed=None, options=None):
+        return numpy.zeros(1, numpy.float32), {}
+    def step(self, action):
+        while True:
+            pass
+"""
+
+
+def test_an_environment_that_never_answers_is_told_from_one_that_is_slow(tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    specification = RunSpecification("e", f"{tmp_path}/endless.py:Endless", "ppo", seeds=(0,))
+    handle = launch.launch(specification, tmp_path, hold=True)
+    said: list[object] = []
+    deadline = time.monotonic() + 60
+    while not any(b.environment > 1.5 for b in said if isinstance(b, Busy)) and time.monotonic() < deadline:
+        said += handle.reports()
+        time.sleep(0.02)
+    handle.ask_to_stop()
+    assert handle.alive()  # it cannot hear that
+    handle.end()
+    handle.close(patience=0.0)
+    assert not handle.alive()
+    last = [report for report in said if isinstance(report, Busy)][-1]
+    assert 1.5 < last.environment <= last.seconds + 1.0
+    assert not last.held_up  # that is said after ten seconds
+    assert Busy("update 2", 13.0, 12.4).held_up == "its environment has not answered for 12 s"
+
+
+def test_only_the_call_under_way_counts() -> None:
+    assert activity.unanswered() == 0
+    for _ in range(2):
+        with contextlib.suppress(ZeroDivisionError), activity.AskingAnEnvironment():
+            time.sleep(0.02)
+            assert 0.02 <= activity.unanswered() < 5
+            raise ZeroDivisionError
+        assert activity.unanswered() == 0

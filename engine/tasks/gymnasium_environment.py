@@ -12,12 +12,14 @@ from gymnasium.wrappers import TimeLimit
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine import activity
 from engine.distributions.family import Family
 from engine.tasks import making, recipe
 from engine.tasks.dataset import base_data
 from engine.tasks.environment import Endless, Environment, Simulation, Step
 from engine.tasks.gymnasium_endless import GymnasiumEndless
 from engine.tasks.gymnasium_spaces import actions_of, flat, picture_shape
+from engine.tasks.heard import Heard
 from engine.tasks.streams import Streams
 
 UNLIMITED_HORIZON = 1000  # for an environment that names no time limit of its own
@@ -87,7 +89,9 @@ class GymnasiumEnvironment(Environment):
 
     def single(self, **more: Any) -> gymnasium.Env[Any, Any]:
         """One of it, by itself, its observations a box; `more` arguments as in :func:`making.make`."""
-        return flat(self.name, making.make(self._recipe, **more))
+        with activity.AskingAnEnvironment():
+            made = making.make(self._recipe, **more)
+        return flat(self.name, Heard(made))
 
     def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "GymnasiumSimulation":
         """See :meth:`Environment.simulate`. A simulation ends when the next of its size begins.

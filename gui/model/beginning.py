@@ -29,5 +29,7 @@ def beginning(items: Sequence[RunItem]) -> str:
     if not ready:
         runs = f"{len(live)} run{'s'[: len(live) != 1]}"
         far = "\n".join(f"{item.name}: {item.progress}" for item in live if item.progress)
+        if all(item.stopping for item in live):
+            return f"Stopping {runs} …\n{far or 'Each ends as soon as it has begun.'}"
         return f"Starting {runs} …\n{far or 'Each loads its learner in a process of its own.'}"
     return f"{ready} of {len(live)} runs have started.\nThe curves begin with the first update …"

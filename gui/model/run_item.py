@@ -35,6 +35,7 @@ class RunItem:
         revision: grows whenever there is something new to draw.
         message: why it failed or paused of its own accord; empty while all is well.
         busy: what its worker is at, where that takes long; None where it says something else.
+        stopping: it was asked to stop, and will at its next safe point.
         values: the knobs as they stand now, by name; `knobs` what they are.
         elder: the run that it was forked from, where that is open; `depth` in its family, 0 at the root.
     """
@@ -55,7 +56,9 @@ class RunItem:
         self.device = ""
         self.message = ""
         self.busy: Busy | None = None
+        self.stopping = False
         self.abrupt = False  # its worker ended and did not say why
+        self._forced = False  # a person had it ended by force
         self.traceback = ""
         self.revision = 0
         self.newest = 0.0  # time.perf_counter() when the last row was seen
@@ -185,7 +188,8 @@ class RunItem:
                 self._failed(report.message, report.traceback)
         if not alive and self.state in LIVE_STATES:
             self.abrupt = True
-            self._failed(self.handle.ending or "the worker ended without a word", "")
+            how = "ended by force" if self._forced else self.handle.ending
+            self._failed(how or "the worker ended without a word", "")
         return said
 
     @property
@@ -207,7 +211,20 @@ class RunItem:
         """Why it failed, rests or does not answer; empty while all is well."""
         if self.abrupt:
             return f"{self.message}; {self.way_on}"
+        if self.held_up and self.busy is not None:
+            return f"{self.busy.held_up}; Stop ends it"
         return self.message or (self.silence.words if self.live else "")
+
+    @property
+    def held_up(self) -> bool:
+        """Whether its environment has the word, and has had it for so long that it may never answer."""
+        return self.live and self.busy is not None and bool(self.busy.held_up)
+
+    def end(self) -> None:
+        """End its worker by force; what it has recorded is kept."""
+        if self.handle is not None and not self._forced:
+            self._forced = True
+            self.handle.end()
 
     @property
     def way_on(self) -> str:

@@ -203,10 +203,11 @@ class Session(QObject):
 
     @property
     def state(self) -> str:
-        """`empty`, `ready`, `running`, `paused`, `holding` (the budget is spent) or `recorded`."""
+        """`empty`, `ready`, `running`, `paused`, `holding` (the budget is spent) or `recorded`: also while
+        the runs stop, for another start need not wait."""
         if not self.items:
             return "empty"
-        live = [item.state for item in self.live]
+        live = [item.state for item in self.live if not item.stopping]
         for state in ("starting", "running", "paused", "holding"):
             if state in live:
                 return "running" if state == "starting" else state
@@ -252,29 +253,41 @@ class Session(QObject):
         self.cursor.follow()
 
     def stop(self) -> None:
-        """End the runs; their recordings stay open."""
+        """End the runs; their recordings stay open. One that cannot hear it, for its environment does not
+        answer, is ended by force: at once, or as soon as that is known."""
         self.control("stop")
+        self._end_the_deaf()
+
+    def _end_the_deaf(self) -> None:
+        for item in self.live:
+            if item.stopping and item.held_up:
+                item.end()
 
     def end_silent(self, items: list[RunItem] | None = None) -> None:
-        """End by force the workers that do not answer; of these runs also those that are slow."""
+        """End by force the workers that do not answer; of these runs also those that are slow, or slow to
+        stop."""
         silent = [item for item in items or self.live if item.live and item.silence.since]
-        silent += [item for item in items or [] if item.slow and item not in silent]
+        silent += [item for item in items or [] if (item.slow or item.stopping) and item not in silent]
         if not silent:
             slow = any(item.slow for item in self.live)
             more = "; one that takes long is ended from its menu in the list" if slow else ""
             raise UserError(f"every run answers: nothing was ended{more}")
         for item in silent:
-            if item.handle is not None:
-                item.handle.end()
+            item.end()
 
     def control(self, action: Any) -> None:
         """Send one control to every live run that it makes sense for."""
         states = APPLIES[action]
         for item in self.live:
-            if item.state in states and item.handle is not None and not (action == "extend" and item.oracle):
+            if item.stopping or item.handle is None or item.state not in states:
+                continue
+            if not (action == "extend" and item.oracle):
                 item.handle.send(Control(self.launcher.next_id(), action))
                 if action == "pause":
                     item.state = "paused"  # the worker will confirm; a step may follow at once
+                elif action == "stop":
+                    item.stopping = True
+                    self.revision += 1
 
     def _find_target(self) -> None:
         if self.target is None:
@@ -292,6 +305,7 @@ class Session(QObject):
         for item in self.items:
             for report in item.reports():
                 self._heard(item, report)
+        self._end_the_deaf()
         self._read()
         self.steering.flush()
         self.forking.fork_what_waited()

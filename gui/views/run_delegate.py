@@ -11,7 +11,7 @@ from gui.model.alarms import Alarm
 from gui.model.run_item import RunItem
 from gui.text_size import scaled, small
 from gui.theme import Look
-from gui.views.runs_model import COLUMNS, STATE_WORDS, Index, RunsModel, number
+from gui.views.runs_model import COLUMNS, Index, RunsModel, number, state_words
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
 
@@ -128,10 +128,10 @@ def _states(item: RunItem, alarm: Alarm | None) -> list[str]:
     """What may be written beside its name, the longest first."""
     if alarm is not None:
         return [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
-    words = "hidden" if not item.visible else STATE_WORDS.get(item.state, item.state)
+    words = "hidden" if not item.visible else state_words(item)
     if item.live and item.silence.since:
         words = "no answer"
-    elif item.slow and item.state != "starting" and item.busy is not None:
+    elif item.slow and item.state != "starting" and item.busy is not None and not item.stopping:
         words = f"busy {item.busy.seconds:.0f} s"
     return [f"⚠ {words}", "⚠"] if item.trouble else [words, ""]
 

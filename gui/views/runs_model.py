@@ -47,7 +47,7 @@ class RunsModel(QAbstractListModel):
             values = ", ".join(
                 f"{label} {number(self.value(item, name))}" for name, label in COLUMNS if item.has(name)
             )
-            state = item.trouble or STATE_WORDS.get(item.state, item.state)
+            state = item.trouble or state_words(item)
             state = "\n".join(words for words in (state, item.progress) if words)
             hidden = "" if item.visible else "hidden"
             alarm = self.session.alarms.of(item)
@@ -60,6 +60,11 @@ class RunsModel(QAbstractListModel):
         """Mean over seeds at the cursor; infinite where one seed's value is."""
         step = self.session.cursor.step
         return np.inf if item.infinite(metric, step) else item.at(metric, step)[0]
+
+
+def state_words(item: RunItem) -> str:
+    """One or two words for what it is about."""
+    return "stopping …" if item.live and item.stopping else STATE_WORDS.get(item.state, item.state)
 
 
 def number(value: float) -> str:

@@ -95,7 +95,7 @@ class Toolbar(QWidget):
         runnable = self.session.experiment is not None or bool(self.session.live)
         self.run.setEnabled(runnable)
         self.step.setEnabled(runnable)
-        self.stop.setEnabled(bool(self.session.live))
+        self.stop.setEnabled(any(not item.stopping for item in self.session.live))
         items = self.session.items
         seeds = max((len(item.specification.seeds) for item in items), default=0)
         tasks = ", ".join(dict.fromkeys(item.specification.task for item in items))

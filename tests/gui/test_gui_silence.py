@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 
 from engine.errors import UserError
 from engine.experiments import Experiment
-from engine.protocol import Busy, Status
+from engine.protocol import Busy, Control, Status
 from engine.recording.schema import Checkpoint
 from gui.main_window import MainWindow
 from gui.model import silence
@@ -17,7 +17,7 @@ from gui.model.beginning import beginning
 from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.silence import BEGINNING, PATIENCE, Silence
-from gui.views.run_delegate import has_words
+from gui.views.run_delegate import _states, has_words
 
 
 class Clock(SimpleNamespace):
@@ -114,9 +114,13 @@ def test_the_row_says_it_and_an_action_ends_the_worker(
     handle.lives, handle.ending = False, "killed by signal 9"
     session.tick()
     assert one.state == "failed"
-    assert one.trouble == "killed by signal 9; it has no checkpoint to fork from"
-    one.recording.checkpoints += [Checkpoint(step, f"{step}.safetensors", "0" * 64) for step in (0, 40)]
-    assert one.trouble == "killed by signal 9; F forks from update 40"
+    assert one.trouble == "ended by force; it has no checkpoint to fork from"
+    other = session.items[0]  # nobody ended this one
+    other.handle.lives, other.handle.ending = False, "killed by signal 9"
+    session.tick()
+    assert other.trouble == "killed by signal 9; it has no checkpoint to fork from"
+    other.recording.checkpoints += [Checkpoint(step, f"{step}.safetensors", "0" * 64) for step in (0, 40)]
+    assert other.trouble == "killed by signal 9; F forks from update 40"
 
 
 def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_in_its_row(
@@ -161,6 +165,8 @@ def test_the_plots_say_what_a_run_is_at_before_its_first_row(experiment: Experim
     assert beginning([item]).endswith("Each loads its learner in a process of its own.")
     item.busy = Busy("gathering data: step 40 of 200", 12.0)
     assert beginning([item]) == "Starting 1 run …\nREINFORCE: gathering data: step 40 of 200"
+    item.stopping = True
+    assert beginning([item]) == "Stopping 1 run …\nREINFORCE: gathering data: step 40 of 200"
 
 
 def test_one_that_is_slow_is_ended_by_name_only(
@@ -179,3 +185,56 @@ def test_one_that_is_slow_is_ended_by_name_only(
     assert ended == []
     session.end_silent([slow])
     assert ended == [slow.name]
+
+
+def test_a_stop_is_told_at_once_and_need_not_be_waited_for(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Callable[[], None]
+) -> None:
+    session.choose(experiment)
+    session.start()
+    for item in session.items:
+        item.handle.answers = [Busy("gathering data: step 40 of 200", 3.0)]
+        item.handle.send = item.handle.sent.append  # it hears nothing before it has them
+    settle()
+    window.actions_by_name["stop"].trigger()
+    window.actions_by_name["stop"].trigger()  # twice is once
+    model, item = window.deck.runs.model, session.items[0]
+    said = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert said.splitlines()[1:3] == ["stopping …", "gathering data: step 40 of 200"]
+    assert _states(item, None) == ["stopping …", ""]
+    assert sum(isinstance(request, Control) for request in item.handle.sent) == 1
+    settle()
+    assert not window.toolbar.stop.isEnabled()
+    assert window.toolbar.run.text() == " Run again"
+    item.handle.answers.append(Status("finished", 0, 300, 0.0, "cpu", str(item.handle.recording)))
+    session.tick()
+    assert _states(item, None) == ["ended", ""]
+
+
+def test_an_environment_that_does_not_answer_is_told_and_stop_ends_its_run(
+    session: Session, experiment: Experiment
+) -> None:
+    session.choose(experiment)
+    session.start()
+    session.tick()
+    deaf, slow, late = session.items
+    ended: list[str] = []
+    for item in session.items:
+        item.handle.send = lambda _request: None
+        item.handle.end = lambda item=item: ended.append(item.name)
+    deaf.handle.answers.append(Busy("update 2", 12.4, environment=12.4))
+    slow.handle.answers.append(Busy("update 2", 12.4, environment=0.3))
+    late.handle.answers.append(Busy("update 2", 4.0, environment=4.0))
+    session.tick()
+    assert deaf.trouble == "its environment has not answered for 12 s; Stop ends it"
+    assert (slow.trouble, late.trouble, ended) == ("", "", [])
+    session.stop()
+    assert ended == [deaf.name]
+    late.handle.answers.append(Busy("update 2", 10.5, environment=10.5))
+    slow.handle.answers.append(Busy("update 2", 20.0, environment=0.3))
+    session.tick()
+    session.tick()
+    assert ended == [deaf.name, late.name]
+    deaf.handle.lives = False
+    session.tick()
+    assert deaf.trouble.startswith("ended by force")
