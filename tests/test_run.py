@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from engine.errors import UserError
+from engine.learners.decision_transformer import DecisionTransformer
 from engine.oracles import answers
 from engine.recording.codec import Block
 from engine.recording.journal_reader import JournalReader
@@ -228,6 +229,25 @@ def test_what_is_not_a_number_is_not_looked_at_more_closely(
     turn(run, "target", 0.0, resting=True)
     assert run.owes_a_closer_look  # it is sound again
     run.close()
+
+
+def test_a_network_that_is_no_longer_made_of_numbers_is_told_and_can_be_turned(tmp_path: Path) -> None:
+    knobs = {"data_episodes": 8, "batch": 8}
+    run = Run(
+        RunSpecification("x", "crossroads", "decision_transformer", knobs=knobs, seeds=(0,)),
+        tmp_path / "a.h5",
+    )
+    assert isinstance(run.learner, DecisionTransformer)
+    for parameter in run.learner.network.parameters():
+        parameter.data.fill_(torch.nan)
+    # It acts to be measured: nothing that it draws may end the run before the line that says what to do.
+    with pytest.raises(NotFinite, match="fork from there"):
+        run.update()
+    turn(run, "target", 0.5, resting=True)
+    run.close()
+    _, whole = read(run)
+    assert np.isnan(whole.policies).all(axis=(1, 2, 3, 4)).tolist()[:2] == [False, True]
+    assert whole.steps.tolist() == [0, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -135,15 +135,16 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     """[…] int64: the entry of probabilities […, A] in which each uniform number […] of [0, 1) falls.
 
     An entry of probability 0 is never chosen: the comparison counts the cumulative sums that are
-    at most u · total, and for u < 1 that product rounds to less than the total.
+    at most u · total, and for u < 1 that product rounds to less than the total. The total itself is
+    left out of the count, so that probabilities that are not numbers choose an entry too.
     """
     # A GPU takes long over a scan of a few numbers each for many rows.
     many = probabilities.is_cuda and uniform.numel() >= MANY
     cumulative = sums(probabilities) if many else probabilities.cumsum(dim=-1)
     point = (uniform * cumulative[..., -1])[..., None]
     if probabilities.is_cuda:
-        return (cumulative <= point).sum(dim=-1)
-    return torch.searchsorted(cumulative.contiguous(), point, right=True)[..., 0]
+        return (cumulative[..., :-1] <= point).sum(dim=-1)
+    return torch.searchsorted(cumulative[..., :-1].contiguous(), point, right=True)[..., 0]
 
 
 def sums(probabilities: Tensor) -> Tensor:

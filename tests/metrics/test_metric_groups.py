@@ -136,6 +136,10 @@ def test_ranks_of_features() -> None:
     # Singular values 98 and 2: the first holds 98 % of the sum, one is not enough; 99.5 and .5: it is.
     assert representation.srank(np.diag([98.0, 2.0])) == 2
     assert representation.srank(np.diag([99.5, 0.5])) == 1
+    # A seed whose layer is no longer made of numbers says so, and the others keep theirs.
+    layers = np.stack([np.eye(3), np.full((3, 3), np.nan), np.diag([1.0, np.inf, 1.0])])
+    np.testing.assert_allclose(representation.srank(layers), [3, np.nan, np.nan])
+    np.testing.assert_allclose(representation.effective_rank(layers), [3, np.nan, np.nan])
 
 
 def test_dormant_units_and_a_policy_that_is_everywhere_the_same() -> None:

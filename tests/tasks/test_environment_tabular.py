@@ -44,6 +44,12 @@ def test_an_impossible_action_is_never_drawn_even_at_the_ends_of_the_unit_interv
             assert p[inverted(p[None], torch.tensor([uniform]))[0]] > 0
 
 
+def test_what_is_no_number_chooses_an_action_that_there_is() -> None:
+    # A run whose network has failed is still measured: its row shows NaN, and it can be forked.
+    drawn = inverted(torch.full((2, 3), torch.nan), torch.tensor([0.0, 0.999]))
+    assert ((drawn >= 0) & (drawn < 3)).all()
+
+
 def test_a_seed_draws_the_same_alone_and_in_company() -> None:
     alone, company = Streams((3,), "train", CPU), Streams((1, 2, 3), "train", CPU)
     assert torch.equal(alone.uniform(5)[0], company.uniform(5)[2])
