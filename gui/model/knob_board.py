@@ -27,14 +27,26 @@ class Setting:
     items: list[RunItem] = field(default_factory=list)
 
     @property
+    def open(self) -> bool:
+        """True for a target that every run will choose as it begins: its `value` is nobody's."""
+        return self.knob.name == "target" and all(item.target_open for item in self.items)
+
+    @property
     def value(self) -> Value:
         """The first run's value."""
-        return self.items[0].values[self.knob.name]
+        return self._values[0]
 
     @property
     def mixed(self) -> bool:
         """True when the runs differ."""
-        return len({item.values[self.knob.name] for item in self.items}) > 1
+        return len(set(self._values)) > 1
+
+    @property
+    def _values(self) -> list[Value]:
+        """Of the runs that have one, if any have."""
+        name = self.knob.name
+        known = [item for item in self.items if name != "target" or not item.target_open]
+        return [item.values[name] for item in known or self.items]
 
     @property
     def defaults(self) -> dict[RunItem, Value]:

@@ -134,6 +134,14 @@ class RunItem:
         return tuple(t for t in self.recording.layout.targets if math.isfinite(t))
 
     @property
+    def target_open(self) -> bool:
+        """Whether nobody knows yet which return it will ask for: it chooses one that its task has as it
+        begins, where none was stated."""
+        if self.recording is not None or not self.conditioned or "target" in self.specification.knobs:
+            return False
+        return self.values["target"] == self.knobs["target"].default
+
+    @property
     def knows(self) -> tuple[str, bool, bool]:
         """What the sliders depend on: its state, its knobs, its range of targets."""
         return self.state, bool(self.knobs), self.recording is not None

@@ -292,7 +292,7 @@ class Session(QObject):
     def _find_target(self) -> None:
         if self.target is None:
             for item in self.items:
-                if "target" in item.values:
+                if "target" in item.values and not item.target_open:
                     self.target = float(item.values["target"])
                     return
 
@@ -326,13 +326,10 @@ class Session(QObject):
         """What is new in the recordings. One is opened at a time: that takes as long as a frame."""
         opened = False
         for item in self.items:
-            asked = item.values.get("target")
             if item.recording is not None:
                 item.refresh()
             elif not opened:
                 opened = item.refresh()
-            if self.target == asked != item.values.get("target"):  # the run chose one that its task has
-                self.target = float(item.values["target"])
 
     def _heard(self, item: RunItem, report: Report) -> None:
         if isinstance(report, Acknowledged):

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
+from gui.model.knob_board import Setting
 from gui.model.pad import Pairs, achieved
 from gui.model.scale import written
 from gui.model.session import Session
@@ -73,7 +74,8 @@ class ObjectiveView(View):
 
     def depends(self) -> tuple[object, ...]:
         """The values, what is supported, and the last latency."""
-        values = tuple((name, s.setting.value, s.setting.mixed) for name, s in self.sliders.items())
+        settings = [slider.setting for slider in self.sliders.values()]
+        values = tuple((s.knob.name, s.value, s.mixed, s.open) for s in settings)
         known = sum(item.recording is not None for item in self.session.items)
         seen = (self.session.cursor.step, self.session.revision) if self.pad is not None else ()
         return values, known, self.session.latency.told, self.session.state, seen
@@ -130,11 +132,7 @@ class ObjectiveView(View):
     def describe(self) -> str:
         """Every slider and where it stands."""
         settings = [slider.setting for slider in self.sliders.values()]
-        values = (
-            f"{s.knob.label} {'mixed' if s.mixed else f'{written(s.value)} {s.knob.unit}'.strip()}"
-            for s in settings
-        )
-        return f"What is asked for: {'; '.join(values)}." if settings else ""
+        return f"What is asked for: {'; '.join(map(_told, settings))}." if settings else ""
 
     def redraw(self) -> None:
         """Values, the supported range, the latency."""
@@ -187,3 +185,11 @@ class ObjectiveView(View):
                 if targets.size and np.isfinite(targets).all():
                     self.sliders["target"].support(float(targets.min()), float(targets.max()))
                     return
+
+
+def _told(setting: Setting) -> str:
+    """A slider in words."""
+    if setting.open:
+        return f"{setting.knob.label}, which a run that begins chooses"
+    figure = "mixed" if setting.mixed else f"{written(setting.value)} {setting.knob.unit}".strip()
+    return f"{setting.knob.label} {figure}"

@@ -169,10 +169,15 @@ class KnobSlider(QWidget):
             if not self.track.isSliderDown():
                 self.track.setValue(to_position(knob, float(value)))
             if not self.entry.hasFocus():
-                self.entry.setText("mixed" if self.setting.mixed else written(value))
+                self.entry.setText(self._figure())
                 self.entry.setCursorPosition(0)
 
         self._show = show
+
+    def _figure(self) -> str:
+        if self.setting.open:
+            return ""
+        return "mixed" if self.setting.mixed else written(self.setting.value)
 
     def _make_choice(self, layout: QGridLayout) -> None:
         box = QComboBox()
@@ -231,7 +236,8 @@ class KnobSlider(QWidget):
             self.hint.setText(f"⚠ allowed: {self.setting.knob.range_text}")
             return
         knob = self.setting.knob
-        parts = [self.setting.waits, self._meaning(), getattr(self, "supported_words", "")]
+        parts = ["a run that begins chooses one"] if self.setting.open else []
+        parts += [self.setting.waits, self._meaning(), getattr(self, "supported_words", "")]
         parts += [knob.unit, "log" if knob.scale == "log" else ""]
         if not knob.steerable:
             parts.append("fixed at the start")
@@ -249,7 +255,7 @@ class KnobSlider(QWidget):
 
     def _meaning(self) -> str:
         """What a target that codes two goals stands for."""
-        if self.setting.knob.name != "target" or self.setting.mixed:
+        if self.setting.knob.name != "target" or self.setting.mixed or self.setting.open:
             return ""
         pair = next(filter(None, map(Pair.of, self.setting.items)), None)
         return "" if pair is None else pair.words(float(self.setting.value))
@@ -262,7 +268,7 @@ class KnobSlider(QWidget):
 
     def _typed(self) -> None:
         text = self.entry.text().strip().replace(",", ".")
-        if text in ("mixed", written(self.setting.value)):
+        if text == self._figure():
             return
         try:
             value = next(iter(self.setting.accepted(text).values()))

@@ -29,7 +29,12 @@ def test_an_experiment_is_ready_with_its_knobs_before_it_runs(
     assert session.state == "ready"
     assert [item.name for item in session.items] == ["REINFORCE", "RvS", "conditional oracle"]
     assert next(iter(session.board.settings)) == "target"  # what acts at once comes first
-    assert session.target == 1.0
+    assert session.target is None  # nobody stated one: each run will choose
+    setting = session.board.settings["target"]
+    assert setting.open
+    session.steering.turn("target", 0.5)
+    assert not setting.open
+    assert session.target == 0.5
 
 
 def test_knobs_turned_before_the_start_are_in_the_specification(
@@ -361,7 +366,7 @@ def test_a_target_that_a_run_chose_itself_is_the_one_that_is_asked_for(
     monkeypatch.setattr(synthetic, "layout", lambda *a, **k: replace(made(*a, **k), provenance=chosen))
     session.choose(experiment)
     session.start()
-    assert session.target == 1.0  # the declared default, as long as nothing is known
+    assert session.target is None  # nothing is known
     for _ in range(4):
         session.tick()
     asked = [item.values.get("target") for item in session.items]

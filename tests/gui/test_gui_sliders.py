@@ -100,3 +100,22 @@ def test_sliders_keep_their_places_when_a_run_ends(session: Session, experiment:
         left = list(session.board.settings)
         assert left == [name for name in places if name in left]
         assert len(left) > 1
+
+
+def test_a_target_that_nobody_knows_yet_is_not_told(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Settle
+) -> None:
+    session.choose(experiment)
+    settle()
+    view = window.deck.objective
+    slider = view.sliders["target"]
+    assert slider.entry.text() == ""
+    assert "a run that begins chooses one" in slider.hint.text()
+    assert "Target return, which a run that begins chooses;" in view.describe()
+    slider.entry.typed.emit()  # as when Tab passes over it
+    assert session.target is None
+    session.start()
+    for _ in range(4):
+        settle()
+    assert view.sliders["target"].entry.text() == "1"
+    assert "chooses" not in view.sliders["target"].hint.text() + view.describe()
