@@ -141,10 +141,8 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     # A GPU takes long over a scan of a few numbers each for many rows.
     many = probabilities.is_cuda and uniform.numel() >= MANY
     cumulative = sums(probabilities) if many else probabilities.cumsum(dim=-1)
-    point = (uniform * cumulative[..., -1])[..., None]
-    if probabilities.is_cuda:
-        return (cumulative[..., :-1] <= point).sum(dim=-1)
-    return torch.searchsorted(cumulative[..., :-1].contiguous(), point, right=True)[..., 0]
+    # A count takes half as long as a search for a thousand rows, and a few µs more for a dozen.
+    return (cumulative[..., :-1] <= (uniform * cumulative[..., -1]).unsqueeze(-1)).sum(dim=-1)
 
 
 def sums(probabilities: Tensor) -> Tensor:
