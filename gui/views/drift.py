@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.exports.chart import nice_spacing
 from gui.model import summary
@@ -15,12 +15,16 @@ from gui.model.run_item import RunItem
 from gui.model.session import Session
 from gui.model.summary import Share
 from gui.model.without import without_drift
-from gui.text_size import sized
+from gui.text_size import small
 from gui.theme import Look, RunStyle
 from gui.views.view import INFINITE, SMOOTH, View
+from gui.widgets.bar_names import written
 from gui.widgets.elided import ElidedLabel
 from gui.widgets.marks import draw_swatch
 from gui.widgets.painting import painting
+
+ASLANT_SHARE = 0.29  # of the height, at the most, for names that do not fit across
+SWATCH_LINE = 11  # pixels below the bars for each run's mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,31 @@ class BarChart(QWidget):
         """The different floors of the bars."""
         return list(dict.fromkeys(bar.floor for bar in self.bars if np.isfinite(bar.floor)))
 
+    def event(self, event: QEvent) -> bool:
+        """The mouse is told the whole name and the figures of a bar."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.told_at(event.pos().x()), self)
+            return True
+        return super().event(event)
+
+    def told_at(self, x: float) -> str:
+        """Name and figures of the bar at this place; empty where there is none."""
+        if not self.bars:
+            return ""
+        begin, slot = self._places(QFontMetrics(small(self.font())))
+        index = int((x - begin) // slot)
+        if not 0 <= index < len(self.bars):
+            return ""
+        bar = self.bars[index]
+        if not np.isfinite(bar.asked):
+            return f"{bar.name}\n{bar.figure} nats"
+        return f"{bar.name}\n{bar.figure} nats: {bar.asked:.2f} asked, {bar.collateral:.2f} collateral"
+
+    def _places(self, metrics: QFontMetrics) -> tuple[float, float]:
+        """Where the first bar's place begins, and how wide each is."""
+        margin = metrics.horizontalAdvance("0.0") + 8
+        return margin, (self.width() - margin - 2) / len(self.bars)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Key on top, names below, bars between."""
         with painting(self) as painter:
@@ -184,11 +213,14 @@ class BarChart(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, INFINITE)
             return
         line = painter.fontMetrics().height()
-        margin = painter.fontMetrics().horizontalAdvance("0.0") + 8
-        slot = (self.width() - margin - 2) / len(self.bars)
-        names = self._name_font(slot)
-        key = self._key(painter, line, named=names is None and self.legend)
-        below = 14 if names is None else 2 * line + 8  # without names the runs list is the key
+        margin, slot = self._places(painter.fontMetrics())
+        words = [bar.name for bar in self.bars]
+        names = written(words, self.font(), slot, margin, ASLANT_SHARE * self.height())
+        if self.legend and names is not None and names.angle:
+            names = None
+        short = names is not None and bool(names.angle)  # the bars need the room
+        key = self._key(painter, line, named=names is None and self.legend, short=short)
+        below = 14 if names is None else names.height + SWATCH_LINE  # without names the runs list is the key
         box = QRectF(
             margin, key + line + 4, self.width() - margin - 2, self.height() - key - line - 4 - below
         )
@@ -198,9 +230,11 @@ class BarChart(QWidget):
         top = 1.04 * max([*finite, *self.floors, 0.05])
         self._scale(painter, box, top)
         for index, bar in enumerate(self.bars):
-            self._bar(
-                painter, bar, QRectF(box.left() + index * slot, box.top(), slot, box.height()), top, names
-            )
+            place = QRectF(box.left() + index * slot, box.top(), slot, box.height())
+            self._bar(painter, bar, place, top)
+            if names is not None:
+                painter.setPen(QColor(theme.muted))
+                names.draw(painter, index, QPointF(place.center().x(), box.bottom() + SWATCH_LINE))
         painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
         for floor, group in groupby(enumerate(self.bars), key=lambda pair: pair[1].floor):
             if np.isfinite(floor):
@@ -213,9 +247,9 @@ class BarChart(QWidget):
             height = box.height() * min(bar.highest / top, 1.0)
             self._figure(painter, bar, QPointF(centre, box.bottom() - height), slot)
 
-    def _key(self, painter: QPainter, line: int, *, named: bool) -> float:
-        """The legend, wrapped to the width, with the runs' names where these stand nowhere else. Returns the
-        height it took."""
+    def _key(self, painter: QPainter, line: int, *, named: bool, short: bool) -> float:
+        """The legend, wrapped to the width, with the runs' names where these stand nowhere else, or as few
+        words as possible. Returns the height it took."""
         theme, metrics = self.look.theme, painter.fontMetrics()
         entries = [("asked", "asked: the return's price"), ("collateral", "collateral: asked by nobody")]
         if any(np.isnan(bar.asked) and np.isfinite(bar.total) for bar in self.bars):
@@ -224,9 +258,9 @@ class BarChart(QWidget):
             each = ", from its own base" if len(self.floors) > 1 else ""
             costs = " or ".join(f"{floor:.3f}" for floor in self.floors)
             words = f"{self.floor_words}{each}: {costs}"
-            fits = metrics.horizontalAdvance(words) + 30 <= self.width()
+            fits = metrics.horizontalAdvance(words) + 30 <= self.width() and not short
             entries.append(("floor", words if fits else f"least: {costs}"))
-        if sum(metrics.horizontalAdvance(text) + 30 for _, text in entries[:2]) > self.width():
+        if short or sum(metrics.horizontalAdvance(text) + 30 for _, text in entries[:2]) > self.width():
             entries[:2] = [("asked", "asked"), ("collateral", "collateral")]
         styles = {f"run {number}": bar.style for number, bar in enumerate(self.bars)} if named else {}
         entries += zip(styles, (bar.name for bar in self.bars), strict=False)
@@ -264,7 +298,7 @@ class BarChart(QWidget):
                 label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{k * spacing:g}"
             )
 
-    def _bar(self, painter: QPainter, bar: Bar, slot: QRectF, top: float, names: QFont | None) -> None:
+    def _bar(self, painter: QPainter, bar: Bar, slot: QRectF, top: float) -> None:
         theme = self.look.theme
         scale = slot.height() / top
         width = min(slot.width() * 0.62, 54.0)
@@ -284,8 +318,6 @@ class BarChart(QWidget):
                 QPointF(x, slot.bottom() - bar.low * scale), QPointF(x, slot.bottom() - bar.high * scale)
             )
         draw_swatch(painter, QRectF(slot.center().x() - 8, slot.bottom() + 3, 16, 7), bar.style)
-        if names is not None:
-            self._name(painter, bar.name, slot, names)
 
     def _figure(self, painter: QPainter, bar: Bar, foot: QPointF, room: float) -> None:
         """The total above its bar, on a ground of its own so that no line runs through it."""
@@ -298,31 +330,6 @@ class BarChart(QWidget):
         painter.fillRect(place, QColor(self.look.theme.card))
         painter.setPen(QColor(self.look.theme.text))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _name_font(self, slot: float) -> QFont | None:
-        """The largest face in which every name fits under its bar; None where none does."""
-        for size in (11, 10, 9):
-            font = sized(self.font(), size)
-            metrics = QFontMetrics(font)
-            lines = [line for bar in self.bars for line in name_lines(bar.name, metrics, slot - 2)]
-            if all(metrics.horizontalAdvance(line) <= slot - 2 for line in lines):
-                return font
-        return None
-
-    def _name(self, painter: QPainter, name: str, slot: QRectF, font: QFont) -> None:
-        painter.save()
-        painter.setFont(font)
-        painter.setPen(QColor(self.look.theme.muted))
-        metrics = QFontMetrics(font)
-        for row, words in enumerate(name_lines(name, metrics, slot.width() - 2)):
-            place = QRectF(
-                slot.left(),
-                slot.bottom() + 11 + row * (metrics.height() - 1),
-                slot.width(),
-                metrics.height() + 2,
-            )
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, words)
-        painter.restore()
 
 
 def fill(painter: QPainter, box: QRectF, colour: QColor, kind: str, card: str) -> None:
@@ -353,12 +360,3 @@ def diagonals(box: QRectF, apart: float = 8.0) -> list[QLineF]:
     sums = apart * np.arange(np.floor(least / apart) + 1, np.ceil(most / apart))
     left, right = np.maximum(box.left(), sums - box.bottom()), np.minimum(box.right(), sums - box.top())
     return [QLineF(x, c - x, end, c - end) for x, end, c in zip(left, right, sums, strict=True)]
-
-
-def name_lines(name: str, metrics: QFontMetrics, room: float) -> list[str]:
-    """Break a name at the space that makes its halves most alike, where one line is too narrow."""
-    words = name.split(" ")
-    if metrics.horizontalAdvance(name) <= room or len(words) == 1:
-        return [name]
-    breaks = [[" ".join(words[:k]), " ".join(words[k:])] for k in range(1, len(words))]
-    return min(breaks, key=lambda pair: max(map(len, pair)))

@@ -13,6 +13,7 @@ from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.views.drift import Bar, BarChart
 from gui.views.view import INFINITE
+from gui.widgets.bar_names import written
 
 Settle = Callable[[], None]
 
@@ -86,6 +87,35 @@ def test_names_that_do_not_fit_below_the_bars_stand_in_the_key(window: MainWindo
     named = chart.grab().toImage()
     chart.legend = False
     assert chart.grab().toImage() != named
+    chart.deleteLater()
+
+
+def test_names_that_do_not_fit_across_stand_aslant_and_the_mouse_is_told_them_whole(
+    window: MainWindow,
+) -> None:
+    font = window.font()
+    assert written(["RvS", "PPO"], font, 60, 27, 40).angle == 0
+    names = ["REINFORCE", "PPO with KL to the base", "KL oracle, beta 0.1", "KL oracle, beta 0.3"]
+    aslant = written(names, font, 33, 27, 40)
+    assert aslant.angle > 0
+    assert aslant.height <= 40
+    short = [line for (line,) in aslant.words]
+    assert len(set(short)) == 4
+    assert [one[0] for one in short] == ["R", "P", "K", "K"]
+    assert short[3].endswith("3")  # names that begin alike are told apart by their ends
+    assert written(names, font, 8, 27, 40) is None  # narrower than a line is high
+    assert written(names, font, 33, 27, 12) is None
+
+    style = window.look.theme.style(0, oracle=False)
+    chart = BarChart(window.look)
+    chart.show_bars([Bar(name, style, 1.0, 0.75, 0.9, 1.1, "1.00") for name in names], "")
+    for width in (400, 200):
+        chart.resize(width, 160)
+        chart.grab()
+        assert chart.told_at(width - 10) == "KL oracle, beta 0.3\n1.00 nats: 0.75 asked, 0.25 collateral"
+        assert chart.told_at(2) == ""
+    chart.show_bars([Bar("one", style, np.inf, np.nan, 0.9, 1.1, "∞")], "")
+    assert chart.told_at(100) == "one\n∞ nats"
     chart.deleteLater()
 
 

@@ -6,8 +6,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
 from engine.exports.chart import nice_spacing
 from gui.theme import LIGHT
-from gui.views.drift import name_lines
 from gui.views.fan import edges
+from gui.widgets.bar_names import name_lines
 from gui.widgets.policy_picture import REACH, Grid, arrows, colour_table, draw_grid, image_of
 
 
