@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.tasks.tape import Fill, Tape
 
 MANY = 4096  # rows from which sums are a product on a GPU
+FEW = 32  # entries from which they are searched
 
 # SplitMix64's constants, as signed numbers: products of int64 keep their low 64 bits.
 GOLDEN = 0x9E3779B97F4A7C15 - 2**64
@@ -140,9 +141,16 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     """
     # A GPU takes long over a scan of a few numbers each for many rows.
     many = probabilities.is_cuda and uniform.numel() >= MANY
-    cumulative = sums(probabilities) if many else probabilities.cumsum(dim=-1)
-    # A count takes half as long as a search for a thousand rows, and a few µs more for a dozen.
-    return (cumulative[..., :-1] <= (uniform * cumulative[..., -1]).unsqueeze(-1)).sum(dim=-1)
+    return entered(sums(probabilities) if many else probabilities.cumsum(dim=-1), uniform)
+
+
+def entered(cumulative: Tensor, uniform: Tensor) -> Tensor:
+    """As :func:`inverted`, from cumulative sums […, A]."""
+    edges, point = cumulative[..., :-1], (uniform * cumulative[..., -1])[..., None]
+    # Of few entries a count takes half as long as a search, which guesses wrong half the time.
+    if cumulative.is_cuda or edges.shape[-1] < FEW:
+        return (edges <= point).sum(dim=-1)
+    return torch.searchsorted(edges.contiguous(), point, right=True)[..., 0]
 
 
 def sums(probabilities: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from engine.oracles.return_to_go import ReturnToGo
 from engine.tasks.environment import Environment, Simulation, Step
-from engine.tasks.streams import Streams, inverted
+from engine.tasks.streams import Streams, entered
 from engine.tasks.tabular import Floats, TabularTask
 
 MOST_LEVELS = 33
@@ -30,9 +30,11 @@ class TabularEnvironment(Environment):
         self.next_state = self._tensor(np.where(ended, own, task.next_state)).reshape(-1, branches)
         self.reward = self._tensor(np.where(ended, 0.0, task.reward)).reshape(-1, branches)
         self.probability = self._tensor(task.probability).reshape(-1, branches)
+        cumulative = torch.from_numpy(task.probability).float().reshape(-1, branches).cumsum(dim=-1)
+        self.cumulative = cumulative.T.contiguous().to(device)  # [K, N * A]
         self.terminal = self._tensor(task.terminal)
         self.start = self._tensor(task.start)
-        self.certain_start = bool((task.start == 1).any())
+        self.certain_start = int(task.start.argmax()) if (task.start == 1).any() else None
         self.base = self._tensor(task.base)
         self.outcomes = self._tensor(task.outcome)
         self.gold = None if task.gold is None else self._tensor(task.gold)
@@ -66,12 +68,13 @@ class TabularSimulation(Simulation):
         self, environment: TabularEnvironment, episodes: int, streams: Streams, group: int = 1
     ) -> None:
         self._environment = environment
+        self._next_state, self._reward = environment.next_state.flatten(), environment.reward.flatten()
         self._time = 0
-        starts = environment.start.expand(len(streams.seeds), episodes // group, -1)
-        if environment.certain_start:  # nothing is left to chance: draw nothing
-            first = starts.argmax(dim=-1)
+        number = (len(streams.seeds), episodes // group)
+        if environment.certain_start is not None:  # nothing is left to chance: draw nothing
+            first = torch.full(number, environment.certain_start, device=streams.device)
         else:
-            first = streams.categorical(starts)
+            first = streams.categorical(environment.start.expand(*number, -1))
         self.observation = first.repeat_interleave(group, dim=1)
         self.running = torch.ones_like(self.observation, dtype=torch.bool)
         self._never = torch.zeros_like(self.running)
@@ -80,21 +83,22 @@ class TabularSimulation(Simulation):
             self._chance = streams.uniform(environment.horizon, episodes)
 
     def step(self, actions: Tensor) -> Step:
-        """See :meth:`Simulation.step`."""
+        """See :meth:`Simulation.step`. Entries are picked by one index each: an index of several axes takes
+        two to four times as long."""
         environment = self._environment
-        rows = torch.add(actions, self.observation, alpha=environment.actions)
-        if self._chance is None:
-            self.observation = _picked(environment.next_state[:, 0], rows)
-            reward = _picked(environment.reward[:, 0], rows)
-        else:
-            following, reward = environment.next_state[rows], environment.reward[rows]
-            branch = inverted(environment.probability[rows], self._chance[:, self._time])[..., None]
-            self.observation = following.gather(-1, branch)[..., 0]
-            reward = reward.gather(-1, branch)[..., 0]
+        rows = torch.add(actions, self.observation, alpha=environment.actions).flatten()
+        if self._chance is not None:
+            cumulative = environment.cumulative.index_select(1, rows)
+            branch = entered(cumulative.T, self._chance[:, self._time].flatten())
+            rows = torch.add(branch, rows, alpha=len(cumulative))
+        following = self._next_state.index_select(0, rows)
+        self.observation = following.view_as(actions)
+        reward = self._reward.index_select(0, rows).view_as(actions)
         self._time += 1
-        ended = _picked(environment.terminal, self.observation)
         if self._time == environment.horizon:
-            ended = torch.ones_like(ended)
+            ended = torch.ones_like(self.running)
+        else:
+            ended = environment.terminal.index_select(0, following).view_as(actions)
         terminated = ended & self.running
         self.running = self.running > ended
         return Step(self.observation, reward, terminated, self._never)
@@ -102,11 +106,6 @@ class TabularSimulation(Simulation):
     def outcome(self) -> Tensor:
         """See :meth:`Simulation.outcome`."""
         return self._environment.outcomes[self.observation]
-
-
-def _picked(column: Tensor, rows: Tensor) -> Tensor:
-    """Entries of column [N] at rows [S, E]: in half the time that an index of two axes takes."""
-    return column.index_select(0, rows.flatten()).view_as(rows)
 
 
 def reachable_returns(task: TabularTask) -> tuple[float, ...]:

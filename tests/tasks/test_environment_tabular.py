@@ -42,6 +42,21 @@ def test_an_impossible_action_is_never_drawn_even_at_the_ends_of_the_unit_interv
         p = torch.tensor(probabilities)
         for uniform in (0.0, largest):
             assert p[inverted(p[None], torch.tensor([uniform]))[0]] > 0
+            among = torch.cat([p, torch.zeros(60)])  # so many that they are searched
+            assert among[inverted(among[None], torch.tensor([uniform]))[0]] > 0
+
+
+@pytest.mark.parametrize("entries", [2, 3, 40])
+def test_a_number_falls_in_its_entry_whether_these_are_counted_or_searched(entries: int) -> None:
+    random = torch.Generator().manual_seed(entries)
+    probabilities = torch.rand(1000, entries, generator=random) + 0.01
+    probabilities /= probabilities.sum(dim=-1, keepdim=True)
+    uniform = torch.rand(1000, generator=random)
+    found = inverted(probabilities, uniform)
+    edges = probabilities.double().cumsum(dim=-1)
+    clear = ((edges - uniform[..., None]).abs() > 1e-6).all(dim=-1)  # float32 sums are no more than that off
+    assert clear.float().mean() > 0.99
+    assert torch.equal(found[clear], (edges <= uniform[..., None]).sum(dim=-1)[clear])
 
 
 def test_what_is_no_number_chooses_an_action_that_there_is() -> None:
