@@ -14,7 +14,6 @@ from gui.model.session import Session
 from gui.theme import Look
 from gui.views.view import View
 from gui.widgets.knob_slider import KnobSlider
-from gui.widgets.own_keys import keep_own_keys
 from gui.widgets.pad import Pad, Reached
 
 AT_ONCE = 5  # sliders made in one turn of the loop
@@ -118,7 +117,6 @@ class ObjectiveView(View):
         controls = [self.scope, *(c for slider in self.sliders.values() for c in slider.controls)]
         for before, after in pairwise(controls):  # made later than the rest of the window, but not its last
             self.setTabOrder(before, after)
-        keep_own_keys(self.inner)
         self._shown = None
         if len(missing) > AT_ONCE:
             self._making.start()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QPushBut
 
 from gui.text_size import scaled
 from gui.widgets.keyboard import give_back
+from gui.widgets.own_keys import leave_space
 from gui.widgets.painting import painting
 
 WIDTH = 330  # pixels, of the words at ordinary text size
@@ -73,6 +74,7 @@ class Callout(QFrame):
         foot.addWidget(keys)
         foot.addStretch(1)
         for button in (self.skip, self.back, self.next):
+            leave_space(button)
             foot.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(14 + BEAK, 11 + BEAK, 14 + BEAK, 12 + BEAK)

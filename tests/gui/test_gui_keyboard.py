@@ -1,14 +1,17 @@
 """The keyboard goes back to where it was, unless that is gone: sliders come and go during a tour."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from engine import experiments
+from engine.experiments import Experiment
 from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.widgets.keyboard import give_back
@@ -43,3 +46,33 @@ def test_escape_leaves_a_slider_and_the_arrows_are_the_cursors_again(
     asked = recorded.target
     QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Home)
     assert (recorded.target, recorded.cursor.step) == (asked, 0)
+
+
+def test_space_presses_the_button_that_has_the_focus(
+    window: MainWindow, experiment: Experiment, settle: Callable[[], None]
+) -> None:
+    window.session.choose(experiment)
+    settle()
+    scope = window.deck.objective.scope
+    scope.setFocus()
+    pressed = scope.isChecked()
+    QTest.keyClick(scope, Qt.Key.Key_Space)
+    assert scope.isChecked() != pressed
+    assert window.session.state == "ready"
+
+
+def test_sliders_and_choices_that_went_leave_no_objects(
+    window: MainWindow, experiment: Experiment, settle: Callable[[], None]
+) -> None:
+    other = experiments.load("the-leash")
+
+    def there() -> int:
+        for chosen in (experiment, other):
+            window.session.choose(chosen)
+            settle()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        gc.collect()
+        return sum(isinstance(thing, QListView | QScrollBar) for thing in gc.get_objects())
+
+    before = there()
+    assert there() == before
