@@ -9,6 +9,10 @@ from engine import experiments
 from engine.errors import UserError
 from engine.specification import RunSpecification
 
+PAPERS = re.compile(
+    r"\s*\([^()]*\d{4}\.\d{4,5}[^()]*\)"
+)  # that say so, in brackets: for them a card has no room
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -61,5 +65,6 @@ def _entry(name: str, stem: str, *, own: bool) -> Entry:
         experiment = experiments.load(name)
     except UserError as error:
         return Entry(name, stem, str(error), own=own, broken=True)
-    sentence = re.split(r"(?<=[.?!])\s", " ".join(experiment.summary.split()), maxsplit=1)[0]
+    summary = PAPERS.sub("", " ".join(experiment.summary.split()))
+    sentence = re.split(r"(?<=[.?!])\s", summary, maxsplit=1)[0]
     return Entry(name, experiment.title, sentence, experiment.runs, own)

@@ -109,12 +109,17 @@ def draw_cells(painter: QPainter, box: QRectF, grid: Grid, theme: Theme) -> tupl
             painter.setPen(QColor(theme.text))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _exit(painter, grid.exits[number], size))
         elif number in grid.traps:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            painter.setPen(QPen(QColor(theme.muted), 1))
-            painter.setBrush(QColor(theme.wall))
-            painter.drawEllipse(cell.center(), HOLE * size, HOLE * size)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            draw_hole(painter, cell, theme)
     return left, top, size
+
+
+def draw_hole(painter: QPainter, cell: QRectF, theme: Theme) -> None:
+    """Where an episode ends without an outcome."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(theme.muted), 1))
+    painter.setBrush(QColor(theme.wall))
+    painter.drawEllipse(cell.center(), HOLE * cell.width(), HOLE * cell.width())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def placed(box: QRectF, grid: Grid) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from gui.model.task_sketch import ArmsSketch, EpisodeSketch, GridSketch, Sketch, TableSketch
 from gui.theme import Theme
-from gui.widgets.policy_picture import colour_table, image_of
+from gui.widgets.policy_picture import colour_table, draw_hole, image_of
 
 STRONGEST = 0.62  # of the heat map's range: exits and numbers must stay readable on it
 ROOM_FOR_WORDS = 13.0  # pixels a cell needs for a number
@@ -44,13 +44,15 @@ def _grid(sketch: GridSketch, painter: QPainter, box: QRectF, theme: Theme) -> N
         elif number in sketch.exits:
             colour = QColor(theme.exit)
         elif number in sketch.traps:
-            colour = QColor(theme.border)
+            colour = QColor(theme.card)
         else:
             colour = QColor(table[round(255 * STRONGEST * share)])
         painter.fillRect(cell, colour)
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(cell)
+        if number in sketch.traps:
+            draw_hole(painter, cell, theme)
         if number in sketch.exits and roomy:
             painter.setPen(QColor(theme.text))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, sketch.exits[number])

@@ -1,13 +1,14 @@
 """The gallery: every experiment as a card, found by typing, opened and run by keys."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Workers
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,7 +19,9 @@ from engine.tasks import registry
 from gui.main_window import MainWindow
 from gui.model.gallery import entries
 from gui.model.task_sketch import ArmsSketch, EpisodeSketch, GridSketch, TableSketch, sketch_of
+from gui.theme import Look
 from gui.views.gallery import Gallery
+from gui.widgets.task_picture import draw_sketch
 
 OWN = 'title = "My own"\nsummary = "Mine. All mine."\ntask = "ties"\n[[runs]]\nlearner = "rvs"\n'
 
@@ -52,7 +55,10 @@ def test_every_experiment_has_a_title_and_a_sentence(own: Path) -> None:
     for entry in found[:-2]:
         assert entry.title
         assert entry.sentence[-1] in ".?!"
+        assert not re.search(r"\d{4}\.\d{4}", entry.sentence)  # a card has no room for a paper's number
         assert not entry.own
+    forgets = next(entry for entry in found if entry.name == "when-rl-forgets-less")
+    assert forgets.sentence == "On-policy RL starts at the base and moves only as far as its reward pulls."
     mine, wrong = found[-2:]
     assert (mine.title, mine.sentence, mine.own, mine.broken) == ("My own", "Mine.", True, False)
     assert (wrong.title, wrong.broken) == ("wrong", True)
@@ -104,6 +110,21 @@ def test_other_tasks_are_sketched_from_what_they_are() -> None:
     assert isinstance(pole, EpisodeSketch)
     assert pole.observed.shape[1] == 4
     assert sketch_of("nosuch") is None
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_holes_are_told_from_the_floor(qapp: QApplication, name: str) -> None:
+    theme, lake = Look(name).theme, sketch_of("frozen-lake")
+    image = QImage(80, 80, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    draw_sketch(painter, QRectF(0, 0, 80, 80), lake, theme)
+    painter.end()
+    holes = {
+        cell
+        for cell in range(16)
+        if image.pixelColor(cell % 4 * 20 + 10, cell // 4 * 20 + 10) == QColor(theme.wall)
+    }
+    assert holes == {5, 7, 11, 12}
 
 
 def test_a_picture_runs_nobodys_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
