@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.errors import UserError
+from engine.learners.common_knobs import entropy_bonus_knob
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Plain
 from engine.learners.policy import Policy, Table, entropy
@@ -38,14 +39,7 @@ class ExactGradientKnobs:
         "advantage itself, as far in the policy's own geometry.",
         choices=("vanilla", "natural"),
     )
-    entropy_bonus: float = knob(
-        0.0,
-        label="Entropy bonus",
-        help="What a nat of action entropy is worth at each step.",
-        unit="reward per nat",
-        low=0.0,
-        high=1.0,
-    )
+    entropy_bonus: float = entropy_bonus_knob()
 
 
 class ExactGradient(Rewarded):

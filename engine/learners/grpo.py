@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine.learners.common_knobs import clip_range_knob, learning_rate_knob
 from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
@@ -30,9 +31,7 @@ SMALLEST = 1e-4  # reward units, added to a group's deviation: a group of equals
 class GRPOKnobs:
     """What may be turned."""
 
-    learning_rate: float = knob(
-        0.002, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
-    )
+    learning_rate: float = learning_rate_knob(0.002)
     variant: str = knob(
         "grpo",
         label="Variant",
@@ -50,13 +49,7 @@ class GRPOKnobs:
         low=0.0,
         high=10.0,
     )
-    clip_range: float = knob(
-        0.2,
-        label="Clip range",
-        help="How far the ratio of new to old probability is rewarded.",
-        low=0.01,
-        high=1.0,
-    )
+    clip_range: float = clip_range_knob()
     group: int = knob(
         8,
         label="Group size",

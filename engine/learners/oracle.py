@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.errors import UserError
 from engine.learners.base import Learner, Probes, Rollouts
-from engine.learners.knobs import knob
+from engine.learners.common_knobs import kl_weight_knob
 from engine.learners.predictor import target_knob
 from engine.learners.rollouts import asked_at, run_episodes
 from engine.oracles.conditional import conditional_policy
@@ -139,16 +139,7 @@ class ConditionalOracle(Oracle):
 class KLOracleKnobs:
     """What may be turned."""
 
-    kl_weight: float = knob(
-        0.1,
-        label="KL weight β",
-        help="What a nat of divergence from the base costs.",
-        unit="reward per nat",
-        low=0.01,
-        high=10.0,
-        scale="log",
-        acts=True,
-    )
+    kl_weight: float = kl_weight_knob(low=0.01, acts=True)
 
 
 class KLOracle(Oracle):

@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+from engine.learners.common_knobs import (
+    clip_range_knob,
+    discount_knob,
+    entropy_bonus_knob,
+    kl_weight_knob,
+    learning_rate_knob,
+)
 from engine.learners.heads import BINS, GAUSSIAN, head_knob
 from engine.learners.knobs import knob
 
@@ -10,18 +17,8 @@ from engine.learners.knobs import knob
 class PPOKnobs:
     """What may be turned."""
 
-    learning_rate: float = knob(
-        0.002, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
-    )
-    kl_weight: float = knob(
-        0.1,
-        label="KL weight β",
-        help="What a nat of divergence from the base costs.",
-        unit="reward per nat",
-        low=0.001,
-        high=10.0,
-        scale="log",
-    )
+    learning_rate: float = learning_rate_knob(0.002)
+    kl_weight: float = kl_weight_knob()
     kl_in: str = knob(
         "reward",
         label="KL in",
@@ -29,21 +26,8 @@ class PPOKnobs:
         "oracle); in the loss, exactly, at the contexts visited; or nowhere.",
         choices=("reward", "loss", "none"),
     )
-    entropy_bonus: float = knob(
-        0.0,
-        label="Entropy bonus",
-        help="What a nat of action entropy is worth at each step.",
-        unit="reward per nat",
-        low=0.0,
-        high=1.0,
-    )
-    clip_range: float = knob(
-        0.2,
-        label="Clip range",
-        help="How far the ratio of new to old probability is rewarded.",
-        low=0.01,
-        high=1.0,
-    )
+    entropy_bonus: float = entropy_bonus_knob()
+    clip_range: float = clip_range_knob()
     target_kl: float = knob(
         0.03,
         label="Largest step",
@@ -53,13 +37,7 @@ class PPOKnobs:
         high=10.0,
         scale="log",
     )
-    discount: float = knob(
-        1.0,
-        label="Discount γ",
-        help="Worth of a reward one step later; 0.99 steadies long tasks such as CartPole.",
-        low=0.9,
-        high=1.0,
-    )
+    discount: float = discount_knob()
     trace: float = knob(
         0.95,
         label="Advantage trace λ",

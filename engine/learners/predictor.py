@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from engine.learners.common_knobs import learning_rate_knob
 from engine.learners.heads import BINS, GAUSSIAN, MIXTURE, head_knob
 from engine.learners.knobs import knob
 from engine.learners.trained import TrainedLearner
@@ -25,9 +26,7 @@ def target_knob() -> Any:
 class DataKnobs:
     """What every learner from data has. The data are drawn from the base before the first update."""
 
-    learning_rate: float = knob(
-        0.01, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
-    )
+    learning_rate: float = learning_rate_knob(0.01)
     data_episodes: int = knob(
         16384,
         label="Data",

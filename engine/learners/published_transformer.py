@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import UserError
+from engine.learners.common_knobs import learning_rate_knob
 from engine.learners.gpt2 import EVERY, Block, Dropped, as_gpt2, dropout, each, whole
 from engine.learners.heads import BINS, DETERMINISTIC, GAUSSIAN, MIXTURE, family_of, head_knob
 from engine.learners.knobs import knob
@@ -37,9 +38,7 @@ from engine.tasks.streams import Streams
 class PublishedTransformerKnobs(PredictorKnobs):
     """What may be turned."""
 
-    learning_rate: float = knob(
-        0.001, label="Learning rate", help="Step size of Adam.", low=1e-5, high=0.1, scale="log"
-    )
+    learning_rate: float = learning_rate_knob(0.001)
     warm_up: int = knob(
         0,
         label="Warm-up",

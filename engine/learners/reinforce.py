@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import UserError
+from engine.learners.common_knobs import entropy_bonus_knob, episodes_knob
 from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
@@ -29,14 +30,7 @@ class ReinforceKnobs:
     learning_rate: float = knob(
         0.05, label="Learning rate", help="Step size.", low=1e-5, high=1.0, scale="log"
     )
-    entropy_bonus: float = knob(
-        0.0,
-        label="Entropy bonus",
-        help="What a nat of action entropy is worth at each step.",
-        unit="reward per nat",
-        low=0.0,
-        high=1.0,
-    )
+    entropy_bonus: float = entropy_bonus_knob()
     baseline: str = knob(
         "mean",
         label="Baseline",
@@ -45,9 +39,7 @@ class ReinforceKnobs:
         choices=("none", "mean", "exact"),
         steerable=False,
     )
-    episodes: int = knob(
-        32, label="Episodes", help="Episodes collected for each update.", low=1, high=1024, scale="log"
-    )
+    episodes: int = episodes_knob(32)
     start: str = knob(
         "base",
         label="Starts from",

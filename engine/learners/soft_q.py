@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import UserError
+from engine.learners.common_knobs import episodes_knob, kl_weight_knob, reference_knob
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Plain
 from engine.learners.policy import Policy, TimedTable
@@ -32,25 +33,9 @@ class SoftQKnobs:
         high=1.0,
         scale="log",
     )
-    kl_weight: float = knob(
-        0.1,
-        label="KL weight β",
-        help="What a nat of divergence from the reference costs.",
-        unit="reward per nat",
-        low=0.01,
-        high=10.0,
-        scale="log",
-    )
-    reference: str = knob(
-        "base",
-        label="Entropy relative to",
-        help="The base, whose optimum is the KL oracle; or all actions alike, which is maximum entropy.",
-        choices=("base", "uniform"),
-        steerable=False,
-    )
-    episodes: int = knob(
-        32, label="Episodes", help="Episodes collected for each update.", low=1, high=1024, scale="log"
-    )
+    kl_weight: float = kl_weight_knob("What a nat of divergence from the reference costs.", low=0.01)
+    reference: str = reference_knob()
+    episodes: int = episodes_knob(32)
 
 
 class SoftQ(Rewarded):
