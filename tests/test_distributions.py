@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
-from torch import Tensor
+from torch import Tensor, distributions
 
 from engine.distributions.binned import Binned
 from engine.distributions.box import LIMIT, BoxFamily
@@ -79,6 +79,27 @@ def test_a_density_on_a_plane_integrates_to_its_bins(family):
         assert torch.allclose(alone, recorded[:, axis], atol=2e-3)
 
 
+@pytest.mark.parametrize("family", [*LINE, *PLANE], ids=lambda f: f"{f.name} {f.dimensions}")
+def test_a_row_has_the_same_bits_however_many_there_are(family):
+    """What a seed's rows say must not hang on the seeds beside it, whatever their number."""
+    for count in (1, 5, 37, 50, 64):
+        raw = torch.randn(3, count, family.outputs, generator=torch.Generator().manual_seed(count))
+        base = torch.full((3, count, family.dimensions * K), 1 / K)
+        chance = torch.rand(3, count, family.chances, generator=torch.Generator().manual_seed(count))
+
+        def said(raw, base, chance):
+            rows = family.rows(raw)
+            told = family.told(rows)
+            actions = family.drawn(told, chance)
+            log_probability, entropy = family.log_probability(rows, actions), family.entropy(rows)
+            measured = family.measured(told, actions, base)
+            return rows, told, actions, log_probability, entropy, family.recorded(rows), *measured
+
+        alone = said(raw[1:2].clone(), base[1:2], chance[1:2].clone())
+        for one, many in zip(alone, said(raw, base, chance), strict=True):
+            assert torch.equal(one[0].nan_to_num(), many[1].nan_to_num())
+
+
 @pytest.mark.parametrize("family", PLANE[:2], ids=lambda family: family.name)
 def test_independent_axes_add_up(family):
     """Entropy, divergence and log-probability of two axes are the sums of those of each."""
@@ -114,6 +135,23 @@ def test_the_gaussian_is_the_normal_of_scipy_with_the_slope_of_tanh():
     # KL(N(m, s) ‖ N(0, 1)) = −ln s + (s² + m² − 1) / 2.
     closed = sum(-math.log(s) + (s**2 + m**2 - 1) / 2 for m, s in ((0.4, 0.5), (-1.2, 1.3)))
     assert family.divergence(rows, other).item() == pytest.approx(closed, rel=1e-12)
+
+
+def test_the_gaussian_is_torchs_normal_through_torchs_tanh_and_its_mass_is_one():
+    family = Gaussian(2, K)
+    rows = rows_of(family)
+    mean, log_std = rows.chunk(2, -1)
+    squashed = distributions.TransformedDistribution(
+        distributions.Normal(mean, log_std.exp()), [distributions.TanhTransform()]
+    )
+    actions = torch.tensor([[0.0, 0.3], [-0.9, 0.999], [0.5, -0.5], [-0.99, 0.8]]).double()
+    assert torch.allclose(
+        family.log_probability(rows, actions), squashed.log_prob(actions).sum(-1), atol=1e-10
+    )
+    points, width = cells(1000)
+    alone = rows_of(Gaussian(1, K))
+    mass = (densities(Gaussian(1, K), alone, points[:, None]) * width).sum(1)
+    assert torch.allclose(mass, torch.ones(4).double(), atol=3e-5)
 
 
 def test_a_narrow_gaussian_has_the_entropy_of_the_normal_and_the_slope_where_it_stands():
