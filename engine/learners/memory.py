@@ -1,6 +1,6 @@
 """A learner's own past steps, a ring of them for each seed, to be drawn from uniformly.
 
-Axes: S seeds, E episodes, T steps, C capacity, M drawn.
+Axes: S seeds, E episodes, T steps, M drawn, D features, C dimensions of a box of actions.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ class Transitions:
 
     Attributes:
         observations, following: [S, M] or [S, M, D], as the environment gives them.
-        times, actions: [S, M] int64.
+        times: [S, M] int64.
+        actions: [S, M] int64, or [S, M, C] float32 points of a box.
         rewards: [S, M] float32, reward units.
         ended: [S, M] bool: the task ended the episode here. A step at which a time limit foreign to the
             task cut the episode is none of these: what it led to still has a worth.
@@ -46,7 +47,7 @@ def transitions(episodes: Trajectories) -> tuple[Transitions, Tensor]:
         observations=episodes.observations.flatten(1, 2),
         following=following.flatten(1, 2),
         times=times.flatten(1),
-        actions=episodes.actions.flatten(1),
+        actions=episodes.actions.flatten(1, 2),
         rewards=episodes.rewards.flatten(1),
         ended=(~goes_on & ~episodes.truncated[..., None]).flatten(1),
     )
@@ -69,7 +70,7 @@ class Memory:
             "observations": seen.clone(),
             "following": seen.clone(),
             "times": whole.clone(),
-            "actions": whole.clone(),
+            "actions": environment.no_action(whole),
             "rewards": torch.zeros(shape, device=device),
             "ended": torch.zeros(shape, dtype=torch.bool, device=device),
         }

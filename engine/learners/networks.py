@@ -1,6 +1,7 @@
 """Small networks for many seeds at once, from contexts to whatever a learner wants to know of them.
 
-Axes: S seeds, B rows (any contexts, flattened), D features, d width, T targets, H horizon, N states.
+Axes: S seeds, B rows (any contexts, flattened), D features, C dimensions of a box of actions, d width,
+T targets, H horizon, N states.
 """
 
 import math
@@ -51,11 +52,12 @@ class Asked(nn.Module):
 class Network(nn.Module):
     """Two hidden layers over the sum of what the context's parts contribute.
 
-    The first layer is linear in its parts (observation, time, return to go), which for states and
+    The first layer is linear in its parts (observation, time, return to go, action), which for states and
     times means adding two table rows: a whole policy table costs little more than its last layers.
     Time, if used, is a table on a tabular task and the fraction of the horizon elsewhere. A return
     to go, if used, is one number (two, where a return codes two), divided by the environment's `scale`.
-    The last layer starts at 0, or at `gain`. Layers are bent by a rectifier, or by `tanh`.
+    An action, if used, is a point of a box. The last layer starts at 0, or at `gain`. Layers are bent by a
+    rectifier, or by `tanh`.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Network(nn.Module):
         *,
         timed: bool,
         conditioned: bool,
+        acted: bool = False,
         tanh: bool = False,
         gain: float = 0.0,
     ) -> None:
@@ -80,19 +83,29 @@ class Network(nn.Module):
         elif timed:
             self.timed = Linear(1, WIDTH, streams, 1.0)
         self.asked = Asked(environment, WIDTH, streams) if conditioned else None
+        self.acted = Linear(environment.dimensions, WIDTH, streams, math.sqrt(2)) if acted else None
         self.hidden = Linear(WIDTH, WIDTH, streams, math.sqrt(2))
         self.head = Linear(WIDTH, outputs, streams, gain)
-        self.plain = isinstance(self.observed, Linear) and not timed and not conditioned
+        self.plain = isinstance(self.observed, Linear) and not (timed or conditioned or acted)
 
     def forward(
-        self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
+        self,
+        observations: Tensor,
+        time: Tensor | None = None,
+        returns_to_go: Tensor | None = None,
+        actions: Tensor | None = None,
     ) -> Tensor:
-        """Observations [S, B] or [S, B, D], time [S, B] int64, returns to go [S, B] -> [S, B, outputs]."""
-        out: Tensor = self.head(self.features(observations, time, returns_to_go))
+        """Observations [S, B] or [S, B, D], time [S, B] int64, returns to go [S, B], actions [S, B, C]
+        -> [S, B, outputs]."""
+        out: Tensor = self.head(self.features(observations, time, returns_to_go, actions))
         return out
 
     def features(
-        self, observations: Tensor, time: Tensor | None = None, returns_to_go: Tensor | None = None
+        self,
+        observations: Tensor,
+        time: Tensor | None = None,
+        returns_to_go: Tensor | None = None,
+        actions: Tensor | None = None,
     ) -> Tensor:
         """Activations of the last hidden layer [S, B, d]; arguments as in :meth:`forward`."""
         summed = self.observed(self.environment.seen(observations))
@@ -103,6 +116,9 @@ class Network(nn.Module):
         if self.asked is not None:
             assert returns_to_go is not None
             summed = summed + self.asked(returns_to_go)
+        if self.acted is not None:
+            assert actions is not None
+            summed = summed + self.acted(actions)
         return self._hidden(summed)
 
     def table(self, targets: Tensor) -> Tensor:

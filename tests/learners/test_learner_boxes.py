@@ -30,6 +30,7 @@ SMALL = {
     "reinforce": {"episodes": 8},
     "ppo": {"episodes": 8, "minibatch": 16, "collect": "episodes"},
     "grpo": {"group": 4, "groups": 2},
+    "sac": {"episodes": 4, "batch": 16, "gradient_steps": 3, "memory": 64},
     "rvs": {"data_episodes": 32, "batch": 16},
     "cloning": {"data_episodes": 32, "batch": 16},
     "filtered_cloning": {"data_episodes": 32, "batch": 16},
@@ -65,18 +66,27 @@ def folded() -> Iterator[GymnasiumEnvironment]:
 
 
 def heads() -> list[tuple[str, str]]:
-    """Every learner that acts in boxes, with every head it has."""
+    """Every learner that acts in boxes, with every head it has; "" where there is nothing to choose."""
     found = []
     for name, kind in LEARNERS.items():
         if kind.in_boxes:
-            (head,) = [field for field in dataclasses.fields(kind.Knobs) if field.name == "head"]
-            found += [(name, choice) for choice in head.metadata["knob"]["choices"]]
+            choices = [
+                field.metadata["knob"]["choices"]
+                for field in dataclasses.fields(kind.Knobs)
+                if field.name == "head"
+            ]
+            found += [(name, choice) for choice in (choices[0] if choices else ("",))]
     return found
+
+
+def small(name: str, head: str) -> dict[str, object]:
+    """Small knobs of a learner, with this head."""
+    return {**SMALL[name], "head": head} if head else dict(SMALL[name])
 
 
 @pytest.mark.parametrize(("name", "head"), heads())
 def test_seeds_are_apart_and_state_is_whole(name: str, head: str, steer: GymnasiumEnvironment) -> None:
-    knobs = {**SMALL[name], "head": head}
+    knobs = small(name, head)
     alone, company = learner(name, steer, (2,), knobs), learner(name, steer, (0, 1, 2), knobs)
     for _ in range(2):
         one, many = alone.update(), company.update()
@@ -96,7 +106,7 @@ def test_seeds_are_apart_and_state_is_whole(name: str, head: str, steer: Gymnasi
 @pytest.mark.parametrize(("name", "head"), heads())
 def test_what_is_recorded_is_each_bins_probability(name: str, head: str, steer: GymnasiumEnvironment) -> None:
     """Of 4,000 draws at one context, five standard errors; each axis sums to one."""
-    one = learner(name, steer, (0, 1), {**SMALL[name], "head": head})
+    one = learner(name, steer, (0, 1), small(name, head))
     for _ in range(3):
         one.update()
     probes = sampled_probes(steer, 5)
@@ -270,8 +280,8 @@ def test_a_run_in_a_box_is_measured_and_recorded(steer: GymnasiumEnvironment) ->
 
 def test_a_learner_that_does_not_act_in_boxes_says_which_do() -> None:
     task = f"{WORLDS}:Steer | TimeLimit(max_episode_steps=3)"
-    with pytest.raises(UserError, match=r"sac does not act in a box.*allowed: reinforce, ppo, .*Discr"):
-        make_learner(RunSpecification(name="mine", task=task, learner="sac", seeds=(0,)), CPU)
+    with pytest.raises(UserError, match=r"soft_q does not act in a box.*allowed: reinforce, ppo, .*Discr"):
+        make_learner(RunSpecification(name="mine", task=task, learner="soft_q", seeds=(0,)), CPU)
     numbered = f"{task} | DiscretizeAction(bins=3)"
     made = make_learner(RunSpecification(name="mine", task=numbered, learner="sac", seeds=(0,)), CPU)
     assert made.environment.actions == 9

@@ -69,8 +69,8 @@ def test_what_follows_is_worth_the_lower_critic_less_what_the_policy_costs(refer
     environment = TabularEnvironment(load("crossroads"), CPU)
     made = sac(environment, (0,), {"reference": reference, "kl_weight": 0.5, "discount": 0.9})
     with torch.no_grad():  # heads start at zero weights: a critic says its bias everywhere
-        made.slow[0].head.bias.copy_(torch.tensor([1.0, 2.0, 3.0, 4.0]))
-        made.slow[1].head.bias.copy_(torch.tensor([4.0, 3.0, 2.0, 1.0]))
+        made.slow.twins[0].head.bias.copy_(torch.tensor([1.0, 2.0, 3.0, 4.0]))
+        made.slow.twins[1].head.bias.copy_(torch.tensor([4.0, 3.0, 2.0, 1.0]))
     batch = Transitions(
         observations=torch.tensor([[24, 24]]),
         following=torch.tensor([[17, 17]]),
@@ -103,16 +103,16 @@ def test_each_loss_moves_its_own_weights_only() -> None:
     batch = made.memory.drawn(made.streams, 64)
     loss, _ = made._losses(batch)
     gradients = torch.autograd.grad(loss.sum(), made.optimiser.parameters)
-    critics = sum(1 for network in made.critics for _ in network.parameters())
+    critics = sum(1 for network in made.critics.twins for _ in network.parameters())
     with torch.no_grad():
         wanted = made.worth_after(batch)
-    for number, critic in enumerate(made.critics):
+    for number, critic in enumerate(made.critics.twins):
         chosen = critic(batch.observations, batch.times).gather(-1, batch.actions[..., None])[..., 0]
         own = torch.autograd.grad((chosen - wanted).square().mean() / 2, list(critic.parameters()))
         found = gradients[number * critics // 2 : (number + 1) * critics // 2]
         assert all(torch.allclose(a, b, atol=1e-7) for a, b in zip(own, found, strict=True))
     assert gradients[-1].abs().max() == 0  # a fixed temperature stays
-    slow = [*made.slow[0].parameters(), *made.slow[1].parameters()]
+    slow = list(made.slow.parameters())
     assert all(g is None for g in torch.autograd.grad(made._losses(batch)[0].sum(), slow, allow_unused=True))
 
 
@@ -123,7 +123,9 @@ def test_the_slow_critics_go_their_share_of_the_way() -> None:
     made.update()
     expected = 0.75 * before + 0.25 * made.optimiser.weights[:, : before.shape[1]]
     assert torch.allclose(made.slow_weights.weights, expected, atol=1e-7)
-    assert torch.equal(made.slow[1].head.weight, made.slow_weights.weights[:, -260:-4].reshape(2, 64, 4))
+    assert torch.equal(
+        made.slow.twins[1].head.weight, made.slow_weights.weights[:, -260:-4].reshape(2, 64, 4)
+    )
 
 
 @pytest.mark.parametrize("reference", ["base", "uniform"])
