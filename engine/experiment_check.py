@@ -93,9 +93,13 @@ def _of_runs(
                 yield StatementError(path.name, text, where, said)
 
 
-@lru_cache(maxsize=64)
 def _task_fault(name: str, text: str) -> str:
-    """What is wrong with a task; empty when nothing is."""
+    """What is wrong with a task; empty when nothing is. A file of one's own may have changed since."""
+    return _fault.__wrapped__(name, text) if ":" in name else _fault(name, text)
+
+
+@lru_cache(maxsize=64)
+def _fault(name: str, text: str) -> str:
     try:
         registry.check(name, text)
         if text or registry.known(name):

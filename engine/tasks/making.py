@@ -1,5 +1,6 @@
 """From a recipe to a Gymnasium environment. Whatever goes wrong in anyone's code is told in one line."""
 
+import ast
 import hashlib
 import importlib
 import importlib.util
@@ -24,6 +25,7 @@ PACKAGES = {
     "MiniGrid-": ("minigrid", "minigrid"),
     "BabyAI-": ("minigrid", "minigrid"),
 }
+AT_RUN_TIME = {"*", "__getattr__", "exec", "globals", "setattr", "vars"}  # by these a file may have any name
 EXTRAS = {"gymnasium.envs.box2d": "box2d", "gymnasium.envs.mujoco": "mujoco"}  # where Gymnasium keeps its own
 
 
@@ -96,6 +98,36 @@ def check_wrapper(recipe: Recipe, part: Part) -> None:
         if parameter.default is parameter.empty and parameter.name not in part.arguments:
             needed = f"{part.name} needs {parameter.name}"
             raise UserError(f"{recipe.title}: {needed}; allowed: {', '.join(names)}")
+
+
+def check_code(recipe: Recipe, part: Part) -> None:
+    """See that a file of one's own names the class or function that is meant. It is read, and not run.
+
+    Raises:
+        UserError: where nothing in it has that name, or it is no Python.
+    """
+    if part.code is None or part.file is None:
+        return
+    try:
+        tree = ast.parse(part.file.read_bytes())
+    except (SyntaxError, ValueError, OSError) as error:
+        raise UserError(f"{recipe.title}: {part.file.name} cannot be imported: {_line(error)}") from None
+    if part.code[1] not in (names := _named(tree)) and not names & AT_RUN_TIME:
+        classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+        raise one_of(f"{recipe.title}: class", part.code[1], classes or ("none: no class is there",))
+
+
+def _named(tree: ast.Module) -> set[str]:
+    """Every name that is given, or used as it stands, anywhere in a file."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+    return names
 
 
 def _wrappers() -> dict[str, Callable[..., Any]]:

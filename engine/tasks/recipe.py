@@ -22,6 +22,8 @@ from typing import Any
 
 from engine.errors import UserError
 
+CODE_FILE = re.compile(r"(^|\s\|\s)([^|(]+\.py):")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -81,7 +83,12 @@ def parse(text: str) -> Recipe:
 
 def with_files(text: str, change: Callable[[str], str]) -> str:
     """The same task, the path of each file that it names changed."""
-    return re.sub(r"(^|\s\|\s)([^|(]+\.py):", lambda found: f"{found[1]}{change(found[2])}:", text)
+    return CODE_FILE.sub(lambda found: f"{found[1]}{change(found[2])}:", text)
+
+
+def files(text: str) -> list[str]:
+    """The path of each file that a task names, as it is written there."""
+    return [found[2] for found in CODE_FILE.finditer(text)]
 
 
 def beside(text: str, folder: Path) -> str:

@@ -65,7 +65,7 @@ def check(name: str, text: str) -> None:
 
     Raises:
         UserError: for a name that is none, its own or a wrapper's, an argument that a wrapper does not take
-            or lacks, a file that is not there, or a package that is not installed.
+            or lacks, a file that is not there or has no such class, or a package that is not installed.
     """
     if text or known(name):
         return
@@ -77,6 +77,8 @@ def check(name: str, text: str) -> None:
 
     from engine.tasks import making
 
+    for part in (meant.environment, *meant.wrappers):
+        making.check_code(meant, part)
     for part in meant.wrappers:
         making.check_wrapper(meant, part)
     if ":" in environment:

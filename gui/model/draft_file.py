@@ -79,7 +79,7 @@ class DraftFile(QObject):
         if path.suffix == ".npz" or "kind" in toml_text.parse(_read(path), path.name):
             self.begin()
             self.document["task"] = str(path.absolute())
-            self._look()
+            self.look()
             return
         ships = path.parent == experiments.FOLDER
         self._take(_read(path), free_path(self.folder if ships else path.parent, path.stem), saved="")
@@ -107,7 +107,7 @@ class DraftFile(QObject):
         except TOMLKitError as error:
             raise UserError(f"{path.name}: not TOML: {error}") from None
         self.path, self.saved, self.fault, self._taken = path, saved, "", text
-        self._look()
+        self.look()
 
     def resume(self, text: str, path: Path) -> None:
         """Go on with changes that were not saved. Raises UserError when the text is none of an experiment."""
@@ -131,13 +131,14 @@ class DraftFile(QObject):
         with whole(path) as partial:
             partial.write_text(self.text, encoding="utf-8")
         self.path, self.saved, self.fault, self._taken = path, self.text, "", self.text
-        self._look()
+        self.look()
 
     def experiment(self) -> Experiment:
         """To be run. Raises UserError where something is wrong."""
         return experiments.read(self.text, self.suggested)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See what is wrong."""
         self.problems = experiment_check.problems(self.text, self.path, self.catalogue)
         self.changed.emit()
 

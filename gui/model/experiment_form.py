@@ -14,7 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from engine.experiments import COUNTS
 from engine.learners.knobs import Knob
-from engine.tasks import registry, task_file
+from engine.tasks import recipe, registry, task_file
 from engine.toml_text import Place, StatementError
 from gui.model import experiment_fields
 from gui.model.draft_file import DraftFile
@@ -124,7 +124,7 @@ class ExperimentDraft(DraftFile):
             holder.pop(key, None)
         if place[0] == "runs" and place[2] == "knobs" and not holder:
             self.runs[int(place[1])].pop("knobs")
-        self._look()
+        self.look()
 
     # The task and what it leaves open
 
@@ -145,6 +145,13 @@ class ExperimentDraft(DraftFile):
         numbers = {**numbers, parameter: typed.strip()}
         listed = ", ".join(f"{key}={numbers[key]}" for key in self.task_parameters() if numbers.get(key))
         self.put(("task",), f"{name}({listed})" if listed else name)
+
+    def code_files(self) -> list[Path]:
+        """The files of one's own code that the tasks name."""
+        words = [
+            self.stated(place) for place in (("task",), *(("runs", n, "task") for n in range(len(self.runs))))
+        ]
+        return [self.path.parent / file for word in words for file in recipe.files(word)]
 
     # The runs
 
@@ -197,7 +204,7 @@ class ExperimentDraft(DraftFile):
         else:
             self.runs[-1].add(tomlkit.nl())  # type: ignore[attr-defined]
         self.runs.append(run)
-        self._look()
+        self.look()
         return len(self.runs) - 1
 
     def remove_run(self, number: int) -> None:
@@ -208,7 +215,7 @@ class ExperimentDraft(DraftFile):
         for place in reversed(range(len(checks))):
             if name in (checks[place].get("run"), checks[place].get("than_run")):
                 del checks[place]
-        self._look()
+        self.look()
 
     def _free_name(self, wanted: str) -> str:
         taken = {self.run_name(number) for number in range(len(self.runs))}

@@ -7,6 +7,7 @@ observed. Needs no torch.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from engine.errors import UserError
 from engine.tasks import recipe, registry
 from engine.tasks.tabular import TabularTask, traps
+
+if TYPE_CHECKING:
+    from gymnasium import Env
 
 ROWS = 12  # contexts in a picture of the base's habits
 STEPS = 80  # of an episode that is sampled
@@ -71,13 +75,23 @@ class EpisodeSketch:
 Sketch = GridSketch | ArmsSketch | TableSketch | EpisodeSketch
 
 
+def spaces_of(task: str, text: str = "") -> str:
+    """What a Gymnasium environment shows and takes, in words; empty for other tasks, for one's own code and
+    for what cannot be made."""
+    try:
+        registry.check(task, text)
+        return "" if text or registry.known(task) else _gymnasium(task).spaces
+    except UserError:
+        return ""
+
+
 @lru_cache(maxsize=64)
 def sketch_of(task: str, text: str = "") -> Sketch | None:
     """The sketch of a task by name and text; None where there is no such task."""
     try:
         registry.check(task, text)
         if not text and not registry.known(task):
-            return _episode(task)
+            return _gymnasium(task).sketch
         made = registry.load(task, text)
     except UserError:
         return None
@@ -133,19 +147,40 @@ def _in_words(task: TabularTask, payment: float) -> str:
     return "+".join(f"{part:g}" for part in task.goals.parts(np.float64(payment)))
 
 
-def _episode(task: str) -> Sketch | None:
-    """One episode of a Gymnasium environment under uniformly random actions.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Of a Gymnasium environment: an episode, where one could be observed, and its spaces in words."""
 
-    None for one's own code: a file that is opened, from wherever it came, must not run any for a picture.
+    sketch: EpisodeSketch | None = None
+    spaces: str = ""
+
+
+@lru_cache(maxsize=64)
+def _gymnasium(task: str) -> _Seen:
+    """Nothing of one's own code: a file that is opened, from wherever it came, must not run for a picture.
+
+    Raises:
+        UserError: for what cannot be made.
     """
     meant = recipe.parse(task)
     if any(":" in part.name for part in (meant.environment, *meant.wrappers)):
-        return None
-    from gymnasium.spaces import flatten  # here: most tasks do without Gymnasium
-
-    from engine.tasks import making
+        return _Seen()
+    from engine.tasks import making, space_words  # here: most tasks do without Gymnasium
 
     environment = making.make(meant)
+    words = space_words.in_words(environment)
+    try:
+        return _Seen(_episode(environment), words)
+    except Exception:  # no row of numbers, or anything in anyone's code: it costs this picture
+        return _Seen(None, words)
+    finally:
+        environment.close()
+
+
+def _episode(environment: "Env[Any, Any]") -> EpisodeSketch:
+    """One episode under uniformly random actions."""
+    from gymnasium.spaces import flatten
+
     seen = environment.observation_space
     observation, _ = environment.reset(seed=0)
     environment.action_space.seed(0)
@@ -154,7 +189,6 @@ def _episode(task: str) -> Sketch | None:
         observation, _, terminated, truncated, _ = environment.step(environment.action_space.sample())
         observed.append(flatten(seen, observation))
         over = terminated or truncated
-    environment.close()
     values = np.array(observed, dtype=np.float64)[:, :8]
     low, span = values.min(axis=0), np.ptp(values, axis=0)
     return EpisodeSketch((values - low) / np.where(span > 0, span, 1.0))

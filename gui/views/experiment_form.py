@@ -274,12 +274,9 @@ class ExperimentForm(Page):
     # The file
 
     def _watch(self) -> None:
-        """The file, and its folder: editors put a new file in the old one's place."""
-        wanted = {
-            str(path)
-            for path in (self.draft.path, self.draft.path.parent)
-            if self.draft.saved and path.exists()
-        }
+        """The file, and its folder: editors put a new file in the old one's place; and code that it names."""
+        own = (self.draft.path, self.draft.path.parent) if self.draft.saved else ()
+        wanted = {str(path) for path in (*own, *self.draft.code_files()) if path.exists()}
         watched = {*self.watcher.files(), *self.watcher.directories()}
         if watched - wanted:
             self.watcher.removePaths(sorted(watched - wanted))
@@ -289,6 +286,7 @@ class ExperimentForm(Page):
     def _follow(self) -> None:
         if self.draft.saved:
             self.draft.follow()
+        self.draft.look()  # code that it names may have changed
 
     def keep(self) -> None:
         """Write the file."""

@@ -1,6 +1,5 @@
 """The gallery: every experiment as a card with a picture of its task, a sentence, and its runs."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -15,8 +14,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListView, QPushButton, QStyle, QVBoxLayout
 
+from gui.model.artist import Artist
 from gui.model.gallery import Entry, entries
-from gui.model.task_sketch import Sketch, sketch_of
+from gui.model.task_sketch import Sketch
 from gui.text_size import scaled
 from gui.theme import Look
 from gui.widgets.elided import ElidedLabel
@@ -41,11 +41,8 @@ class GalleryModel(QAbstractListModel):
         self.entries: tuple[Entry, ...] = ()
         self.found: list[Entry] = []
         self._words: list[str] = []
-        self._sketches: dict[tuple[str, str], Sketch | None] = {}
-        self._artist: ThreadPoolExecutor | None = None
-        self._wanted: dict[tuple[str, str], Future[Sketch | None]] = {}
-        self._look = QTimer(self, interval=20)
-        self._look.timeout.connect(self._take)
+        self.artist = Artist(self)
+        self.artist.drawn.connect(self._repaint)
 
     def show_entries(self, shown: tuple[Entry, ...]) -> None:
         """Show these, as far as they match."""
@@ -73,24 +70,13 @@ class GalleryModel(QAbstractListModel):
         if not runs:
             return None
         task = runs[0].task, runs[0].task_text
-        if task not in self._sketches and task not in self._wanted:
-            if self._artist is None:
-                self._artist = ThreadPoolExecutor(1, thread_name_prefix="sketches")
-            self._wanted[task] = self._artist.submit(sketch_of, *task)
-            self._look.start()
-        return self._sketches.get(task)
+        drawn = self.artist.of(task)
+        return None if drawn is None else drawn.sketch
 
-    def _take(self) -> None:
+    def _repaint(self) -> None:
         """Show the sketches that are done."""
-        done = [task for task, future in self._wanted.items() if future.done()]
-        for task in done:
-            self._sketches[task] = self._wanted.pop(task).result()
-        if done and self.found:
+        if self.found:
             self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
-        if not self._wanted and self._artist is not None:
-            self._look.stop()
-            self._artist.shutdown(wait=False)
-            self._artist = None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Title, and all of it as words for a tool tip and a screen reader."""

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from engine.errors import UserError
 from engine.tasks import task_file
+from gui.model.artist import Artist, Task
 from gui.model.experiment_fields import Field
 from gui.model.experiment_form import ExperimentDraft
-from gui.model.task_sketch import Sketch, sketch_of
+from gui.model.task_sketch import Sketch
 from gui.roles import give_role
 from gui.theme import Look
 from gui.widgets.card import Card
@@ -25,6 +26,7 @@ OTHER = (
     "TimeLimit(max_episode_steps=100). Files are sought beside the experiment, in {beside}, and then in "
     "{here}, where Supertask was started."
 )
+MAKING = "Looking at what it shows and takes …"
 
 
 def at_home(path: Path) -> str:
@@ -77,6 +79,8 @@ class TaskFields(Card):
         column.setContentsMargins(0, 6, 10, 4)
         column.setSpacing(9)
         self.picture = TaskPicture(look)
+        self.artist = Artist(self)
+        self.artist.drawn.connect(self._show_task)
         self.help = QLabel()
         self.help.setObjectName("muted")
         self.help.setWordWrap(True)
@@ -114,10 +118,7 @@ class TaskFields(Card):
         for row in self.rows:
             row.show_state(draft.stated(row.place), draft.said(row.place))
         name, numbers = draft.task
-        known = draft.catalogue["tasks"].get(name, {})
-        sought = {"beside": at_home(draft.path.parent), "here": at_home(Path.cwd())}
-        self.help.setText(known.get("help", OTHER.format(**sought)))
-        self.picture.show_sketch(self._sketch())
+        self._show_task()
         defaults = draft.task_parameters()
         if list(defaults) != list(self.left_open):
             for row in self.left_open.values():
@@ -134,13 +135,24 @@ class TaskFields(Card):
         for parameter, row in self.left_open.items():
             row.show_state(numbers.get(parameter, ""), "")
 
-    def _sketch(self) -> Sketch | None:
-        if self.draft.said(("task",)):
-            return None
+    def _show_task(self) -> None:
+        """Its picture, and what it is in words: as declared, or what an environment shows and takes."""
+        task = self._task()
+        drawn = None if task is None else self.artist.of(task)
+        self.picture.show_sketch(None if drawn is None else drawn.sketch)
+        known = self.draft.catalogue["tasks"].get(self.draft.task[0], {})
+        sought = {"beside": at_home(self.draft.path.parent), "here": at_home(Path.cwd())}
+        making = MAKING if task is not None and drawn is None else ""
+        spaces = drawn.spaces if drawn is not None else ""
+        self.help.setText(known.get("help") or spaces or making or OTHER.format(**sought))
+
+    def _task(self) -> Task | None:
+        """Name and text, as far as nothing is wrong with them."""
         word = self.draft.stated(("task",)).strip()
-        if not task_file.is_path(word):
-            return sketch_of(word) if word else None
+        if not word or self.draft.said(("task",)):
+            return None
         try:
-            return sketch_of(*task_file.read(self.draft.path.parent / word))
+            beside = self.draft.path.parent
+            return task_file.read(beside / word) if task_file.is_path(word) else (word, "")
         except UserError:
             return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from conftest import Workers
@@ -14,7 +15,10 @@ from pytestqt.qtbot import QtBot
 from engine.places import experiments_folder
 from engine.toml_text import Place
 from gui.main_window import MainWindow
+from gui.model import artist
+from gui.model.task_sketch import spaces_of
 from gui.views.experiment_form import ExperimentForm
+from gui.views.task_fields import MAKING
 from gui.widgets.field_row import FieldRow
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -101,12 +105,12 @@ def test_it_runs_what_it_says(
     assert sent[0].seeds == (0, 1)
 
 
-def test_the_task_shows_its_picture_help_and_what_it_leaves_open(form: ExperimentForm) -> None:
+def test_the_task_shows_its_picture_help_and_what_it_leaves_open(form: ExperimentForm, qtbot: QtBot) -> None:
     task = row(form, ("task",))
     before = form.shared.picture.sketch
     fill(task.control.lineEdit(), "coin")
     assert form.shared.help.text() == "The task coin."
-    assert form.shared.picture.sketch not in (None, before)
+    qtbot.waitUntil(lambda: form.shared.picture.sketch not in (None, before))
     alpha = form.shared.left_open["alpha"]
     assert alpha.control.placeholderText() == "0.2"
     fill(alpha.control, "0.3")
@@ -114,6 +118,43 @@ def test_the_task_shows_its_picture_help_and_what_it_leaves_open(form: Experimen
     fill(alpha.control, "3")
     assert task.hint.text() == "coin: alpha is 3; allowed: between 0 and 1"
     assert not form.run.isEnabled()
+
+
+def test_what_an_environment_shows_and_takes_is_told_by_a_thread(
+    form: ExperimentForm, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = Event(), Event()
+
+    def slowly(task: str, text: str) -> str:
+        asked.set()
+        assert answer.wait(60)
+        return spaces_of(task, text)
+
+    monkeypatch.setattr(artist, "spaces_of", slowly)
+    task, told = row(form, ("task",)), form.shared.help
+    fill(task.control.lineEdit(), "CartPole-v1")
+    assert asked.wait(60)
+    assert told.text() == MAKING  # and the window went on
+    answer.set()
+    qtbot.waitUntil(lambda: told.text().startswith("Observed: 4 numbers. An action: one of 2."))
+    assert form.shared.picture.isVisible()
+    fill(task.control.lineEdit(), "CartPole-v9")
+    assert told.text().startswith("A Gymnasium id such as")
+
+
+def test_a_class_that_a_file_does_not_have_is_told_while_it_is_typed(
+    form: ExperimentForm, qtbot: QtBot, tmp_path: Path
+) -> None:
+    world = tmp_path / "world.py"
+    world.write_text("import harmful\nclass Maze: ...\nclass Pond: ...\n")
+    task = row(form, ("task",))
+    fill(task.control.lineEdit(), f"{world}:Mase")
+    said = "world.py:Mase: class 'Mase' is unknown (did you mean Maze?); allowed: Maze, Pond"
+    assert task.hint.text() == said
+    assert not form.run.isEnabled()
+    world.write_text("class Mase: ...\n")  # as an editor would
+    qtbot.waitUntil(lambda: task.hint.text() != said)
+    assert form.run.isEnabled()
 
 
 def test_runs_are_added_copied_and_removed(form: ExperimentForm) -> None:

@@ -146,3 +146,37 @@ def test_the_text_is_checked_before_anything_is_made():
         registry.check("CartPol-v1 | TimeLimit(max_episode_steps=5)", "")
     with pytest.raises(UserError, match="there is no file"):
         registry.check("nowhere.py:Maze", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("class Maze: ...", True),
+        ("def Maze(): ...", True),
+        ("Maze = 3", True),
+        ("from elsewhere import Maze", True),
+        ("from elsewhere import Pond as Maze", True),
+        ("try:\n    import x\nexcept ImportError:\n    class Maze: ...", True),
+        ("from elsewhere import *", True),
+        ("def __getattr__(name): ...", True),
+        ("globals()['Ma' + 'ze'] = 3", True),
+        ("class Mase: ...\nclass Pond: ...", False),
+        ("raise SystemExit", False),
+    ],
+)
+def test_a_file_is_read_for_the_name_that_is_meant_and_not_run(tmp_path, code, known):
+    file = tmp_path / "world.py"
+    file.write_text(f"from pathlib import Path\nPath(__file__).with_name('ran').touch()\n{code}\n")
+    for text in (f"{file}:Maze(size=3)", f"CartPole-v1 | {file}:Maze"):
+        if known:
+            registry.check(text, "")
+        else:
+            with pytest.raises(UserError) as caught:
+                registry.check(text, "")
+            allowed = "Mase, Pond" if "Pond" in code else "none: no class is there"
+            assert str(caught.value).startswith(f"task {short(text)}: class 'Maze' is unknown")
+            assert str(caught.value).endswith(f"; allowed: {allowed}")
+    assert not (tmp_path / "ran").exists()
+    file.write_text("class (:\n")
+    with pytest.raises(UserError, match=r"world\.py cannot be imported: SyntaxError"):
+        registry.check(f"{file}:Maze", "")
