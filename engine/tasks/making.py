@@ -29,6 +29,10 @@ AT_RUN_TIME = {"*", "__getattr__", "exec", "globals", "setattr", "vars"}  # by t
 EXTRAS = {"gymnasium.envs.box2d": "box2d", "gymnasium.envs.mujoco": "mujoco"}  # where Gymnasium keeps its own
 
 
+class MissingPackageError(UserError):
+    """What is meant is known, and not installed."""
+
+
 def make(recipe: Recipe, **more: Any) -> Env:
     """The environment, wrapped. `more` arguments go to the environment; one's own gets those that it takes.
 
@@ -45,7 +49,7 @@ def register(recipe: Recipe) -> None:
     """Let a package with environments of its own tell Gymnasium of them, where the id is one of them.
 
     Raises:
-        UserError: when that package is not installed.
+        MissingPackageError: when that package is not installed.
     """
     for beginning, (module, extra) in PACKAGES.items():
         if recipe.environment.name.startswith(beginning):
@@ -220,9 +224,9 @@ def _takes(kind: Callable[..., Any], argument: str) -> bool:
     return argument in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
-def _missing(recipe: Recipe, error: Exception, extra: str) -> UserError:
+def _missing(recipe: Recipe, error: Exception, extra: str) -> MissingPackageError:
     install = f"; install it with: pip install 'supertask[{extra}]'" if extra else ""
-    return UserError(f"{recipe.title}: needs a package ({_line(error)}){install}")
+    return MissingPackageError(f"{recipe.title}: needs a package ({_line(error)}){install}")
 
 
 def _line(error: BaseException) -> str:

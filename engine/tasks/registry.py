@@ -107,15 +107,17 @@ def load(name: str, text: str = "") -> TabularTask:
 
 
 def _no_table(name: str) -> UserError:
+    from engine.tasks.making import MissingPackageError  # here, as in `check`: it loads Gymnasium
+
+    why = f"no exact answer is known: it is no table of states and actions{meant(name, names())}"
+    allowed = f"allowed: {', '.join(names())}, or a task's file (.toml, .npz)"
     try:
         check(name, "")
+    except MissingPackageError as error:
+        return UserError(f"{error}; of it {why}; {allowed}")
     except UserError:
         return one_of("task", name, names())
-    title = recipe.parse(name).title
-    return UserError(
-        f"{title}: no exact answer is known: it is no table of states and actions{meant(name, names())}; "
-        f"allowed: {', '.join(names())}, or a task's file (.toml, .npz)"
-    )
+    return UserError(f"{recipe.parse(name).title}: {why}; {allowed}")
 
 
 def _numbers(name: str, text: str, defaults: dict[str, float | int]) -> dict[str, float | int]:

@@ -129,6 +129,10 @@ def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it(monkey
             UserError, match=rf"needs a package .*; install it with: pip install 'supertask\[{extra}\]'"
         ):
             registry.check(text, "")
+        with pytest.raises(UserError) as caught:  # as an oracle asks
+            registry.load(text)
+        assert f"pip install 'supertask[{extra}]'; of it no exact answer is known" in str(caught.value)
+        assert "unknown" not in str(caught.value)
 
     def make(name: str, **_arguments: object):
         raise gymnasium.error.DependencyNotInstalled("it is not installed")
