@@ -9,10 +9,13 @@ from engine.recording.files import Files
 
 
 def discard(path: Path) -> bool:
-    """Move a finished recording and its checkpoints to the trash. Returns whether the recording is there;
-    where it could not be moved nothing is."""
-    if not QFile.moveToTrash(str(path))[0]:
+    """Move a recording, finished or not, and its checkpoints to the trash. Returns whether the recording is
+    there; where it could not be moved nothing is."""
+    files = Files.of(path)
+    if not QFile.moveToTrash(str(path if path.exists() else files.part))[0]:
         return False
-    for checkpoint in path.parent.glob(f"{glob.escape(Files.of(path).name)}.step-*.safetensors"):
-        QFile.moveToTrash(str(checkpoint))
+    checkpoints = path.parent.glob(f"{glob.escape(files.name)}.step-*.safetensors")
+    for beside in (files.journal, files.damaged, *checkpoints):
+        if beside.exists():
+            QFile.moveToTrash(str(beside))
     return True

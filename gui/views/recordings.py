@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import (
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QMessageBox, QToolButton
 
+from engine.errors import UserError
 from engine.session_file import SUFFIX
 from gui.model.library.labels import Label, tags_in
 from gui.model.library.query import HELP, ORDERS, Row
@@ -48,6 +50,7 @@ class RecordingsView(View):
     chosen = Signal(Path)  # to open beside what is open
     alone = Signal(list)  # paths to open in place of what is open
     said = Signal(str)
+    _finished = Signal(str)  # from a thread
 
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__("Recordings", session, look)
@@ -56,6 +59,7 @@ class RecordingsView(View):
         self.model = RecordingsModel()
         self.model.tags_typed.connect(self._tags_typed)
         self.model.name_typed.connect(self._name_typed)
+        self._finished.connect(self._heard_of_finished)
         self.undo = LabelUndo()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search: words, star, tag:…")
@@ -179,6 +183,9 @@ class RecordingsView(View):
             self.open_chosen()
         elif what == "open_alone":
             self.alone.emit([row.entry.path for row in rows])
+        elif what == "finish":
+            left = [row.entry.path for row in rows if row.entry.left]
+            Thread(target=self._finish, args=(left,), name="finishing recordings", daemon=True).start()
         elif what == "star":
             self._star(rows)
         elif what in ("tag", "rename"):
@@ -186,6 +193,24 @@ class RecordingsView(View):
             self.list.edit(self.list.currentIndex())
         else:
             self._delete(rows)
+
+    def _finish(self, paths: list[Path]) -> None:
+        """In a thread: each is finished by a process of its own, from its journal."""
+        from engine.recording.recovery import recover
+
+        told = []
+        for path in paths:
+            try:
+                told.append(
+                    f"Finished {path.stem}" if recover(path) else f"{path.stem} has nothing to finish"
+                )
+            except UserError as error:
+                told.append(str(error))
+        self._finished.emit("; ".join(told))
+
+    def _heard_of_finished(self, words: str) -> None:
+        self.said.emit(words)
+        self.library.look_again()
 
     def _star(self, rows: list[Row]) -> None:
         """Star them; where all have one, take it away."""
@@ -248,6 +273,7 @@ class RecordingsView(View):
         for words, keys, what in (
             ("Open beside what is open", "Enter", "open"),
             ("Open alone", "Ctrl+Enter", "open_alone"),
+            *((("Finish", "", "finish"),) if any(row.entry.left for row in rows) else ()),
             ("", "", ""),
             ("Remove star" if starred else "Star", "S", "star"),
             ("Tags …", "T", "tag"),

@@ -33,7 +33,10 @@ class RecordingsModel(QStringListModel):
         self.done: frozenset[Path] = frozenset()  # of live ones, those whose runs have spent their budget
 
     def moment(self, row: Row) -> str:
-        """When it was written last: `live` while its run goes on, `finished` while that only could."""
+        """When it was written last: `live` while its run goes on, `finished` while that only could,
+        `unfinished` where it is gone."""
+        if row.entry.left:
+            return "unfinished"
         if row.entry.live:
             return "finished" if row.entry.path in self.done else "live"
         return when(row.entry.changed)
@@ -117,6 +120,8 @@ def described(row: Row, *, done: bool = False) -> list[str]:
     then = time.strftime("%d %B %Y %H:%M", time.localtime(entry.changed)).lstrip("0")
     writing = "finished: its budget is spent, it could go on" if done else "live: its run is still writing"
     lines.append(writing if entry.live else f"{then}, {size(entry.size)}")
+    if entry.left:
+        lines.append("unfinished: its run is gone; Finish, in its menu, makes it whole")
     if label.star:
         lines.append("starred")
     if label.tags:

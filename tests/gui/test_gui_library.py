@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import h5py
 import pytest
 from library_samples import BEGINNING, FIXTURE, entry, found, keys, put
 
+from engine.recording.lock import acquire
 from gui.model.library import labels
 from gui.model.library.labels import PLAIN, Label
 from gui.model.library.query import Query, Row, arranged
@@ -22,7 +24,7 @@ from gui.model.library.shelf import Library
 def test_recordings_are_found_in_folders_and_their_folders(tmp_path: Path) -> None:
     put(tmp_path / "b.h5")
     put(tmp_path / "2026-11-25 10.00.00 luck" / "a.h5", 2000.0)
-    put(tmp_path / "deep" / "deeper" / "c.h5.part")
+    put(tmp_path / "deep" / "deeper" / "c.h5.part", time.time())
     (tmp_path / "notes.txt").touch()
     found = {entry.key: entry for entry in Scanner().scan(tmp_path)}
     assert set(found) == {"b.h5", "2026-11-25 10.00.00 luck/a.h5", "deep/deeper/c.h5"}
@@ -31,6 +33,24 @@ def test_recordings_are_found_in_folders_and_their_folders(tmp_path: Path) -> No
     assert (deep.name, deep.place, deep.live) == ("c", "deep / deeper", True)
     assert found["b.h5"].place == tmp_path.name
     assert luck.path == tmp_path / "2026-11-25 10.00.00 luck" / "a.h5"
+
+
+def test_one_that_nobody_writes_is_not_live(tmp_path: Path) -> None:
+    part, scanner = put(tmp_path / "a.h5.part"), Scanner()
+    writer = acquire(tmp_path / "a.journal")
+    assert writer is not None
+
+    def seen() -> tuple[bool, bool]:
+        (one,) = scanner.scan(tmp_path)
+        return one.live, one.left
+
+    assert seen() == (True, False)  # paused for long
+    os.close(writer)  # as its process is killed
+    assert seen() == (False, True)
+    os.utime(part)  # someone finishes it
+    assert seen() == (True, False)
+    part.rename(tmp_path / "a.h5")
+    assert seen() == (False, False)
 
 
 def test_a_data_set_of_ones_own_is_no_recording(tmp_path: Path) -> None:

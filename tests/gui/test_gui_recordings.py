@@ -1,15 +1,18 @@
 """The library as it is seen: rows, keys, clicks, tags in place, the menu, dragging."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import synthetic
 from library_samples import FIXTURE, found, put
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from engine.experiments import Experiment
 from engine.protocol import Status
@@ -347,3 +350,48 @@ def test_stars_tags_and_names_are_taken_back_in_the_list_and_sliders_by_the_wind
         QTest.keyClick(view.list, Qt.Key.Key_Z, held | Qt.KeyboardModifier.ShiftModifier)
         assert view.model.found[0].label == label
     assert undone == ["window"]
+
+
+def test_a_recording_whose_run_is_gone_is_unfinished_and_can_be_finished(
+    view: RecordingsView, tmp_path: Path, settle: Settle, qtbot: QtBot
+) -> None:
+    made = synthetic.layout("RvS", seeds=2)
+    begun = synthetic.Unfinished(tmp_path / "luck" / "killed.h5", made, synthetic.rows(made, 3))
+    begun.reveal(3)
+    begun.journal.close()  # its lock goes, as when its process is killed
+    os.utime(begun.files.part, (1000.0, 1000.0))
+    show(view, settle)
+    place = names(view).index("killed")
+    row = view.model.found[place]
+    assert view.model.moment(row) == "unfinished"
+    assert "unfinished: its run is gone" in view.model.data(
+        view.model.index(place), Qt.ItemDataRole.ToolTipRole
+    )
+    view.list.setCurrentIndex(view.model.index(place))
+    view.list.customContextMenuRequested.emit(view.list.visualRect(view.model.index(place)).center())
+    (menu,) = [menu for menu in view.findChildren(QMenu) if menu.isVisible()]
+    finish = next(action for action in menu.actions() if action.text().startswith("Finish"))
+    with qtbot.waitSignal(view.said, timeout=60_000) as told:
+        finish.trigger()
+    menu.close()
+    assert told.args == ["Finished killed"]
+    assert begun.files.final.exists()
+    assert not begun.files.journal.exists()
+    show(view, settle)
+    assert view.model.moment(view.model.found[names(view).index("killed")]) != "unfinished"
+
+
+def test_an_unfinished_recording_goes_to_the_trash_with_its_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binned: list[str] = []
+
+    def bin_(path: str) -> tuple[bool, str]:
+        binned.append(Path(path).name)
+        return True, ""
+
+    monkeypatch.setattr(trash.QFile, "moveToTrash", bin_)
+    for name in ("a.h5.part", "a.journal", "a.step-00000100.safetensors", "b.journal"):
+        (tmp_path / name).touch()
+    assert trash.discard(tmp_path / "a.h5")
+    assert binned == ["a.h5.part", "a.journal", "a.step-00000100.safetensors"]

@@ -8,6 +8,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.recording.files import Files
+from engine.recording.lock import is_locked
+
 DEPTH = 6  # folders below the library's own
 SETTLED = 10.0  # seconds after which a file, or the list of a folder, counts as done
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -27,6 +30,7 @@ class Entry:
         size: bytes.
         live: its run is still writing.
         words: name and folders in lower case, to search in.
+        left: its run is gone, and nobody has finished it.
     """
 
     root: str
@@ -35,6 +39,7 @@ class Entry:
     size: int
     live: bool
     words: str = field(compare=False, repr=False)
+    left: bool = False
 
     @property
     def path(self) -> Path:
@@ -119,7 +124,7 @@ class Scanner:
                         known.files[each.name] = _entry(root, each.path, before.get(each.name))
         else:
             for name, entry in known.files.items():
-                if entry is None or entry.live or now - entry.changed < SETTLED:
+                if entry is None or entry.live or entry.left or now - entry.changed < SETTLED:
                     known.files[name] = _entry(root, f"{folder}{os.sep}{name}", entry)
         return known
 
@@ -130,18 +135,23 @@ def _entry(root: str, path: str, before: Entry | None) -> Entry | None:
         seen = os.stat(path)  # noqa: PTH116
     except OSError:
         return None
-    live = path.endswith(".part")
+    part = path.endswith(".part")
     if before is not None and before.changed == seen.st_mtime and before.size == seen.st_size:
-        return before if before.root == root and before.live == live else _made(root, path, seen, live)
-    if not stat.S_ISREG(seen.st_mode) or not (live or is_recording(path)):
+        if before.root == root and not part and not (before.live or before.left):
+            return before
+    elif not stat.S_ISREG(seen.st_mode) or not (part or is_recording(path)):
         return None
-    return _made(root, path, seen, live)
-
-
-def _made(root: str, path: str, seen: os.stat_result, live: bool) -> Entry:
     key = path[len(root) :].lstrip(os.sep).replace(os.sep, "/").removesuffix(".part")
     words = key.lower().removesuffix(".h5")
-    return Entry(root, key, seen.st_mtime, seen.st_size, live, words)
+    left = part and _left(path, seen.st_mtime)
+    made = Entry(root, key, seen.st_mtime, seen.st_size, part and not left, words, left)
+    return before if made == before else made
+
+
+def _left(path: str, changed: float) -> bool:
+    """Whether nobody writes an unfinished recording: its run holds its journal as long as it lives. One that
+    was written a moment ago is not asked for, so that whoever begins or finishes it is not held up."""
+    return time.time() - changed > SETTLED and not is_locked(Files.of(path).journal)
 
 
 def is_recording(path: str | Path) -> bool:
