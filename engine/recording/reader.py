@@ -24,6 +24,9 @@ from engine.recording.schema import SCHEMA_VERSION, Checkpoint, Event, Layout, M
 INDEX_BYTES = 4 << 20
 INDEX_ROWS = 4096
 TABLE_ROWS = 4096
+# Of the library's own cache of chunks, for each dataset that was looked at: since HDF5 2.0 it would be 8 MiB,
+# for what is kept here already. A table of slots comes with it; a prime, well above the chunks that fit.
+CHUNK_CACHE = {"rdcc_nbytes": 1 << 20, "rdcc_nslots": 521}
 # What h5py raises for a file that is not, or not yet, whole.
 _MISSING = (OSError, KeyError, RuntimeError, UnicodeError)
 
@@ -283,7 +286,7 @@ class Recording:
         else:
             raise UserError(f"{files.final}: no such recording")
         # Locks are left to the writer: a reader must never keep a recorder from its work.
-        self._file = h5py.File(self._opened, "r", swmr=self.live, locking=False)
+        self._file = h5py.File(self._opened, "r", swmr=self.live, locking=False, **CHUNK_CACHE)
         self._entry = self._file["entry"]
         self._commit = self._entry["commit"]
         self._has_pyramid = int(self._entry.attrs["schema_version"]) >= 2

@@ -174,6 +174,15 @@ def test_memory_stays_within_its_bound(tmp_path: Path, monkeypatch: pytest.Monke
         assert recording._curves.nbytes <= 320_000
 
 
+def test_the_library_keeps_little_of_what_is_kept_here_already(long: Recording) -> None:
+    # HDF5 2.0 would keep 8 MiB of chunks for each dataset, of each recording that is open.
+    long.curve("return", 0, long.last_step, 100)
+    long.policy(0)
+    kept = [one.id.get_access_plist().get_chunk_cache() for one in long._datasets.values()]
+    assert len(kept) > 3
+    assert all(size <= 1 << 20 and slots < 1000 for slots, size, _ in kept)
+
+
 def test_the_cache_forgets_what_was_not_looked_at_for_longest() -> None:
     cache = Cache(100)
     for key in "ab":
