@@ -22,11 +22,15 @@ State = Literal["starting", "running", "paused", "holding", "finished", "failed"
 
 @dataclass(frozen=True, slots=True)
 class SetKnob:
-    """Turn one knob. A knob that acts (`Knob.acts`) also has a row measured and recorded at once."""
+    """Turn one knob. A knob that acts (`Knob.acts`) also has a row measured and recorded at once.
+
+    `act` names what a hand did, the same for every run that it was done to.
+    """
 
     id: int
     name: str
     value: Value
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)

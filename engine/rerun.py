@@ -111,6 +111,7 @@ class _Rerun(Run):
                     resting=bool(data.get("measured")),
                     arrived=0.0,
                     closely=data.get("closely"),
+                    act=str(data.get("act", "")),
                 )
             except UserError as error:
                 raise Differs(

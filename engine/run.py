@@ -139,7 +139,14 @@ class Run:
             raise NotFinite(f"{message}; the last checkpoint is sound: fork from there")
 
     def set_knob(
-        self, name: str, value: Value, *, resting: bool, arrived: float, closely: bool | None = False
+        self,
+        name: str,
+        value: Value,
+        *,
+        resting: bool,
+        arrived: float,
+        closely: bool | None = False,
+        act: str = "",
     ) -> None:
         """Turn a knob from the next update on.
 
@@ -150,6 +157,7 @@ class Run:
         Args:
             arrived: `time.monotonic()` when the command came, for the recorded latency.
             closely: measure the costlier metrics too; None for as the step has it, as old recordings do.
+            act: what a hand did, by a name that is the same in every run that it was done to.
 
         Raises:
             UserError: for an unknown knob or a value that is not allowed; nothing has changed.
@@ -166,7 +174,7 @@ class Run:
             "latency": time.monotonic() - arrived,
             "measured": measured,  # a replay has to measure there too
             "closely": closely,
-        }
+        } | ({"act": act} if act else {})
         self._event("knob", data)
         if measured:
             self._record(closely=closely, always=True)

@@ -128,8 +128,8 @@ class Worker:
                 case EpisodeQuery(id, target, seed, number):
                     self._tell(EpisodeAnswer(id, self.run.episode(target, seed, number)))
                     return
-                case SetKnob(id, name, value):
-                    self.run.set_knob(name, value, resting=self.state != "running", arrived=arrived)
+                case SetKnob(id, name, value, act):
+                    self.run.set_knob(name, value, resting=self.state != "running", arrived=arrived, act=act)
                 case Control(id, action):
                     self._control(action)
         except UserError as error:

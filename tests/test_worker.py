@@ -96,7 +96,7 @@ def test_pause_step_steer_and_stop(tmp_path: Path, workers: list[Worker]) -> Non
     stepped = worker.ask(Control(2, "step"))
     assert isinstance(stepped, Acknowledged)
     assert stepped.step == paused.step + 1
-    turned = worker.ask(SetKnob(3, "target", 0.0))
+    turned = worker.ask(SetKnob(3, "target", 0.0, "by hand"))
     assert isinstance(turned, Acknowledged)
     assert turned.step == stepped.step
     refused = worker.ask(SetKnob(4, "target", "high"))
@@ -118,6 +118,8 @@ def test_pause_step_steer_and_stop(tmp_path: Path, workers: list[Worker]) -> Non
     with Recording.open(worker.handle.recording) as recording:
         assert not recording.live
         assert recording.steps[-1] == stepped.step
+        (knob,) = (event for event in recording.events if event.kind == "knob")
+        assert (knob.data["after"], knob.data["act"]) == (0.0, "by hand")
         # The turn of a resting run was measured at once, on the same step.
         here = recording.metric("return")[recording.steps == stepped.step]
         assert here[0].tolist() == pytest.approx([1.0, 1.0], abs=1e-9)

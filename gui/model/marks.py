@@ -21,6 +21,8 @@ class Mark:
         seconds: since its run began.
         moment: seconds since 1970, where the recording says when it began.
         values: of a knob: before, after, and between them how far it was away where it came back.
+        acts: what a hand did here, by the names that it has in every run that it was done to; older
+            recordings have none.
         back: the step at which it was set back; None where it stands.
     """
 
@@ -29,6 +31,7 @@ class Mark:
     label: str
     runs: list[str]
     values: tuple[str, ...] = ()
+    acts: frozenset[str] = frozenset()
     seconds: float = 0.0
     moment: float = 0.0
     alarm: Alarm | None = None
@@ -42,27 +45,27 @@ class Mark:
 
 
 def marks(items: Iterable[RunItem]) -> list[Mark]:
-    """The events of several recordings, in order: a drag is one mark, and so is one turn of many runs."""
+    """The events of several recordings, in order: a drag is one mark, and so is one act on many runs."""
     result: list[Mark] = []
     for item in items:
         began = _began(item)
         for mark in _own(item):
             mark.moment = began + mark.seconds
-            same = next(
-                (
-                    m
-                    for m in result
-                    if m.words == mark.words
-                    and abs(m.seconds - mark.seconds) < 2 * TOGETHER
-                    and item.name not in m.runs
-                ),
-                None,
-            )
+            same = next((m for m in result if item.name not in m.runs and _same(m, mark)), None)
             if same is None:
                 result.append(mark)
             else:
                 same.runs.append(item.name)
     return sorted(result, key=lambda mark: (mark.step, mark.seconds))
+
+
+def _same(one: Mark, other: Mark) -> bool:
+    """Whether the same was done to two runs, or befell them at one moment."""
+    if one.words != other.words:
+        return False
+    if one.acts or other.acts:
+        return bool(one.acts & other.acts)
+    return abs(one.moment - other.moment) < 2 * TOGETHER
 
 
 def alarm_marks(alarms: Iterable[Alarm]) -> list[Mark]:
@@ -131,7 +134,8 @@ def _dragged(drag: list[Event], run: str) -> list[Mark]:
             return []
         values.insert(1, _farthest(values[0], [event.data["after"] for event in drag]))
     texts = tuple(written(value) for value in values)
-    return [Mark(first.step, "knob", label, [run], texts, last.seconds)]
+    acts = frozenset(str(event.data["act"]) for event in drag if "act" in event.data)
+    return [Mark(first.step, "knob", label, [run], texts, acts, last.seconds)]
 
 
 def _farthest(begin: Value, values: list[Value]) -> Value:

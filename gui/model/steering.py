@@ -1,5 +1,6 @@
 """What a hand does to the knobs: every change goes to the runs it is for, can be undone, and is timed."""
 
+import secrets
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -94,10 +95,11 @@ class Steering:
         launcher = self._session.launcher
         for name, (values, moment) in self._waiting.items():
             timed: dict[int, RunItem] = {}
+            act = secrets.token_hex(4)
             for item, value in values.items():
                 if item.handle is not None:
                     request = launcher.next_id()
-                    item.handle.send(SetKnob(request, name, value))
+                    item.handle.send(SetKnob(request, name, value, act))
                     if not item.waits_with(name):
                         timed[request] = item
             if timed:  # else it acts after a pause of any length

@@ -8,7 +8,7 @@ from conftest import Shelf, Workers
 
 from engine.errors import UserError
 from engine.experiments import Experiment
-from engine.protocol import Control, Failed, PolicyQuery, Refused, Status
+from engine.protocol import Control, Failed, PolicyQuery, Refused, SetKnob, Status
 from engine.recording.schema import Event
 from gui.model.marks import marks, settled
 from gui.model.session import Session
@@ -245,9 +245,39 @@ def test_marks_join_a_drag_and_runs_that_changed_together(recorded: Session) -> 
     assert found[1].runs == ["REINFORCE", "RvS"]
 
 
-def turn(step: int, seconds: float, before: float, after: float) -> Event:
+def turn(step: int, seconds: float, before: float, after: float, act: str = "") -> Event:
     data = {"name": "learning_rate", "label": "Learning rate", "before": before, "after": after}
-    return Event(step, seconds, "knob", data)
+    return Event(step, seconds, "knob", data | ({"act": act} if act else {}))
+
+
+def test_one_act_on_several_runs_is_one_mark_whenever_they_began(recorded: Session) -> None:
+    one, two, _ = recorded.items
+    one.recording.events = [
+        turn(5, 1.0, 0.1, 0.2, "a"),
+        turn(6, 1.3, 0.2, 0.4, "b"),
+        turn(9, 8.0, 0.4, 0.1, "c"),
+    ]
+    two.recording.events = [turn(50, 100.0, 0.1, 0.4, "b"), turn(53, 108.0, 0.4, 0.1, "d")]
+    told = [(mark.words, mark.runs) for mark in marks(recorded.items)]
+    assert told == [
+        ("Learning rate 0.1 → 0.4", ["REINFORCE", "RvS"]),
+        ("Learning rate 0.4 → 0.1", ["REINFORCE"]), ("Learning rate 0.4 → 0.1", ["RvS"]),
+    ]  # fmt: skip
+    two.recording.events = [turn(5, 1.0, 0.1, 0.4)]  # of an older recording: nobody knows
+    assert all(len(mark.runs) == 1 for mark in marks(recorded.items))
+
+
+def test_one_turn_has_one_name_in_every_run(
+    session: Session, experiment: Experiment, workers: Workers
+) -> None:
+    started(session, experiment)
+    for value in (0.2, 0.3):
+        session.steering.turn("learning_rate", value)
+        time.sleep(SEND_EVERY)
+        session.tick()
+    sent = [[r.act for r in handle.sent if isinstance(r, SetKnob)] for handle in workers.handles[:2]]
+    assert sent[0] == sent[1]
+    assert len(set(sent[0])) == 2
 
 
 @pytest.mark.parametrize(
