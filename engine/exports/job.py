@@ -68,7 +68,8 @@ class Job:
                 else:
                     self._end(said or "")
         if not alive and not self.ended:
-            self._end(f"export to {self.order.kind} ended without a word")
+            how = self._process.ending
+            self._end(f"export to {self.order.kind}{f': {how}' if how else ' ended without a word'}")
         return self.ended
 
     def cancel(self) -> None:

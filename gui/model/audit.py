@@ -159,7 +159,7 @@ class Audit:
         if self.state != "running" or probe.name in self.failures:
             return
         if self._steps[name] < self._runs[name].updates:
-            self.failures[probe.name] = f"{name}: its process ended without a word"
+            self.failures[probe.name] = f"{name}: {handle.ending or 'its process ended without a word'}"
             return
         self.recordings[name] = handle.recording
         missing = [run for run in self._runs if _probe(run) is probe and run not in self.recordings]

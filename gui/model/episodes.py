@@ -70,7 +70,8 @@ class Episodes:
                     self._end(report.message)
                 self._heard(item, report)
             if self.waiting and not handle.alive() and self.source == self._onlooker[0] and not self.problem:
-                self._end("the process that shows episodes has ended")
+                how = handle.ending or "without a word"
+                self._end(f"the process that shows episodes has ended: {how}")
         wanted, obstacle = self._now_wanted()
         if wanted != self._wanted:
             if wanted is None or self._wanted is None or wanted[0] != self._wanted[0]:

@@ -3,14 +3,18 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from export_samples import Recorded, recorded_run  # noqa: F401 (a fixture)
 
 import main
 from commands import progress
-from engine.exports.kinds import KINDS
+from engine import launch
+from engine.exports.job import Job
+from engine.exports.kinds import KINDS, Order
 
 
 def test_without_a_terminal_it_says_lines(
@@ -46,6 +50,23 @@ def test_ctrl_c_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
     assert "interrupted" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [("killed by signal 9", "export to csv: killed by signal 9"), ("", "export to csv ended without a word")],
+)
+def test_a_process_that_dies_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: str, said: str
+) -> None:
+    ours, theirs = Pipe()
+    process = SimpleNamespace(is_alive=lambda: not theirs.closed, ending=ending, pid=None)
+    monkeypatch.setattr(launch, "start", lambda *_, **__: (process, ours))
+    running = Job(Order("csv", (tmp_path / "a.h5",), tmp_path / "a.csv"))
+    assert not running.poll()
+    theirs.close()
+    assert running.poll()
+    assert running.error == said
 
 
 def test_a_second_ctrl_c_does_not_wait() -> None:

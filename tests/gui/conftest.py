@@ -98,7 +98,7 @@ class Onlooker:
     """Stands for `engine.launch.Onlooker`."""
 
     def __init__(self, specification: RunSpecification) -> None:
-        self.specification, self.lives = specification, True
+        self.specification, self.lives, self.ending = specification, True, ""
         self.answers: list[Report] = []
         self.sent: list[EpisodeQuery] = []
 

@@ -52,6 +52,7 @@ class Process:
     def __init__(self, specification: RunSpecification, path: Path) -> None:
         self.specification, self.recording = specification, path
         self.lives, self.said, self.sent = True, [], []
+        self.ending = ""
 
     def end(self) -> None:
         run = self.specification
@@ -159,12 +160,13 @@ def test_a_failure_costs_its_probe_alone(audit: Audit, processes: Processes) -> 
     assert len(audit.findings) == 4
 
 
-def test_a_process_that_dies_is_told_of(audit: Audit, processes: Processes) -> None:
+@pytest.mark.parametrize("ending", ["", "killed by signal 9"])
+def test_a_process_that_dies_is_told_of(audit: Audit, processes: Processes, ending: str) -> None:
     audit.start(audit.session.selected)
     audit.tick()
-    processes.handles[0].lives = False
+    processes.handles[0].lives, processes.handles[0].ending = False, ending
     audit.tick()
-    assert audit.failures == {"luck": "luck, audited: its process ended without a word"}
+    assert audit.failures == {"luck": f"luck, audited: {ending or 'its process ended without a word'}"}
 
 
 def test_cancelled_it_starts_nothing_more(audit: Audit, processes: Processes) -> None:

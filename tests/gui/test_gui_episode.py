@@ -191,6 +191,18 @@ def test_a_recording_runs_nothing_until_a_person_asks(
     assert not workers.onlookers[-1].lives
 
 
+def test_a_process_that_dies_is_told_of(
+    kept: MainWindow, workers: Workers, settle: Callable[[], None]
+) -> None:
+    view = kept.deck.episode
+    view.new.click()
+    (onlooker,) = workers.onlookers
+    onlooker.answers.clear()
+    onlooker.lives, onlooker.ending = False, "killed by signal 9"
+    settle()
+    assert view.picture.message == "the process that shows episodes has ended: killed by signal 9"
+
+
 def test_it_is_said_why_there_is_none(
     kept: MainWindow, workers: Workers, tmp_path: Path, settle: Callable[[], None]
 ) -> None:
