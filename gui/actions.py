@@ -131,7 +131,14 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             window.deck.recordings.ask_folder,
         ),
         Command("quit", "File", "Quit", ("Ctrl+Q",), "Finish the recordings and close", window.close),
-        Command("undo", "Edit", "Undo change", ("Ctrl+Z",), "Take the last slider change back", window.undo),
+        Command(
+            "undo",
+            "Edit",
+            "Undo change",
+            ("Ctrl+Z",),
+            "Take the last change of a slider or a note back",
+            window.undo,
+        ),
         Command("redo", "Edit", "Redo change", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make it again", window.redo),
         Command(
             "target_down",

@@ -209,11 +209,8 @@ class MainWindow(QMainWindow):
         text, kept = QInputDialog.getMultiLineText(
             self.dialogs, "Notes", f"Notes on {words}, kept in the session's file:", about
         )
-        if kept and item is None:
-            self.session.notes = text
-        elif kept and item is not None:
-            item.note = text
-        self.session.revision += 1
+        if kept:
+            self.session.note(text, item)
 
     def ask_export(self, kind: str) -> None:
         """What to write and where to, in a dialog beside which the window goes on."""

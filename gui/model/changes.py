@@ -39,6 +39,21 @@ class Change:
         return [item for item, step in self.steps.items() if item.live and item.last_step > step]
 
 
+@dataclass(frozen=True, slots=True)
+class NoteChange:
+    """A person's words on a run or on the session, written anew; `write` puts them there."""
+
+    whose: str
+    before: str
+    after: str
+    write: Callable[[str], None]
+
+    @property
+    def words(self) -> str:
+        """For example `note on RvS`."""
+        return f"note on {self.whose}"
+
+
 def _range(values: Mapping[RunItem, Value]) -> str:
     texts = list(dict.fromkeys(written(value) for value in values.values()))
     return texts[0] if len(texts) == 1 else f"{texts[0]} … {texts[-1]}"
@@ -46,7 +61,7 @@ def _range(values: Mapping[RunItem, Value]) -> str:
 
 class UndoStack(QObject):
     """Changes that can be taken back and made again. `apply` sends values to the runs; `keep` is called
-    before a change is made, and sees to it that there is a way back."""
+    before a knob is turned, and sees to it that there is a way back."""
 
     changed = Signal()
 
@@ -55,8 +70,8 @@ class UndoStack(QObject):
     ) -> None:
         super().__init__()
         self._apply, self._keep = apply, keep
-        self._done: list[Change] = []
-        self._undone: list[Change] = []
+        self._done: list[Change | NoteChange] = []
+        self._undone: list[Change | NoteChange] = []
 
     def push(self, change: Change) -> None:
         """Remember a change that is about to be made. Quick repetitions on one knob become one entry."""
@@ -64,7 +79,7 @@ class UndoStack(QObject):
             return
         last = self.last
         if (
-            last is not None
+            isinstance(last, Change)
             and last.name == change.name
             and last.after.keys() == change.after.keys()
             and change.moment - last.moment < TOGETHER
@@ -76,17 +91,26 @@ class UndoStack(QObject):
         self._undone.clear()
         self.changed.emit()
 
+    def write(self, change: NoteChange) -> None:
+        """Write a note, and remember it."""
+        if change.before == change.after:
+            return
+        change.write(change.after)
+        self._done.append(change)
+        self._undone.clear()
+        self.changed.emit()
+
     def joined(self, fork: RunItem, elder: RunItem) -> None:
         """A run began with the knobs of another: what was changed of that is changed of both, as far back as
         the fork has its values, and is taken back on both."""
         values = dict(fork.values)
-        for change in reversed(self._done):
+        for change in reversed([change for change in self._done if isinstance(change, Change)]):
             if elder in change.after and values.get(change.name) == change.after[elder]:
                 change.after[fork] = change.after[elder]
                 change.before[fork] = values[change.name] = change.before[elder]
 
     @property
-    def last(self) -> Change | None:
+    def last(self) -> Change | NoteChange | None:
         """What undo would take back."""
         return self._done[-1] if self._done else None
 
@@ -96,9 +120,14 @@ class UndoStack(QObject):
             return "Nothing to undo"
         change = self._done.pop()
         self._undone.append(change)
-        self._apply(change.name, change.before)
+        said = f"Undid {change.words}"
+        if isinstance(change, NoteChange):
+            change.write(change.before)
+        else:
+            self._apply(change.name, change.before)
+            said += f": {change.label} is {_range(change.before)} again"
         self.changed.emit()
-        return f"Undid {change.words}: {change.label} is {_range(change.before)} again"
+        return said
 
     def redo(self) -> str:
         """Make the change last taken back again; says what that was."""
@@ -106,8 +135,11 @@ class UndoStack(QObject):
             return "Nothing to redo"
         change = self._undone.pop()
         self._done.append(change)
-        self._keep(change)
-        self._apply(change.name, change.after)
+        if isinstance(change, NoteChange):
+            change.write(change.after)
+        else:
+            self._keep(change)
+            self._apply(change.name, change.after)
         self.changed.emit()
         return f"Redid {change.words}"
 
@@ -123,4 +155,10 @@ class UndoStack(QObject):
         """Empty it: the runs it spoke of are gone."""
         self._done.clear()
         self._undone.clear()
+        self.changed.emit()
+
+    def forget_knobs(self) -> None:
+        """The runs begin anew, with the knobs as they stand; what is said of them stays."""
+        for changes in (self._done, self._undone):
+            changes[:] = [change for change in changes if isinstance(change, NoteChange)]
         self.changed.emit()

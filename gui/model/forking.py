@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import UserError
 from engine.specification import Value
+from gui.model.changes import Change
 from gui.model.checkpoints import Checkpoints, Wanted
 from gui.model.family import arrange, fork_of, origin, present
 from gui.model.run_item import RunItem
@@ -77,7 +78,7 @@ class Forking:
     def fork_from_before(self) -> None:
         """Fork the runs that have learned with the last change from before it: all as it is but for that."""
         change = self._session.steering.undo.last
-        for item in change.learned_by if change is not None else []:
+        for item in change.learned_by if isinstance(change, Change) else []:
             knobs = {**item.values, change.name: change.before[item]}
             how = f"as set now but {change.label} {written(change.before[item])}"
             self.checkpoints.fork(Wanted(item, change.steps[item], knobs, how))

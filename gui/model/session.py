@@ -13,6 +13,7 @@ from engine.protocol import Acknowledged, Control, PolicyAnswer, Refused, Report
 from engine.specification import RunSpecification
 from gui.model.alarms import Alarm, Alarms
 from gui.model.aside import aside
+from gui.model.changes import NoteChange
 from gui.model.cursor import Cursor
 from gui.model.family import arrange
 from gui.model.forking import Forking
@@ -170,6 +171,19 @@ class Session(QObject):
         self.cursor.put(alarm.step)
         self.revision += 1
 
+    def note(self, text: str, item: RunItem | None = None) -> None:
+        """A person's words on a run, or on all of it. Can be taken back."""
+
+        def write(words: str) -> None:
+            if item is None:
+                self.notes = words
+            else:
+                item.note = words
+            self.revision += 1
+
+        whose, before = ("this session", self.notes) if item is None else (item.name, item.note)
+        self.steering.undo.write(NoteChange(whose, before, text, write))
+
     def show(self, item: RunItem, visible: bool) -> None:
         """Show or hide a run everywhere."""
         item.visible = visible
@@ -229,7 +243,7 @@ class Session(QObject):
             item.state = "starting"
         if paused:
             self.control("pause")
-        self.steering.undo.forget()
+        self.steering.undo.forget_knobs()
         self.cursor.reset()
         self.rebuild()
         self.revision += 1

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from gui.model.changes import Change
+from gui.model.changes import Change, NoteChange
 from gui.widgets.keyboard import give_back
 
 
@@ -42,10 +42,9 @@ class UndoChoice(QFrame):
         button.setToolTip(help_)
         return button
 
-    def offer(self, change: Change | None) -> bool:
+    def offer(self, change: Change | NoteChange | None) -> bool:
         """Ask about a change. False where there is nothing to choose: no live run has learned with it."""
-        runs = change.learned_by if change is not None else []
-        if change is None or not runs:
+        if not isinstance(change, Change) or not (runs := change.learned_by):
             return False
         made = max(item.last_step - change.steps[item] for item in runs)
         whose = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"

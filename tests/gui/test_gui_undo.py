@@ -8,7 +8,7 @@ import pytest
 from conftest import Shelf, Workers
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QInputDialog
 
 from engine.experiments import Experiment
 from engine.protocol import Control, SetKnob
@@ -241,3 +241,40 @@ def test_a_fork_with_other_knobs_keeps_them_and_the_views_stay_with_it(live: Liv
     session.steering.undo.undo()
     assert (rvs.values["target"], fork.values["target"]) == (1.0, 0.0)
     assert (session.selected, session.target) == (fork, 0.0)
+
+
+def test_a_note_is_taken_back_and_written_again(
+    window: MainWindow, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, rvs = live.session, live.session.items[RVS]
+    said: list[tuple[str, bool]] = [("good", True), ("all of it", True), ("good", True), ("lost", False)]
+    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_: said.pop(0))
+    session.steering.turn("learning_rate", 0.3)
+    window.ask_notes(rvs)
+    window.ask_notes()
+    window.ask_notes(rvs)  # as it was: no change
+    window.ask_notes(rvs)  # cancelled
+    undo = session.steering.undo
+    assert (rvs.note, session.notes, undo.next_undo()) == ("good", "all of it", "note on this session")
+    window.undo()
+    assert window.statusBar().currentMessage() == "Undid note on this session"
+    window.undo()
+    assert (rvs.note, session.notes) == ("", "")
+    assert undo.next_undo().startswith("Learning rate 0.1")  # the changes keep their order
+    assert undo.next_redo() == f"note on {rvs.name}"
+    window.redo()
+    assert window.statusBar().currentMessage() == f"Redid note on {rvs.name}"
+    assert rvs.note == "good"
+
+
+def test_a_note_outlives_the_start_and_not_the_run(session: Session, experiment: Experiment) -> None:
+    session.choose(experiment)
+    session.steering.turn("learning_rate", 0.3)
+    session.note("good", session.items[0])
+    session.start()
+    assert session.steering.undo.next_undo() == f"note on {session.items[0].name}"
+    session.steering.undo.undo()
+    assert (session.items[0].note, session.steering.undo.next_undo()) == ("", "")
+    session.note("good")
+    session.close()
+    assert session.steering.undo.next_undo() == session.notes == ""
