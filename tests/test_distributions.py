@@ -53,17 +53,26 @@ def test_a_density_on_a_line_integrates_to_its_bins_its_entropy_and_its_divergen
     there = densities(family, other, points[:, None])
     in_bins = (density * width).unflatten(1, (K, -1)).sum(-1)
     assert torch.allclose(in_bins, family.recorded(rows), atol=3e-5)
-    if isinstance(family, Mixture):
-        assert bool(family.entropy(rows).isnan().all())
-        return
     entropy = -(torch.special.xlogy(density, density) * width).sum(1)
-    assert torch.allclose(family.entropy(rows), entropy, atol=2e-4)
     divergence = (density * (density / there).log() * width).sum(1)
-    assert torch.allclose(family.divergence(rows, other), divergence, atol=1e-3)
     base = torch.softmax(torch.randn(4, K, generator=torch.Generator().manual_seed(2)).double(), -1)
     log_base = (base * K / 2).log().repeat_interleave(1000, dim=1)
-    divergence = ((torch.special.xlogy(density, density) - density * log_base) * width).sum(1)
-    assert torch.allclose(family.from_base(rows, base.log()), divergence, atol=2e-4)
+    from_base = ((torch.special.xlogy(density, density) - density * log_base) * width).sum(1)
+    below, above = family.entropy_below(rows), family.divergence_above(rows, other)
+    if isinstance(family, Mixture):
+        assert bool(family.entropy(rows).isnan().all())
+        assert bool(((below < entropy + 1e-4) & (below > entropy - 0.2)).all())
+        assert bool((above > divergence - 1e-4).all())
+        assert torch.allclose(
+            family.from_base_above(rows, base.log()) + below, from_base + entropy, atol=2e-4
+        )
+        return
+    assert torch.allclose(family.entropy(rows), entropy, atol=2e-4)
+    assert torch.allclose(family.divergence(rows, other), divergence, atol=1e-3)
+    assert torch.allclose(family.from_base(rows, base.log()), from_base, atol=2e-4)
+    assert torch.equal(below, family.entropy(rows))
+    assert torch.equal(above, family.divergence(rows, other))
+    assert torch.equal(family.from_base_above(rows, base.log()), family.from_base(rows, base.log()))
 
 
 @pytest.mark.parametrize("family", PLANE, ids=lambda family: family.name)
@@ -92,8 +101,9 @@ def test_a_row_has_the_same_bits_however_many_there_are(family):
             told = family.told(rows)
             actions = family.drawn(told, chance)
             log_probability, entropy = family.log_probability(rows, actions), family.entropy(rows)
+            bounds = family.entropy_below(rows), family.divergence_above(rows, rows.flip(1))
             measured = family.measured(told, actions, base)
-            return rows, told, actions, log_probability, entropy, family.recorded(rows), *measured
+            return rows, told, actions, log_probability, entropy, family.recorded(rows), *bounds, *measured
 
         alone = said(raw[1:2].clone(), base[1:2], chance[1:2].clone())
         for one, many in zip(alone, said(raw, base, chance), strict=True):
@@ -169,6 +179,28 @@ def test_a_mixture_of_equal_components_is_one_gaussian():
     action = torch.tensor([[0.6]]).double()
     assert torch.allclose(mixture.log_probability(rows, action), gaussian.log_probability(one, action))
     assert torch.allclose(mixture.recorded(rows), gaussian.recorded(one))
+
+
+def test_a_mixtures_bounds_are_exact_where_its_components_coincide_or_are_apart():
+    mixture, gaussian = Mixture(2, K, 3), Gaussian(2, K)
+    weight = torch.tensor([0.2, 0.5, 0.3]).double()
+    mean, log_std = torch.tensor([0.3, -0.8]).double(), torch.tensor([-0.7, 0.2]).double()
+    alike = torch.cat([weight.log(), mean.repeat(3), log_std.repeat(3)])
+    assert torch.allclose(mixture.entropy_below(alike), gaussian.entropy(torch.cat([mean, log_std])))
+    # Far apart: Σ w h of the components, and the entropy of the weights.
+    means, narrow = (
+        torch.tensor([[-2.0, 2.0], [0.0, 0.0], [2.0, -1.0]]).double(),
+        torch.full((3, 2), -3.0).double(),
+    )
+    apart = torch.cat([weight.log(), means.flatten(), narrow.flatten()])
+    each = gaussian.entropy(torch.cat([means, narrow], -1))
+    assert torch.allclose(mixture.entropy_below(apart), (weight * (each - weight.log())).sum())
+    # Of two such the divergence is that of the weights and that of each component.
+    other_weight = torch.tensor([0.6, 0.3, 0.1]).double()
+    moved = torch.cat([other_weight.log(), (means + 0.05).flatten(), narrow.flatten()])
+    closed = (weight * (weight / other_weight).log()).sum() + 2 * 0.05**2 / 2 * math.exp(6)
+    assert torch.allclose(mixture.divergence_above(apart, moved), closed)
+    assert mixture.divergence_above(apart, apart) == 0
 
 
 @pytest.mark.parametrize("family", [*LINE, *PLANE], ids=lambda f: f"{f.name} {f.dimensions}")

@@ -52,8 +52,18 @@ class BoxFamily(Family):
 
     def from_base(self, rows: Tensor, log_base: Tensor) -> Tensor:
         """See :meth:`Family.from_base`."""
+        expected = self._base_expected(rows, log_base)
+        return -self.entropy(rows) - expected
+
+    def from_base_above(self, rows: Tensor, log_base: Tensor) -> Tensor:
+        """See :meth:`Family.from_base_above`."""
+        expected = self._base_expected(rows, log_base)
+        return -self.entropy_below(rows) - expected
+
+    def _base_expected(self, rows: Tensor, log_base: Tensor) -> Tensor:
+        """[…] what ln of the base's density is on average where these act."""
         expected = self.by_axis(self.recorded(rows)) * (self.by_axis(log_base) + math.log(self.bins / 2))
-        return -self.entropy(rows) - expected.sum((-2, -1))
+        return expected.sum((-2, -1))
 
     def log_base(self, log_base: Tensor, actions: Tensor) -> Tensor:
         """See :meth:`Family.log_base`."""

@@ -74,6 +74,19 @@ class Family(ABC):
         NaN where there is no formula.
         """
 
+    def entropy_below(self, rows: Tensor) -> Tensor:
+        """[…] nats: the entropy, or, where there is no formula, a bound from below. A loss may have it in the
+        entropy's place, as it may have the two divergences from above: all have slopes."""
+        return self.entropy(rows)
+
+    def divergence_above(self, rows: Tensor, other: Tensor) -> Tensor:
+        """KL(rows ‖ other) […], nats, or, where there is no formula, a bound from above: 0 between equals."""
+        return self.divergence(rows, other)
+
+    def from_base_above(self, rows: Tensor, log_base: Tensor) -> Tensor:
+        """As :meth:`from_base`, or, where there is no formula, a bound from above."""
+        return self.from_base(rows, log_base)
+
     @abstractmethod
     def log_base(self, log_base: Tensor, actions: Tensor) -> Tensor:
         """ln of the probability, or of the density, of actions under that base: […]."""

@@ -61,18 +61,11 @@ class Gaussian(BoxFamily):
 
     def entropy(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.entropy`."""
-        mean, log_std = rows.chunk(2, dim=-1)
-        nodes, weights = quadrature(rows.device, rows.dtype)
-        # Not as a product of matrices: its last bits would hang on how many rows there are.
-        lost = (log_slope(mean[..., None] + log_std.exp()[..., None] * nodes) * weights).sum(-1)
-        return (HALF_LOG_TAU + 0.5 + log_std + lost).sum(-1)
+        return squashed_entropy(*rows.chunk(2, dim=-1)).sum(-1)
 
     def divergence(self, rows: Tensor, other: Tensor) -> Tensor:
         """See :meth:`Family.divergence`."""
-        mean, log_std = rows.chunk(2, dim=-1)
-        there, log_other = other.chunk(2, dim=-1)
-        apart = (2 * log_std).exp() + (mean - there).square()
-        return (log_other - log_std + 0.5 * apart * (-2 * log_other).exp() - 0.5).sum(-1)
+        return normal_divergence(*rows.chunk(2, dim=-1), *other.chunk(2, dim=-1)).sum(-1)
 
     def recorded(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.recorded`."""
@@ -83,3 +76,17 @@ class Gaussian(BoxFamily):
 def log_normal(points: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
     """ln of the normal density of each point."""
     return -0.5 * ((points - mean) * (-log_std).exp()).square() - log_std - HALF_LOG_TAU
+
+
+def squashed_entropy(mean: Tensor, log_std: Tensor) -> Tensor:
+    """Entropy […] of tanh u, u normal: that of the normal and E ln(1 − tanh² u), by quadrature."""
+    nodes, weights = quadrature(mean.device, mean.dtype)
+    # Not as a product of matrices: its last bits would hang on how many rows there are.
+    lost = (log_slope(mean[..., None] + log_std.exp()[..., None] * nodes) * weights).sum(-1)
+    return HALF_LOG_TAU + 0.5 + log_std + lost
+
+
+def normal_divergence(mean: Tensor, log_std: Tensor, there: Tensor, log_other: Tensor) -> Tensor:
+    """KL […] of one normal distribution from another, which squashing does not change."""
+    apart = (2 * log_std).exp() + (mean - there).square()
+    return log_other - log_std + 0.5 * apart * (-2 * log_other).exp() - 0.5

@@ -18,7 +18,7 @@ from engine.distributions.box import (
     unsquashed,
     within,
 )
-from engine.distributions.gaussian import LOG_STD, MEAN, log_normal
+from engine.distributions.gaussian import LOG_STD, MEAN, log_normal, normal_divergence, squashed_entropy
 from engine.tasks.streams import inverted
 
 SPREAD = 1.5  # of the components' first means, before squashing: alike, they would learn alike
@@ -29,7 +29,8 @@ class Mixture(BoxFamily):
     """Of M components: Σ_m w_m N(u; μ_m, σ_m), a = tanh u; axes are independent within a component only.
 
     Rows are the M ln w, the M · D means and the M · D ln of the deviations. There is no formula for the
-    entropy of a mixture, nor for divergences: what its draws say stands for them.
+    entropy of a mixture, nor for divergences: what its draws say stands for them where they are measured, and
+    bounds where something is to be learned.
     """
 
     components: int = 5
@@ -80,6 +81,23 @@ class Mixture(BoxFamily):
         """See :meth:`Family.divergence`."""
         return torch.full_like(rows[..., 0], math.nan)
 
+    def entropy_below(self, rows: Tensor) -> Tensor:
+        """See :meth:`Family.entropy_below`: Σ_i w_i (h_i − ln Σ_j w_j exp(−B_ij)), h being the components'
+        entropies and B their Bhattacharyya distances (1706.02419). Exact where they coincide, and where they
+        are far apart."""
+        log_weight, mean, log_std = self._parts(rows)
+        each = squashed_entropy(mean, log_std).sum(-1)
+        overlap = torch.logsumexp(log_weight[..., None, :] - bhattacharyya(mean, log_std), dim=-1)
+        return (log_weight.exp() * (each - overlap)).sum(-1)
+
+    def divergence_above(self, rows: Tensor, other: Tensor) -> Tensor:
+        """See :meth:`Family.divergence_above`: that of the weights, and of each component from its namesake.
+        Knowing which component an action came from can only tell the two further apart."""
+        log_weight, mean, log_std = self._parts(rows)
+        log_there, there, log_other = self._parts(other)
+        each = normal_divergence(mean, log_std, there, log_other).sum(-1)
+        return (log_weight.exp() * (log_weight - log_there + each)).sum(-1)
+
     def recorded(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.recorded`."""
         log_weight, mean, log_std = self._parts(rows)
@@ -92,6 +110,14 @@ class Mixture(BoxFamily):
         log_weight, mean, log_std = torch.split(rows, [self.components, each, each], dim=-1)
         shape = (*rows.shape[:-1], self.components, self.dimensions)
         return log_weight, mean.reshape(shape), log_std.reshape(shape)
+
+
+def bhattacharyya(mean: Tensor, log_std: Tensor) -> Tensor:
+    """[…, M, M] −ln ∫ √(p q) between normals of D independent axes, means and ln deviations […, M, D]."""
+    one, other = mean[..., :, None, :], mean[..., None, :, :]
+    log_one, log_other = log_std[..., :, None, :], log_std[..., None, :, :]
+    both = (2 * log_one).exp() + (2 * log_other).exp()
+    return ((one - other).square() / (4 * both) + ((both / 2).log() - log_one - log_other) / 2).sum(-1)
 
 
 @cache

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.learners.common_knobs import clip_range_knob, learning_rate_knob
-from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
+from engine.learners.heads import BINS, GAUSSIAN, MIXTURE, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam
@@ -43,8 +43,8 @@ class GRPOKnobs:
     kl_weight: float = knob(
         0.1,
         label="KL weight β",
-        help="What a nat of divergence from the base costs, step by step, exactly, in the loss; as grpo and "
-        "token mean divide the reward, not this, it is in their units.",
+        help="What a nat of divergence from the base costs, step by step, exactly (of a mixture, a bound "
+        "from above), in the loss; as grpo and token mean divide the reward, not this, it is in their units.",
         unit="reward per nat",
         low=0.0,
         high=10.0,
@@ -64,7 +64,7 @@ class GRPOKnobs:
     )
     epochs: int = knob(2, label="Epochs", help="Gradient steps on the collected groups.", low=1, high=50)
     body: str = body_knob("network")
-    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
+    head: str = head_knob(GAUSSIAN, GAUSSIAN, MIXTURE, BINS)
 
 
 class GRPO(Rewarded):
@@ -94,7 +94,10 @@ class GRPO(Rewarded):
             "clipped", "Clipped", "Share of the steps whose ratio the last gradient step did not follow."
         ),
         diagnostic(
-            "base_divergence", "Divergence", "Mean KL to the base at the steps learned from.", "nats a step"
+            "base_divergence",
+            "Divergence",
+            "Mean KL to the base at the steps learned from; of a mixture, a bound from above.",
+            "nats a step",
         ),
     )
     knobs: GRPOKnobs
@@ -149,11 +152,11 @@ class GRPO(Rewarded):
         ratio = (family.log_probability(policy, taken) - before).exp()
         advantage = rows.of(advantages.expand_as(weights))
         gain = clipped_gain(ratio, advantage, knobs.clip_range)
-        apart = family.from_base(policy, log_base)
+        apart = family.from_base_above(policy, log_base)
         loss = -rows.summed(rows.of(weights) * (gain - knobs.kl_weight * apart))
         with torch.no_grad():
             stuck = rows.summed((gain != ratio * advantage).float())
-            return loss, rows.summed(family.entropy(policy)), stuck, rows.summed(apart)
+            return loss, rows.summed(family.entropy_below(policy)), stuck, rows.summed(apart)
 
 
 def group_relative(returns: Tensor, group: int, *, divided: bool) -> tuple[Tensor, Tensor]:

@@ -44,7 +44,12 @@ class PPO(Rewarded):
         EPISODE_RETURN,
         STEP_ENTROPY,
         diagnostic("value_loss", "Value loss", "Mean squared error of the value network, scaled returns."),
-        diagnostic("step_kl", "Policy step", "KL of the collecting policy to the updated one.", "nats"),
+        diagnostic(
+            "step_kl",
+            "Policy step",
+            "KL of the collecting policy to the updated one; of a mixture, a bound from above.",
+            "nats",
+        ),
         diagnostic("gradient_steps", "Gradient steps", "Taken before the seed stopped early."),
     )
     knobs: PPOKnobs
@@ -231,7 +236,7 @@ class PPO(Rewarded):
             before=(steps.values / self.value_unit).flatten(1),
             values=((advantages + steps.values) / self.value_unit).flatten(1),
         )
-        entropies = torch.where(mask, self.family.entropy(policy).flatten(1), 0.0)
+        entropies = torch.where(mask, self.family.entropy_below(policy).flatten(1), 0.0)
         step_entropy = (entropies.double().sum(dim=1) / mask.sum(dim=1)).float()
         return batch, unit, {"step_entropy": step_entropy}
 

@@ -9,7 +9,7 @@ from engine.learners.common_knobs import (
     kl_weight_knob,
     learning_rate_knob,
 )
-from engine.learners.heads import BINS, GAUSSIAN, head_knob
+from engine.learners.heads import BINS, GAUSSIAN, MIXTURE, head_knob
 from engine.learners.knobs import knob
 
 
@@ -23,7 +23,8 @@ class PPOKnobs:
         "reward",
         label="KL in",
         help="Where the divergence is charged: on the reward, action by action (its optimum is the KL "
-        "oracle); in the loss, exactly, at the contexts visited; or nowhere.",
+        "oracle); in the loss, exactly (of a mixture, a bound from above), at the contexts visited; or "
+        "nowhere.",
         choices=("reward", "loss", "none"),
     )
     entropy_bonus: float = entropy_bonus_knob()
@@ -118,4 +119,4 @@ class PPOKnobs:
         choices=("relu", "tanh"),
         steerable=False,
     )
-    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
+    head: str = head_knob(GAUSSIAN, GAUSSIAN, MIXTURE, BINS)

@@ -55,9 +55,9 @@ class Differentiated:
         policy, log_base = self.policy(batch.observations, batch.times)
         ratio = (family.log_probability(policy, batch.actions) - batch.chosen).exp()
         gain = clipped_gain(ratio, batch.advantages, weighing.clip_range)
-        bonus = weighing.entropy * family.entropy(policy)
+        bonus = weighing.entropy * family.entropy_below(policy)
         if weighing.divergence:
-            bonus = bonus - weighing.divergence * family.from_base(policy, log_base)
+            bonus = bonus - weighing.divergence * family.from_base_above(policy, log_base)
         loss = -(gain + bonus / unit[:, None]).mean(dim=1)
         value = self.value(batch.observations, batch.times)[..., 0]
         error = (value - batch.values).square()
@@ -65,7 +65,7 @@ class Differentiated:
             near = batch.before + (value - batch.before).clamp(-weighing.clip_range, weighing.clip_range)
             error = torch.maximum(error, (near - batch.values).square())
         value_loss = error.mean(dim=1)
-        step = family.divergence(batch.policy, policy.detach()).mean(dim=1)
+        step = family.divergence_above(batch.policy, policy.detach()).mean(dim=1)
         gradient = self.optimiser.gradient(loss + weighing.value * value_loss)
         return Losses(loss.detach(), value_loss.detach(), step, gradient)
 

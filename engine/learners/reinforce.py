@@ -7,7 +7,7 @@ from torch import Tensor
 
 from engine.errors import UserError
 from engine.learners.common_knobs import entropy_bonus_knob, episodes_knob
-from engine.learners.heads import BINS, GAUSSIAN, family_of, head_knob
+from engine.learners.heads import BINS, GAUSSIAN, MIXTURE, family_of, head_knob
 from engine.learners.knobs import knob
 from engine.learners.networks import Network
 from engine.learners.optimiser import Adam, Plain
@@ -56,7 +56,7 @@ class ReinforceKnobs:
         steerable=False,
     )
     body: str = body_knob("table")
-    head: str = head_knob(GAUSSIAN, GAUSSIAN, BINS)
+    head: str = head_knob(GAUSSIAN, GAUSSIAN, MIXTURE, BINS)
 
 
 class Reinforce(Rewarded):
@@ -114,7 +114,7 @@ class Reinforce(Rewarded):
         time = torch.arange(episodes.mask.shape[2], device=self.device).expand_as(episodes.mask)
         policy, _ = self.policy(rows.of(episodes.observations), rows.of(time))
         log_taken = self.family.log_probability(policy, rows.of(episodes.actions))
-        entropies = self.family.entropy(policy)
+        entropies = self.family.entropy_below(policy)
         gain = rows.of(advantages) * log_taken + self.knobs.entropy_bonus * entropies
         return rows.summed(gain), rows.summed(entropies)
 

@@ -110,5 +110,8 @@ EPISODE_RETURN = diagnostic(
     "episode_return", "Training return", "Mean return of the episodes the update learned from.", "reward"
 )
 STEP_ENTROPY = diagnostic(
-    "step_entropy", "Action entropy", "Mean action entropy over the steps learned from.", "nats"
+    "step_entropy",
+    "Action entropy",
+    "Mean action entropy over the steps learned from; of a mixture, a bound from below.",
+    "nats",
 )

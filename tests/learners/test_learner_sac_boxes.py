@@ -187,10 +187,10 @@ def test_one_choice_ends_at_the_best_of_its_form_and_near_the_closed_form(
     the second; of squashed normals it is found by quadrature. The reference, uniform either way, moves both
     by a constant."""
     price = 0.3
-    knobs = {"reference": reference, "kl_weight": price, "episodes": 32, "gradient_steps": 24, "batch": 64}
+    knobs = {"reference": reference, "kl_weight": price, "episodes": 32, "gradient_steps": 20, "batch": 64}
     made = sac(once, (0, 1), knobs)
-    for update in range(22):
-        if update == 14:
+    for update in range(18):
+        if update == 11:
             made.knobs = turned(made.knobs, "learning_rate", 0.0005)
         found = made.update()
     rows, _ = made.policy(
@@ -218,12 +218,12 @@ def test_one_choice_ends_at_the_best_of_its_form_and_near_the_closed_form(
 def test_a_tuned_temperature_settles_at_the_divergence_wanted(once: GymnasiumEnvironment) -> None:
     wanted = 0.8
     knobs = {"temperature": "tuned", "wanted_divergence": wanted, "kl_weight": 1.0, "learning_rate": 0.01}
-    made = sac(once, (0, 1), {**knobs, "episodes": 16, "gradient_steps": 24, "batch": 64})
-    for update in range(30):
-        if update == 15:
+    made = sac(once, (0, 1), {**knobs, "episodes": 16, "gradient_steps": 20, "batch": 64})
+    for update in range(24):
+        if update == 12:
             made.knobs = turned(made.knobs, "learning_rate", 0.001)
         found = made.update()
-    assert found["reference_divergence"].tolist() == pytest.approx([wanted] * 2, abs=0.05)
+    assert found["reference_divergence"].tolist() == pytest.approx([wanted] * 2, abs=0.08)
 
     # The best of its form at the temperature found is as far from uniform.
     middle, wide = best_of_its_form(1e6)
