@@ -1,14 +1,11 @@
 """docs/reliability.md is true: its examples read a live file, whatever is written between their lines."""
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import h5py
-import pytest
 import recording_samples as samples
 import xarray
 
@@ -17,46 +14,6 @@ from engine.recording.reader import Recording
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 PLAIN, XARRAY, OURS = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.DOTALL | re.MULTILINE)
-
-# Appends as many rows to a live file as each line of its input says, commits, and says how many there are.
-WRITER = """
-import sys
-from dataclasses import replace
-import recording_samples as samples
-from engine.recording.codec import block_of
-from engine.recording.layout_h5 import RecordingFile
-layout = samples.layout()
-file = RecordingFile(sys.argv[1], layout, lossless=True, live=True)
-for line in sys.stdin:
-    rows = [samples.row(file.rows + i) for i in range(int(line))]
-    block = block_of(layout, rows, lossless=True)
-    for name in ("policy_rows", "returns_rows"):
-        block = replace(block, **{name: getattr(block, name) + file.rows})
-    file.append(block)
-    file.commit()
-    print(file.rows, flush=True)
-"""
-
-
-@pytest.fixture
-def append(tmp_path: Path) -> Iterator[Callable[[int], int]]:
-    """Append so many rows to `live.h5.part`; how many there are then."""
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(tmp_path / "live.h5.part")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
-        env={"PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"},
-    ) as process:  # fmt: skip
-        assert process.stdin is not None
-        assert process.stdout is not None
-        said = process.stdout
-
-        def more(rows: int) -> int:
-            print(rows, file=process.stdin, flush=True)
-            return int(said.readline())
-
-        more(10)
-        yield more
-        process.stdin.close()
 
 
 def look(example: str, folder: Path, append: Callable[[int], int], **names: Any) -> dict[str, Any]:

@@ -16,9 +16,11 @@ class Contents:
         datasets: by their names below `entry`, all that the schema demands.
         version: of the schema, as the file says.
         whole: all data are read, not only the two ends of each dataset.
+        live: the file may be growing.
     """
 
     datasets: Mapping[str, h5py.Dataset]
     version: int
     whole: bool
     found: Findings
+    live: bool

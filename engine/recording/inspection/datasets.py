@@ -1,6 +1,6 @@
 """The datasets: where and how each is stored, its type, and sizes in proportion to the file."""
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 import h5py
 import numpy as np
@@ -18,13 +18,13 @@ HARMLESS_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
 
 
 def readable(
-    file: h5py.File, there: Set[str], size: int, version: int, found: Findings
+    file: h5py.File, there: Set[str], size: Callable[[], int], version: int, found: Findings
 ) -> dict[str, h5py.Dataset]:
     """Those that are built well and may be read, by their names below `entry`.
 
     Args:
         there: where the file has members, from its root.
-        size: the file's, bytes.
+        size: the file's, bytes, asked after what is held against it.
     """
     members = _Members(file["entry"], there, size, found)
     for name, (kind, *_) in {**FIXED, **GROWING}.items():
@@ -34,13 +34,13 @@ def readable(
     for block in levels(version):
         members.member(overview_steps(block), "<i8")
         members.member(overview_rows(block), "<f8")
-    if members.stored > size:
-        found.fault("size", "", f"says it stores {members.stored} bytes, but has only {size}")
+    if members.stored > (held := size()):
+        found.fault("size", "", f"says it stores {members.stored} bytes, but has only {held}")
     return members.datasets
 
 
 class _Members:
-    def __init__(self, entry: h5py.Group, there: Set[str], size: int, found: Findings) -> None:
+    def __init__(self, entry: h5py.Group, there: Set[str], size: Callable[[], int], found: Findings) -> None:
         self.entry, self.there, self.size, self.found = entry, there, size, found
         self.stored = 0
         self.datasets: dict[str, h5py.Dataset] = {}
@@ -103,12 +103,13 @@ class _Members:
         declared = item * product(shape)
         stored = dataset.id.get_storage_size()
         chunk = item * product(plan.get_chunk()) if plan.get_layout() == h5py.h5d.CHUNKED else 0
-        if chunk > min(CHUNK_BYTES, EXPANSION * self.size):
-            words = f"has chunks of {chunk} bytes in a file of {self.size}; allowed: {CHUNK_BYTES} at most"
+        size = self.size()
+        if chunk > min(CHUNK_BYTES, EXPANSION * size):
+            words = f"has chunks of {chunk} bytes in a file of {size}; allowed: {CHUNK_BYTES} at most"
             return found.fault("chunks", name, f"{words}, and no more than {EXPANSION} times the file")
         self.stored += stored
-        if stored > self.size or declared > EXPANSION * stored + chunk:
-            words = f"declares {declared} bytes and stores {min(stored, self.size)}"
+        if stored > size or declared > EXPANSION * stored + chunk:
+            words = f"declares {declared} bytes and stores {min(stored, size)}"
             return found.fault("size", name, f"{words}; allowed: {EXPANSION} times as many at most")
         row = item * product(shape[1:])
         if row > ROW_BYTES.get(name, WHOLE_BYTES):

@@ -47,7 +47,7 @@ def inspect(path: Path, *, thorough: bool = False, opened: Callable[[], None] = 
             found.stop_if_any()
         with h5py.File(path, "r", swmr=path.name.endswith(".part"), locking=False) as file:
             opened()
-            _look(file, size, thorough, found)
+            _look(file, path, thorough, found)
     except StopError:
         pass
     except MemoryError:
@@ -59,12 +59,17 @@ def inspect(path: Path, *, thorough: bool = False, opened: Callable[[], None] = 
     return found.defects
 
 
-def _look(file: h5py.File, size: int, thorough: bool, found: Findings) -> None:
+def _look(file: h5py.File, path: Path, thorough: bool, found: Findings) -> None:
+    def size() -> int:
+        """Bytes now: a live file grows while it is looked at."""
+        return path.stat().st_size
+
     there = check_links(file, found)
     version = _version(file, found)
     datasets = readable(file, there, size, version, found)
     found.stop_if_any()  # what is built wrongly is not read
-    contents = Contents(datasets, version, thorough or size <= READ_ALL, found)
+    whole = thorough or size() <= READ_ALL
+    contents = Contents(datasets, version, whole, found, live=bool(file.swmr_mode))
     check_chunks(contents)
     found.stop_if_any()  # nor what would be read beyond its end
     axes = check_shapes(contents)

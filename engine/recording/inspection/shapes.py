@@ -50,6 +50,9 @@ def check_counters(contents: Contents) -> dict[str, int]:
     """The commit counters, by name: none of them beyond what it counts. Empty when there are too few."""
     datasets, found = contents.datasets, contents.found
     values = datasets["commit"][:64].tolist()
+    if contents.live:  # what counts by now had been written before: it is there when one looks once more
+        for dataset in datasets.values():
+            dataset.refresh()
     if len(values) < len(COUNTERS):
         found.fault("shape", "commit", f"has {len(values)} counters; allowed: {len(COUNTERS)}")
         return {}
