@@ -72,8 +72,9 @@ class RunSpecification:
         policy_every: recorded rows between two recorded policies.
         checkpoint_every: updates between two checkpoints; one is always written at the start and the end.
         device: where tensors live; `auto` chooses and the recording says what was chosen.
-        threads: threads of the numeric library; part of the specification because the order of
-            floating-point sums depends on it.
+        threads: threads of the numeric library, which share one product; part of the specification because
+            the order of floating-point sums depends on it. With 1, some learners give each core seeds of
+            its own, which changes no number (see engine/learners/few.py).
         lossless: record policies at full float32 instead of 12 mantissa bits (relative error 1.2e-4).
         parent: the checkpoint this run starts from, for a fork.
         data: what a predictor learns from; None for episodes of the base.

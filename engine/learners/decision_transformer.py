@@ -44,6 +44,7 @@ class DecisionTransformer(SequencePredictor):
     help = "Supervised: a small causal transformer that predicts the base's actions from the history."
     Knobs = DecisionTransformerKnobs
     knobs: DecisionTransformerKnobs
+    network: Transformer
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.learners.knobs import knob
+from engine.learners.rows import total
 from engine.learners.tabular_predictor import EPISODES_SEEN, Counting, CountingKnobs
 from engine.learners.trained import EPISODE_RETURN
 from engine.oracles.return_to_go import ReturnToGo
@@ -75,7 +76,7 @@ class Iterated(Counting):
         for episodes in rounds:
             self.count(episodes)
         return {
-            "episode_return": torch.stack([episodes.returns.mean(dim=1) for episodes in rounds]).mean(dim=0),
+            "episode_return": total([episodes.returns.mean(dim=1) for episodes in rounds]) / len(rounds),
             "episodes_seen": self.counts[:, 0].flatten(1).sum(dim=1),
         }
 

@@ -1,5 +1,8 @@
 """Gradient steps for many seeds at once: what happens to a seed's weights depends on its gradient alone."""
 
+from copy import copy
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +28,15 @@ class Plain:
         shapes = [parameter.shape for parameter in self.parameters]
         parts = torch.split(matrix, [shape[1:].numel() for shape in shapes], dim=1)
         return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    def of(self, seeds: slice, parameters: list[nn.Parameter]) -> Self:
+        """The optimiser of some of the seeds, whose `parameters` are these, on the same memory."""
+        some = copy(self)
+        some.parameters = parameters
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(some, name, value[seeds])  # every tensor leads with the seed axis
+        return some
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: float | None = None, active: Tensor | None = None

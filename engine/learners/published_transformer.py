@@ -162,6 +162,7 @@ class PublishedTransformer(SequencePredictor):
     clip = 0.25  # as published
     Knobs = PublishedTransformerKnobs
     knobs: PublishedTransformerKnobs
+    network: PublishedNetwork
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ Axes: S seeds, C contexts (time and state), A actions.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -17,9 +17,11 @@ from torch.nn import functional
 
 from engine.errors import UserError
 from engine.learners.cloning import weighted_frequency
+from engine.learners.few import copied
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Plain
 from engine.learners.policy import Policy, TimedTable
+from engine.learners.rows import total
 from engine.learners.trained import GRADIENT_NORM, LOSS
 from engine.learners.unconditioned import Unconditioned
 from engine.metrics import gradients
@@ -31,6 +33,7 @@ from engine.tasks.streams import Streams
 LADDER = (1, 4, 16, 64, 256, 1024)  # samples of each example at which the estimate is tried
 LARGEST = 1e30  # variance that is told; float32 ends soon after
 TRIALS = 8  # estimates at each rung
+DRAWN = 64  # samples drawn before they are counted: one seed's stay in a core's cache
 
 
 def _gradient(name: str, label: str, help: str, unit: str = "") -> MetricColumn:
@@ -118,6 +121,7 @@ class Rebuilt(Unconditioned):
         ),
         *RUNGS,
     )
+    at_a_time = 2
     knobs: RebuiltKnobs
 
     def __init__(
@@ -165,6 +169,15 @@ class Rebuilt(Unconditioned):
             **measured,
         }
 
+    def few(self, seeds: slice) -> Self:
+        """See :meth:`TrainedLearner.few`."""
+        few = super().few(seeds)
+        few.table = copied(self.table, seeds, self.environment)
+        few.optimiser = self.optimiser.of(seeds, [few.table.logits])
+        few.frequency = self.frequency[seeds]
+        few.looking = self.looking.of(seeds)
+        return few
+
     @property
     def fixed(self) -> bool:
         """See :attr:`TrainedLearner.fixed`. Variances are worked out in doubles, off the device."""
@@ -175,8 +188,12 @@ class Rebuilt(Unconditioned):
 
         An action other than y is paid nothing, so that how often y itself is drawn is all that counts.
         """
-        drawn = streams.uniform(samples, *policy.shape[1:])  # [S, n, C, A]: one draw an example
-        hits = (drawn < policy[:, None]).float().mean(dim=1)
+        hits = torch.zeros_like(policy)
+        for done in range(0, samples, DRAWN):
+            # [S, n, C, A]: one draw an example
+            drawn = streams.uniform(min(DRAWN, samples - done), *policy.shape[1:])
+            hits += torch.lt(drawn, policy[:, None], out=drawn).sum(dim=1)
+        hits /= samples
         # An example's reward is 1/π(y) (or 1) at a hit, and its ∇ ln π(y) is e_y − π.
         weight = self.frequency * (hits if plain else hits / policy.clamp(min=1e-12))
         return (weight - weight.sum(-1, keepdim=True) * policy).flatten(1)
@@ -195,8 +212,8 @@ class Rebuilt(Unconditioned):
             ]
             cosines = [functional.cosine_similarity(one, exact, dim=1) for one in tries]
             errors = [((one - exact).norm(dim=1) / length).square() for one in tries]
-            found[f"cosine_{n}"] = torch.stack(cosines).mean(dim=0)
-            found[f"relative_variance_{n}"] = torch.stack(errors).mean(dim=0)
+            found[f"cosine_{n}"] = total(cosines) / len(tries)
+            found[f"relative_variance_{n}"] = total(errors) / len(tries)
         probability = precise.cpu().numpy()
         # The example y of a context moves its logits along e_y − π: |e_y − π|² = 1 − 2π(y) + |π|².
         square = 1 - 2 * probability + (probability**2).sum(-1, keepdims=True)

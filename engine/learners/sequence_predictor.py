@@ -4,12 +4,14 @@ Axes: S seeds, T targets, P probes, L steps of a window, A actions.
 """
 
 from abc import abstractmethod
+from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.learners.base import Probes
+from engine.learners.few import copied
 from engine.learners.heads import family_of
 from engine.learners.optimiser import Adam
 from engine.learners.predictor import Predictor, PredictorKnobs
@@ -31,7 +33,9 @@ class SequencePredictor(Predictor):
     in_boxes = True
     from_data = True
     diagnostics = (LOSS, GRADIENT_NORM)
+    at_a_time = 2
     clip = 1.0
+    network: nn.Module
     optimiser: Adam
     knobs: PredictorKnobs
 
@@ -48,11 +52,22 @@ class SequencePredictor(Predictor):
         self.context = min(context, environment.horizon)
         data = training_data(environment, knobs.data_episodes, streams.seeds)
         self.windows = Windows(data, self.context, environment.levels if environment.states else ())
+        self._of_few: dict[tuple[int, int], nn.Module] = {}  # the network for some seeds, by where they are
 
     @abstractmethod
     def logits(self, window: Window, *, training: bool) -> Tensor:
         """[S, B, L, Q] what the network puts out of the action at each step of windows [S, B, L]: a function
         of its window's steps up to it, its own action not among them."""
+
+    def few(self, seeds: slice) -> Self:
+        """See :meth:`TrainedLearner.few`."""
+        few, where = super().few(seeds), (seeds.start, seeds.stop)
+        if where not in self._of_few:  # the copy takes longer than the rest
+            self._of_few[where] = copied(self.network, seeds, self.environment)
+        few.network = self._of_few[where]
+        few.optimiser = self.optimiser.of(seeds, list(few.network.parameters()))
+        few.windows = self.windows.of(seeds)
+        return few
 
     @property
     def rate(self) -> float:

@@ -2,13 +2,16 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
+from copy import copy
 from functools import cached_property
+from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, get_num_threads
 
 from engine.learners.base import Learner, Rollouts
 from engine.learners.captured import Captured, in_turn
+from engine.learners.few import cores, side_by_side
 from engine.learners.optimiser import Plain
 from engine.learners.rollouts import run_episodes
 from engine.recording.schema import MetricColumn
@@ -21,20 +24,38 @@ class TrainedLearner(Learner):
     """A learner whose state is its optimiser's (weights and moments), its stream's, and a count."""
 
     optimiser: Plain
+    at_a_time: int = 0  # seeds whose update is one program on a CPU; 0 for all (see few.py)
     updates = 0
     gathered: Gathered | None = None  # whoever makes a run again puts a list here, to be filled
 
     def update(self) -> dict[str, Tensor]:
-        """See :meth:`Learner.update`. On a GPU a repeated update is launched as a whole where it can be."""
+        """See :meth:`Learner.update`. On a GPU a repeated update is launched as a whole where it can be; on a
+        CPU some learners take few seeds at a time."""
         whole = self.device.type == "cuda" and self.fixed and self.gathered is None
         diagnostics: dict[str, Tensor] = {}
         if whole:
             for part in self.repeated:
                 diagnostics |= part(self.phase)
         else:
-            diagnostics = self._update()
+            diagnostics = side_by_side([few._update for few in self.split()])
         self.updates += 1
         return {column.name: diagnostics[column.name] for column in self.diagnostics}
+
+    def split(self) -> list[Self]:
+        """This learner as several, each of few seeds; itself where it takes all of them at once."""
+        seeds = len(self.streams.seeds)
+        size = min(self.at_a_time, -(-seeds // cores()))
+        # A GPU has room for all; and where products are shared out among threads, that is a run's own choice.
+        if size in (0, seeds) or self.device.type != "cpu" or get_num_threads() > 1:
+            return [self]
+        return [self.few(slice(first, first + size)) for first in range(0, seeds, size)]
+
+    def few(self, seeds: slice) -> Self:
+        """This learner with some of its seeds alone, on the same memory: what that one learns, this one has
+        learned. Only its update may be asked for."""
+        few = copy(self)
+        few.streams = self.streams.of(seeds)
+        return few
 
     @property
     def fixed(self) -> bool:

@@ -1,7 +1,9 @@
 """Whole episodes, collected by any way of acting: a learner's own, or the base that predictors learn from."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -229,6 +231,14 @@ class Windows:
         place = (counts == 0).to(torch.int8).argsort(dim=1, stable=True)  # levels that have steps first
         self._first = (counts.cumsum(dim=1) - counts).gather(1, place)
         self._counts = counts.gather(1, place)
+
+    def of(self, seeds: slice) -> Self:
+        """The stretches of some of the seeds."""
+        some = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor | list):
+                setattr(some, name, value[seeds])
+        return some
 
     def drawn(self, streams: Streams, number: int) -> Window:
         """`number` stretches per seed, with replacement."""

@@ -3,7 +3,9 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cache
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -37,6 +39,13 @@ class Streams:
         self.seeds = seeds
         self.device = device
         self._generators = [torch.Generator().manual_seed(_hashed(seed, purpose)) for seed in seeds]
+
+    def of(self, seeds: slice) -> Self:
+        """Those of some of the seeds: what one of the two draws, the other has drawn."""
+        some = copy(self)
+        some.seeds = self.seeds[seeds]
+        some._generators = self._generators[seeds]
+        return some
 
     def uniform(self, *shape: int) -> Tensor:
         """[S, *shape] float32, uniform in [0, 1)."""
