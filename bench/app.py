@@ -40,7 +40,7 @@ def main() -> None:
     app = application()
     default = experiments.load(experiments.DEFAULT)
     runs = tuple(replace(r, seeds=tuple(range(SEEDS)), updates=UPDATES) for r in default.runs[:RUNS])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # recorders may still finish
         settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
         session = Session(Path(folder) / "recordings", launch)
         window = MainWindow(session, Look("light"), settings)

@@ -7,7 +7,7 @@ from gui.deck import Deck
 from gui.model.latency import Latency
 
 TICK = 27  # milliseconds between two looks at the runs, and two pictures
-PROMPT = 10  # the same while the effect of a change is awaited: it is looked for more often
+PROMPT = 5  # the same while the effect of a change is awaited, between two pictures for that alone
 LEAST = 4  # milliseconds that Qt has for everything else
 
 
@@ -21,6 +21,11 @@ class Frames:
     def __init__(self, deck: Deck, latency: Latency) -> None:
         self._deck, self._latency = deck, latency
         self.next = 0.0
+
+    def peeks(self, now: float) -> bool:
+        """Whether at `now` only the effect of a change is looked for: the next picture of everything is not
+        due."""
+        return self._latency.busy and not self._latency.arrived and now < self.next
 
     def draw(self, now: float, refresh: Callable[[], bool]) -> bool:
         """Draw what is due at `now`; `refresh` draws everything. Returns whether that drew anything.

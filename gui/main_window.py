@@ -134,9 +134,12 @@ class MainWindow(QMainWindow):
 
     def _tick(self) -> None:
         began = time.perf_counter()
-        self.session.tick()
-        self.deck.audit.audit.tick()
-        self.deck.timeline.advance()
+        if self.frames.peeks(began):
+            self.session.peek()
+        else:
+            self.session.tick()
+            self.deck.audit.audit.tick()
+            self.deck.timeline.advance()
         drawn = self.frames.draw(began, self.refresh)
         if drawn:
             self.status.frame()

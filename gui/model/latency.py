@@ -42,6 +42,11 @@ class Latency:
         """True when the effect is there and has not been painted yet."""
         return self._arrived
 
+    @property
+    def awaited(self) -> list[RunItem]:
+        """The runs that a change is on its way to."""
+        return list(dict.fromkeys(item for item, _ in self._waiting.values()))
+
     def begin(self, moment: float, requests: dict[int, RunItem]) -> None:
         """A change was made at `moment` (time.perf_counter) and sent as these requests.
 

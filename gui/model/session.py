@@ -1,6 +1,8 @@
 """What is open and what is being looked at: the runs, the cursor, the selection, the target."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -314,27 +316,47 @@ class Session(QObject):
 
     def tick(self) -> None:
         """Hear the workers, read what is new, send what waits."""
-        before = sum(item.revision for item in self.items)
-        states = [item.knows for item in self.items]
-        for item in self.items:
-            for report in item.reports():
-                self._heard(item, report)
-        self._end_the_deaf()
-        self._read()
-        self.steering.flush()
-        self.forking.fork_what_waited()
-        if self.alarms.look(self.items):
-            self.revision += 1
-        self._describe()
-        self._find_target()
-        self.question.ask()
-        self.latency.look()
-        if states != [item.knows for item in self.items]:
+        with self._noticing(self.items):
+            self._hear(self.items)
+            self._end_the_deaf()
+            self._read()
+            self.steering.flush()
+            self.forking.fork_what_waited()
+            if self.alarms.look(self.items):
+                self.revision += 1
+            self._describe()
+            self._find_target()
+            self.question.ask()
+            self.latency.look()
+
+    def peek(self) -> None:
+        """Look for the effect of a change, where it is awaited from, and for nothing else."""
+        awaited = self.latency.awaited
+        with self._noticing(awaited):
+            self._hear(awaited)
+            for item in awaited:
+                if item.recording is not None:
+                    item.refresh()
+            self.steering.flush()
+            self.question.ask()
+            self.latency.look()
+
+    @contextmanager
+    def _noticing(self, items: list[RunItem]) -> Iterator[None]:
+        """What is new of these runs meanwhile is told to whoever shows them."""
+        before, states = sum(item.revision for item in items), [item.knows for item in items]
+        yield
+        if states != [item.knows for item in items]:
             self.rebuild()
-        if sum(item.revision for item in self.items) != before:
+        if sum(item.revision for item in items) != before:
             self.revision += 1
             self._arrivals += 1
         self.cursor.arrived(max((item.last_step for item in self.items), default=0))
+
+    def _hear(self, items: list[RunItem]) -> None:
+        for item in items:
+            for report in item.reports():
+                self._heard(item, report)
 
     def _read(self) -> None:
         """What is new in the recordings. One is opened at a time: that takes as long as a frame."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from conftest import Shelf
+from conftest import Shelf, Workers
 
 from engine.experiments import Experiment
 from gui import frames
@@ -54,6 +54,30 @@ def test_an_effect_is_drawn_before_everything_else(
     steered.latency.painted()
     window._tick()
     assert len(drawn) > 3
+
+
+def test_between_two_pictures_an_effect_is_looked_for_only_where_it_comes_from(
+    window: MainWindow, steered: Session, shelf: Shelf, workers: Workers, drawn: list[str]
+) -> None:
+    other, item, _ = steered.items
+    steered.latency.forget()
+    steered.select(item)
+    steered.set_scope("selected")
+    steered.steering.turn("target", 0.0)
+    steered.steering._send()
+    assert steered.latency.awaited == [item]
+    window.frames.next = time.perf_counter() + 1000  # pictures of everything are far away
+    for run in (other, item):
+        shelf.live[run.recording.path].reveal(3)
+    rows, seen = other.recording.rows, steered.revision
+    window._tick()
+    assert (other.recording.rows, item.recording.rows) == (rows, 3)
+    assert steered.revision > seen
+    assert drawn == [window.deck.policy.accessibleName()]  # in the same look
+    steered.latency.painted()
+    assert not window.frames.peeks(time.perf_counter())
+    window._tick()
+    assert other.recording.rows == 3
 
 
 def test_while_an_effect_is_awaited_the_rest_is_drawn_no_more_often(
