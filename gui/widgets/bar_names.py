@@ -68,15 +68,18 @@ def _aslant(names: Sequence[str], face: QFont, slot: float, before: float, most:
     if longest < metrics.horizontalAdvance("Abc …"):
         return None
     rooms = [min(longest, (before + (k + 0.5) * slot) / math.cos(angle)) for k in range(len(names))]
-    right, middle = Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle
-    fitting = list(zip(names, rooms, strict=True))
-    short = [metrics.elidedText(name, right, room) for name, room in fitting]
-    words = [  # where several begin alike, their ends tell them apart
-        [line if short.count(line) == 1 else metrics.elidedText(name, middle, room)]
-        for line, (name, room) in zip(short, fitting, strict=True)
-    ]
+    words = [[_cut(name, names, metrics, room)] for name, room in zip(names, rooms, strict=True)]
     length = max(metrics.horizontalAdvance(line) for (line,) in words)
     return BarNames(face, words, angle, length * math.sin(angle) + high * math.cos(angle))
+
+
+def _cut(name: str, names: Sequence[str], metrics: QFontMetricsF, room: float) -> str:
+    """As much of a name as fits: its beginning, but of one that begins as others do both ends."""
+    short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+    begins = short.removesuffix("…")
+    if short == name or sum(other.startswith(begins) for other in names) == 1:
+        return short
+    return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
 
 
 def name_lines(name: str, metrics: QFontMetricsF, room: float) -> list[str]:

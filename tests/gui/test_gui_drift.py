@@ -103,6 +103,8 @@ def test_names_that_do_not_fit_across_stand_aslant_and_the_mouse_is_told_them_wh
     assert len(set(short)) == 4
     assert [one[0] for one in short] == ["R", "P", "K", "K"]
     assert short[3].endswith("3")  # names that begin alike are told apart by their ends
+    leashes = written(["PPO, KL .03 and more", "PPO, KL .1"], font, 33, 27, 40)
+    assert leashes.words[0][0].endswith("e")  # its end tells it apart, though the other one fits
     assert written(names, font, 8, 27, 40) is None  # narrower than a line is high
     assert written(names, font, 33, 27, 12) is None
 
