@@ -169,7 +169,9 @@ def test_a_segment_is_what_its_episodes_are(cartpole: ClassicEnvironment) -> Non
         moved, _, over = system.move(state, found.actions[..., time])
         # The observation was rounded to float32 before it was moved again.
         assert torch.allclose(
-            system.seen(moved)[goes_on], found.observations[..., time + 1, :][goes_on], atol=1e-5
+            system.seen(moved.movedim(0, -1))[goes_on],
+            found.observations[..., time + 1, :][goes_on],
+            atol=1e-5,
         )
         assert not over[goes_on].any()
 

@@ -39,7 +39,7 @@ def test_every_step_is_gymnasiums_from_the_same_state(name: str) -> None:
     random = np.random.default_rng(0)
     simulation = environment.simulate(EPISODES, Streams((3,), "test", CPU))
     terminated, truncated = 0, 0
-    whole = [[simulation._state[:, 0, number].numpy()] for number in range(EPISODES)]
+    whole = [[simulation._state[:, 0, number].numpy().copy()] for number in range(EPISODES)]
     running = [True] * EPISODES
     for time in range(environment.horizon):
         seen = simulation.observation[0].numpy()
@@ -55,7 +55,7 @@ def test_every_step_is_gymnasiums_from_the_same_state(name: str) -> None:
             observation, reward, ended, cut, _ = single.step(actions[number])
             # Doubles on both sides; torch and NumPy may differ in the last bits of a sine, at most 1e-13
             # of the speeds of up to 28 rad/s. What is observed is rounded to 1e-7 of them.
-            now = simulation._state[:, 0, number].numpy()
+            now = simulation._state[:, 0, number].numpy().copy()
             assert now == pytest.approx(np.asarray(inner.state), rel=1e-12, abs=1e-12)
             assert step.observation[0, number].numpy() == pytest.approx(observation, rel=2e-7, abs=1e-7)
             assert (float(step.reward[0, number]), bool(step.terminated[0, number])) == (reward, ended)
@@ -135,12 +135,12 @@ def test_endless_environments_are_episodes_one_after_the_other(name: str) -> Non
         endless.prepare(16)
         for _ in range(16):
             state, before = endless._state.clone(), endless.observation
-            assert torch.equal(before, environment.system.seen(state))
+            assert torch.equal(before, environment.system.seen(state.movedim(0, -1)))
             actions = torch.from_numpy(random.integers(environment.actions, size=(2, 4)))
             step = stepped(endless, actions)
             moved, reward, over = environment.system.move(state, actions)
             age = age + 1
-            assert torch.equal(step.observation, environment.system.seen(moved))
+            assert torch.equal(step.observation, environment.system.seen(moved.movedim(0, -1)))
             assert torch.equal(step.reward, reward)
             assert torch.equal(step.terminated, over)
             assert torch.equal(step.truncated, (age == 30) & ~over)
