@@ -240,6 +240,11 @@ def test_what_is_measured_is_exact_or_right_on_average(family):
     wanted = float(-(torch.special.xlogy(density, density) * cell).sum())
     spread = float(entropy.std()) / math.sqrt(count)
     assert (spread < 1e-6) == (not isinstance(family, Mixture))
+    other = rows_of(family, 1, seed=3).float().expand(count, -1)
+    there = densities(family, other[:1].double(), torch.cartesian_prod(line, line))
+    moved = family.moved(rows, other, actions)
+    apart = float((density * (density / there).log() * cell).sum())
+    assert float(moved.mean()) == pytest.approx(apart, abs=5 * float(moved.std()) / math.sqrt(count) + 5e-3)
     assert float(entropy.double().mean()) == pytest.approx(wanted, abs=5 * spread + 2e-3)
 
 

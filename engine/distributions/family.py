@@ -95,6 +95,11 @@ class Family(ABC):
     def recorded(self, rows: Tensor) -> Tensor:
         """The probabilities […, A] that are recorded: of each action, or each bin of each axis of a box."""
 
+    def moved(self, rows: Tensor, other: Tensor, actions: Tensor) -> Tensor:  # noqa: ARG002
+        """KL(rows ‖ other) […], nats, where `actions` were drawn from the first: exact where there is a
+        formula, else, as in :meth:`measured`, what they say: ln of the one density over the other."""
+        return self.divergence(rows, other)
+
     @abstractmethod
     def measured(self, told: Tensor, actions: Tensor, base: Tensor) -> tuple[Tensor, Tensor]:
         """Divergence from the base and entropy, nats, […] each, at contexts in which `actions` were drawn.

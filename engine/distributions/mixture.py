@@ -98,6 +98,10 @@ class Mixture(BoxFamily):
         each = normal_divergence(mean, log_std, there, log_other).sum(-1)
         return (log_weight.exp() * (log_weight - log_there + each)).sum(-1)
 
+    def moved(self, rows: Tensor, other: Tensor, actions: Tensor) -> Tensor:
+        """See :meth:`Family.moved`."""
+        return self.log_probability(rows, actions) - self.log_probability(other, actions)
+
     def recorded(self, rows: Tensor) -> Tensor:
         """See :meth:`Family.recorded`."""
         log_weight, mean, log_std = self._parts(rows)

@@ -10,10 +10,8 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from engine.learners.knobs import knob
-from engine.learners.policy import divergence
 from engine.learners.predictor import PredictorKnobs
 from engine.learners.reinforce import mean_of_the_others
 from engine.learners.rows import Rows, in_pieces, total
@@ -60,7 +58,6 @@ class Dial(RvS):
     """Predicts from the base's data, and is paid for its own episodes."""
 
     name = "dial"
-    in_boxes = False
     label = "Dial"
     help = "Between prediction and RL: one network, the two losses mixed by a share that may be turned live."
     Knobs = DialKnobs
@@ -71,7 +68,7 @@ class Dial(RvS):
             "dose",
             "Dose of RL",
             "KL of the present policy's episodes from the policy as it was when RL began, at the contexts "
-            "that the last episodes visited.",
+            "that the last episodes visited; of a mixture, estimated from the actions taken there.",
             "nats",
         ),
     )
@@ -135,27 +132,27 @@ class Dial(RvS):
         advantages = episodes.returns_to_go
         advantages = advantages - mean_of_the_others(advantages, episodes.mask)
         gains = []
-        for rows, log_policy in zip(pieces, along, strict=True):
-            log_taken = log_policy.gather(-1, rows.of(episodes.actions)[..., None])[..., 0]
+        for rows, policy in zip(pieces, along, strict=True):
+            log_taken = self.family.log_probability(policy, rows.of(episodes.actions))
             gains.append(rows.summed(rows.of(advantages) * log_taken))
         return -total(gains) / self.knobs.episodes
 
     def _along(self, episodes: Trajectories, rows: Rows) -> Tensor:
-        """ln π [S, M, A] at these contexts of its own episodes, asked for the current target."""
+        """π [S, M, Q] at these contexts of its own episodes, asked for the current target."""
         times = torch.arange(episodes.mask.shape[2], device=self.device).expand_as(episodes.mask)
         asked = self.knobs.target - (episodes.rewards.cumsum(dim=2) - episodes.rewards)
-        logits = self.network(rows.of(episodes.observations), rows.of(times), rows.of(asked))
-        return functional.log_softmax(logits, dim=-1)
+        raw = self.network(rows.of(episodes.observations), rows.of(times), rows.of(asked))
+        return self.family.rows(raw)
 
     def _dose(self, episodes: Trajectories, pieces: list[Rows], along: list[Tensor]) -> Tensor:
-        """[S] mean over the episodes of Σ_t KL(π ‖ π before RL), exact at each visited context."""
+        """[S] mean over the episodes of Σ_t KL(π ‖ π before RL) at each visited context."""
         now = self.optimiser.state()
         with torch.no_grad():
             self.optimiser.load({**now, "weights": self.before})
             before = [self._along(episodes, rows) for rows in pieces]
             self.optimiser.load(now)
             moved = [
-                rows.summed(divergence(here, there))
+                rows.summed(self.family.moved(here, there, rows.of(episodes.actions)))
                 for rows, here, there in zip(pieces, along, before, strict=True)
             ]
         return total(moved) / episodes.mask.shape[1]

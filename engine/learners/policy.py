@@ -128,8 +128,3 @@ def acts_by_table(table: Tensor) -> Act:
 def entropy(log_policy: Tensor) -> Tensor:
     """H = −Σ π ln π over the last axis, nats."""
     return -(log_policy.exp() * log_policy).sum(-1)
-
-
-def divergence(log_policy: Tensor, log_other: Tensor) -> Tensor:
-    """KL(π ‖ other) = Σ π (ln π − ln other) over the last axis, nats."""
-    return (log_policy.exp() * (log_policy - log_other)).sum(-1)

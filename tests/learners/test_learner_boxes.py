@@ -32,6 +32,7 @@ SMALL = {
     "grpo": {"group": 4, "groups": 2},
     "sac": {"episodes": 4, "batch": 16, "gradient_steps": 3, "memory": 64},
     "rvs": {"data_episodes": 32, "batch": 16},
+    "dial": {"data_episodes": 32, "batch": 16, "episodes": 8},
     "cloning": {"data_episodes": 32, "batch": 16},
     "filtered_cloning": {"data_episodes": 32, "batch": 16},
     "best_of_n": {"data_episodes": 32, "batch": 16},
@@ -174,6 +175,28 @@ def test_with_a_kl_weight_bins_converge_to_the_closed_form(kl_in: str, once: Gym
     assert 0.5 * np.abs(recorded[BINS:] - 1 / BINS).sum() < 0.06
     drift = float((closed * np.log(closed * BINS)).sum())
     assert float(one.rollout(0.0, 256).drift.mean()) == pytest.approx(drift, abs=0.09)
+
+
+@pytest.mark.parametrize("head", ["gaussian", "mixture", "bins"])
+def test_the_dials_ends_are_prediction_and_reward(head: str, once: GymnasiumEnvironment) -> None:
+    """Without RL it is the return-conditioned network, bit for bit. With nothing else it climbs, whatever it
+    is asked for, to the best return, which is 1; bins begin at the base, so that the dose is the drift."""
+    knobs = {"head": head, "target": 0.0, "data_episodes": 64, "batch": 32}
+    turned, plain = learner("dial", once, (0,), {**knobs, "rl_share": 0.0}), learner("rvs", once, (0,), knobs)
+    for _ in range(3):
+        mine, theirs = turned.update(), plain.update()
+        assert torch.equal(mine["loss"], theirs["loss"])
+        assert float(mine["dose"]) == 0
+    one = learner("dial", once, (0, 1), {**knobs, "rl_share": 1.0, "episodes": 256})
+    assert float(one.update()["dose"].abs().max()) < 1e-6  # measured before the first step of RL
+    for _ in range(19):
+        one.update()
+    rollouts = one.rollout(0.0, 256)
+    assert bool((rollouts.returns.mean(1) > 0.5).all())
+    dose = one.update()["dose"]
+    assert bool((dose > 1.0).all())
+    if head == "bins":
+        assert torch.allclose(dose, rollouts.drift.mean(1), rtol=0.05)
 
 
 @pytest.mark.parametrize("kl_in", ["reward", "loss"])
