@@ -133,7 +133,7 @@ class Busy:
     def held_up(self) -> str:
         """By an environment that takes so long that it may never answer, in words; else empty."""
         seconds = self.environment
-        return f"its environment has not answered for {seconds:.0f} s" if seconds > UNANSWERED else ""
+        return f"no answer for {seconds:.0f} s from its environment" if seconds > UNANSWERED else ""
 
 
 @dataclass(frozen=True, slots=True)

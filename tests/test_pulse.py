@@ -135,7 +135,7 @@ def test_an_environment_that_never_answers_is_told_from_one_that_is_slow(tmp_pat
     last = [report for report in said if isinstance(report, Busy)][-1]
     assert 1.5 < last.environment <= last.seconds + 1.0
     assert not last.held_up  # that is said after ten seconds
-    assert Busy("update 2", 13.0, 12.4).held_up == "its environment has not answered for 12 s"
+    assert Busy("update 2", 13.0, 12.4).held_up == "no answer for 12 s from its environment"
 
 
 def test_only_the_call_under_way_counts() -> None:

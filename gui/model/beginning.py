@@ -28,7 +28,8 @@ def beginning(items: Sequence[RunItem]) -> str:
     ready = sum(item.state != "starting" for item in live)
     if not ready:
         runs = f"{len(live)} run{'s'[: len(live) != 1]}"
-        far = "\n".join(f"{item.name}: {item.progress}" for item in live if item.progress)
+        told = [(item.name, item.trouble or item.progress) for item in live]
+        far = "\n".join(f"{name}: {words}" for name, words in told if words)
         if all(item.stopping for item in live):
             return f"Stopping {runs} …\n{far or 'Each ends as soon as it has begun.'}"
         return f"Starting {runs} …\n{far or 'Each loads its learner in a process of its own.'}"

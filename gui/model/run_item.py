@@ -194,7 +194,10 @@ class RunItem:
                 self.revision += 1
             elif isinstance(report, Failed):
                 self._failed(report.message, report.traceback)
-        if not alive and self.state in LIVE_STATES:
+        if not alive and self.state == "starting" and self.stopping:
+            self.state = "finished"  # as it was asked to: nothing is lost
+            self.revision += 1
+        elif not alive and self.state in LIVE_STATES:
             self.abrupt = True
             how = "ended by force" if self._forced else self.handle.ending
             self._failed(how or "the worker ended without a word", "")
@@ -220,7 +223,7 @@ class RunItem:
         if self.abrupt:
             return f"{self.message}; {self.way_on}"
         if self.held_up and self.busy is not None:
-            return f"{self.busy.held_up}; Stop ends it"
+            return f"{self.busy.held_up}. Stop ends it"
         return self.message or (self.silence.words if self.live else "")
 
     @property

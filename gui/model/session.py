@@ -269,14 +269,16 @@ class Session(QObject):
         self.cursor.follow()
 
     def stop(self) -> None:
-        """End the runs; their recordings stay open. One that cannot hear it, for its environment does not
-        answer, is ended by force: at once, or as soon as that is known."""
+        """End the runs; their recordings stay open. One that cannot hear it is ended by force: at once, or as
+        soon as that is known."""
         self.control("stop")
         self._end_the_deaf()
 
     def _end_the_deaf(self) -> None:
+        """Those whose environment does not answer; and those that take long to begin: they have no row yet
+        that could be lost."""
         for item in self.live:
-            if item.stopping and item.held_up:
+            if item.stopping and (item.held_up or (item.state == "starting" and item.slow)):
                 item.end()
 
     def end_silent(self, items: list[RunItem] | None = None) -> None:

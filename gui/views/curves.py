@@ -134,6 +134,7 @@ class CurvesView(View):
             self.note.setText(self._note(runs, column.kind))
         else:
             self.note.setText("")
+            self.points_shown = self.points_recorded = 0
         self.plot.content = self.session.revision, self.metric_name, self.against
         self.plot.redraw()
 

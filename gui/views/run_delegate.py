@@ -79,7 +79,8 @@ class RunDelegate(QStyledItemDelegate):
         what is wrong is said in words as long as the name keeps half of the line."""
         theme = self.look.theme
         room = line.adjusted(SWATCH + 6, 0, -8, 0)
-        alarm = self.model.session.alarms.of(item) if item.visible and not item.trouble else None
+        told = item.visible and not item.trouble and not (item.live and item.stopping)
+        alarm = self.model.session.alarms.of(item) if told else None
         troubled = bool(item.trouble) or alarm is not None
         texts = _states(item, alarm)
         wide = QFontMetricsF(small(font)).horizontalAdvance

@@ -26,12 +26,16 @@ OTHER = (
     "TimeLimit(max_episode_steps=100). Files are sought beside the experiment, in {beside}, and then in "
     "{here}, where Supertask was started."
 )
+OWN = (
+    "Your own code: it is run with the experiment, and not before. Arguments go into brackets: "
+    "Class(size=9). Wrappers follow behind a bar: | TimeLimit(max_episode_steps=100)."
+)
 MAKING = "Looking at what it shows and takes …"
 
 
 def at_home(path: Path) -> str:
     """A path as short as it is understood."""
-    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
+    return str(Path("~") / path.relative_to(Path.home())) if path.is_relative_to(Path.home()) else str(path)
 
 
 class TaskPicture(QWidget):
@@ -144,7 +148,8 @@ class TaskFields(Card):
         sought = {"beside": at_home(self.draft.path.parent), "here": at_home(Path.cwd())}
         making = MAKING if task is not None and drawn is None else ""
         spaces = drawn.spaces if drawn is not None else ""
-        self.help.setText(known.get("help") or spaces or making or OTHER.format(**sought))
+        own = OWN if task is not None and not spaces and ".py:" in task[0] else ""
+        self.help.setText(known.get("help") or spaces or making or own or OTHER.format(**sought))
 
     def _task(self) -> Task | None:
         """Name and text, as far as nothing is wrong with them."""

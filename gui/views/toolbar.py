@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
+from engine.tasks import recipe
 from gui.model.session import Session
 from gui.model.summary import counted
 from gui.theme import Look
@@ -98,7 +99,7 @@ class Toolbar(QWidget):
         self.stop.setEnabled(any(not item.stopping for item in self.session.live))
         items = self.session.items
         seeds = max((len(item.specification.seeds) for item in items), default=0)
-        tasks = ", ".join(dict.fromkeys(item.specification.task for item in items))
+        tasks = ", ".join(dict.fromkeys(recipe.short(item.specification.task) for item in items))
         self.about.setText(
             f"{tasks} · {counted(len(items), 'run')} · {counted(seeds, 'seed')}" if items else ""
         )

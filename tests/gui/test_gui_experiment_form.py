@@ -18,7 +18,7 @@ from gui.main_window import MainWindow
 from gui.model import artist
 from gui.model.task_sketch import spaces_of
 from gui.views.experiment_form import ExperimentForm
-from gui.views.task_fields import MAKING
+from gui.views.task_fields import MAKING, at_home
 from gui.widgets.field_row import FieldRow
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -155,6 +155,12 @@ def test_a_class_that_a_file_does_not_have_is_told_while_it_is_typed(
     world.write_text("class Mase: ...\n")  # as an editor would
     qtbot.waitUntil(lambda: task.hint.text() != said)
     assert form.run.isEnabled()
+    qtbot.waitUntil(lambda: form.shared.help.text().startswith("Your own code: it is run with the exp"))
+
+
+def test_a_folder_is_called_as_briefly_as_it_is_understood() -> None:
+    home = Path.home()
+    assert [at_home(path) for path in (home, home / "a" / "b", Path("/c"))] == ["~", "~/a/b", "/c"]
 
 
 def test_runs_are_added_copied_and_removed(form: ExperimentForm) -> None:

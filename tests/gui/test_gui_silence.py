@@ -165,6 +165,9 @@ def test_the_plots_say_what_a_run_is_at_before_its_first_row(experiment: Experim
     assert beginning([item]).endswith("Each loads its learner in a process of its own.")
     item.busy = Busy("gathering data: step 40 of 200", 12.0)
     assert beginning([item]) == "Starting 1 run …\nREINFORCE: gathering data: step 40 of 200"
+    item.busy = Busy("gathering data: step 40 of 200", 12.0, environment=12.0)
+    assert beginning([item]).endswith("REINFORCE: no answer for 12 s from its environment. Stop ends it")
+    item.busy = Busy("gathering data: step 40 of 200", 12.0)
     item.stopping = True
     assert beginning([item]) == "Stopping 1 run …\nREINFORCE: gathering data: step 40 of 200"
 
@@ -226,7 +229,8 @@ def test_an_environment_that_does_not_answer_is_told_and_stop_ends_its_run(
     slow.handle.answers.append(Busy("update 2", 12.4, environment=0.3))
     late.handle.answers.append(Busy("update 2", 4.0, environment=4.0))
     session.tick()
-    assert deaf.trouble == "its environment has not answered for 12 s; Stop ends it"
+    assert deaf.trouble == "no answer for 12 s from its environment. Stop ends it"
+    assert beginning([deaf]) == ""  # it has a row
     assert (slow.trouble, late.trouble, ended) == ("", "", [])
     session.stop()
     assert ended == [deaf.name]
@@ -238,3 +242,40 @@ def test_an_environment_that_does_not_answer_is_told_and_stop_ends_its_run(
     deaf.handle.lives = False
     session.tick()
     assert deaf.trouble.startswith("ended by force")
+
+
+def test_one_that_takes_long_to_begin_is_ended_by_stop_and_has_not_failed(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Callable[[], None]
+) -> None:
+    session.choose(experiment)
+    session.start()
+    ended: list[str] = []
+    for item in session.items:
+        item.handle.send = lambda _request: None
+        item.handle.end = lambda item=item: ended.append(item.name)
+        item.handle.answers = [Busy("gathering data: step 0 of 200", 3.0)]
+    settle()
+    session.stop()
+    session.tick()
+    assert ended == []  # it may hear it yet
+    late = session.items[1]
+    late.handle.answers.append(Busy("gathering data: step 0 of 200", 6.0))
+    session.tick()
+    session.tick()
+    assert ended == [late.name]
+    late.handle.lives, late.handle.ending = False, "killed by signal 9"
+    session.tick()
+    assert (late.state, late.trouble, session.state) == ("finished", "", "recorded")
+
+
+def test_a_collapse_does_not_hide_that_a_run_stops(
+    window: MainWindow, recorded: Session, settle: Callable[[], None]
+) -> None:
+    settle()
+    item = next(item for item in recorded.items if recorded.alarms.of(item))
+    delegate = window.deck.runs.delegate
+    assert item in delegate.badges
+    item.handle, item.state, item.stopping = SimpleNamespace(), "running", True
+    window.deck.runs.list.viewport().grab()
+    assert item not in delegate.badges
+    item.handle = None

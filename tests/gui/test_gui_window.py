@@ -111,6 +111,10 @@ def test_a_hidden_run_is_hidden_everywhere(window: MainWindow, recorded: Session
     settle()
     assert [bar.name for bar in window.deck.drift.bars.bars] == ["RvS", "conditional oracle"]
     assert window.deck.returns.points_recorded == 61 + 2
+    for item in recorded.items:
+        recorded.show(item, False)
+    settle()
+    assert window.deck.returns.points_recorded == 0  # what is not drawn is not counted
 
 
 def test_a_failure_is_told_in_its_row(
