@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import isValid
 
 from gui.motion import rest_or_blink
 from gui.text_size import base_font
@@ -46,6 +45,13 @@ class Dressing(QObject):
         part.setStyleSheet(stylesheet(self.look.theme, self.look.text_size))
         redraw()
 
+    def forget(self, part: QWidget) -> None:
+        """This part goes."""
+        del self._parts[part]
+        for waiting in (self._bare, self._veiled):
+            if part in waiting:
+                waiting.remove(part)
+
     def _dress_application(self) -> None:
         """What comes later, and what style sheets do not reach: tool tips, selections."""
         application = QApplication.instance()
@@ -57,7 +63,6 @@ class Dressing(QObject):
         if self.look.dress == self._worn:
             return
         self._worn = self.look.dress
-        self._parts = {part: redraw for part, redraw in self._parts.items() if isValid(part)}
         self._bare = sorted(self._parts, key=lambda part: not part.isVisible())
         self._veiled = list(self._bare)
         for part in self._bare:
@@ -69,15 +74,12 @@ class Dressing(QObject):
         if self._bare:
             self._dress(self._bare.pop(0))
         elif self._veiled:
-            part = self._veiled.pop(0)
-            if isValid(part):
-                part.setUpdatesEnabled(True)
+            self._veiled.pop(0).setUpdatesEnabled(True)
         else:
             self.done.emit()
             return
         self._turn.start()
 
     def _dress(self, part: QWidget) -> None:
-        if isValid(part):
-            part.setStyleSheet(stylesheet(self.look.theme, self.look.text_size))
-            self._parts[part]()
+        part.setStyleSheet(stylesheet(self.look.theme, self.look.text_size))
+        self._parts[part]()

@@ -79,4 +79,5 @@ class Tour:
         """Finished, or skipped."""
         if self.callout is not None:
             callout, self.callout = self.callout, None
+            self.window.dressing.forget(callout)
             callout.dismiss()

@@ -33,6 +33,7 @@ from gui.views.recordings_list import RecordingsList
 from gui.views.recordings_model import RecordingsModel
 from gui.views.view import View
 from gui.widgets.elided import ElidedLabel
+from gui.widgets.menus import emptied, inner_menu
 
 NOTHING = "Runs are kept here, each in a file.\nDrop files or folders here to open or to add them."
 AROUND = 56  # pixels around title and order
@@ -294,8 +295,7 @@ class RecordingsView(View):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def _fill_menu(self) -> None:
-        menu = self.arrange.menu()
-        menu.clear()
+        menu = emptied(self.arrange.menu())
         group = QActionGroup(menu)
         for order, words in ORDERS.items():
             action = QAction(words, group, checkable=True, checked=order == self.model.order)
@@ -304,10 +304,12 @@ class RecordingsView(View):
         menu.addSeparator()
         for folder in self.library.folders:
             missing = " (missing)" if folder in self.library.missing else ""
-            below = menu.addMenu(f"{folder.name or folder}{missing}")
+            below = inner_menu(menu, f"{folder.name or folder}{missing}")
             below.addAction(str(folder)).setEnabled(False)
             below.addAction("Remove from the library", partial(self.remove_folder, folder))
-        menu.addAction("Add folder …", self.ask_folder)
+        more = QAction("Add folder …", menu)
+        more.triggered.connect(self.ask_folder)
+        menu.addAction(more)
 
     def sort_by(self, order: str) -> None:
         """Put the list in one of `ORDERS`."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from engine.recording.schema import MetricColumn
+from gui.widgets.menus import emptied, inner_menu
 
 TRAINING = "Training"  # what learners report of themselves has no group
 
@@ -27,9 +28,7 @@ class MetricButton(QToolButton):
 
     def offer(self, columns: Iterable[MetricColumn], current: str) -> None:
         """List these columns; errors are shown with what they are errors of."""
-        for group in self.list_of.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            group.deleteLater()  # a menu keeps the menus in it when it is cleared
-        self.list_of.clear()
+        emptied(self.list_of)
         groups: dict[str, QMenu] = {}
         seen: set[str] = set()
         for column in columns:
@@ -38,7 +37,7 @@ class MetricButton(QToolButton):
             seen.add(column.name)
             name = column.group or TRAINING
             if name not in groups:
-                groups[name] = self.list_of.addMenu(name)
+                groups[name] = inner_menu(self.list_of, name)
                 groups[name].setToolTipsVisible(True)
             words = f"{column.label} ({column.unit})" if column.unit else column.label
             action = groups[name].addAction(words)

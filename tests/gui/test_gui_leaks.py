@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from conftest import RUNS
+from declared import CATALOGUE
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QApplication
 
+from engine import experiments
 from engine.experiments import Experiment
 from gui.main_window import MainWindow
 from gui.model.run_item import RunItem
@@ -61,11 +63,52 @@ def choose(window: MainWindow) -> None:
     window.session.choose(window.experiment)
 
 
+def another(window: MainWindow) -> None:
+    window.session.choose(experiments.load("the-leash"))  # whose knobs are others, choices among them
+    _let_go(window)
+    window.session.choose(window.experiment)
+    _let_go(window)
+
+
+def form(window: MainWindow) -> None:
+    window.session.catalogue = lambda: CATALOGUE
+    for name in ("the-leash", "crossroads"):
+        window.pages.edit(name)
+        _let_go(window)
+    window.pages.show_workbench()
+
+
+def orders(window: MainWindow) -> None:
+    menu = window.deck.recordings.arrange.menu()
+    menu.popup(QPoint(0, 0))
+    menu.close()
+
+
+def context_menus(window: MainWindow) -> None:
+    menu = window.deck.timeline.menu(0, [])
+    menu.popup(QPoint(0, 0))
+    menu.close()
+
+
+def comparison(window: MainWindow) -> None:
+    window.deck.front = "compare"
+    _let_go(window)
+    window.deck.front = "plots"
+
+
+def _let_go(window: MainWindow) -> None:
+    window._tick()
+    QApplication.processEvents()
+
+
 def recordings(window: MainWindow) -> None:
     window.session.replace_by(window.paths)
 
 
-DEEDS = (palette, help_, export, metrics, tour, pages, theme, choose, recordings)
+DEEDS = (
+    palette, help_, export, metrics, tour, pages, theme, choose, another, form, orders, context_menus,
+    comparison, recordings,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
@@ -93,6 +136,38 @@ def test_again_and_again_leaves_nothing(
         found["files"] = sum(1 for _ in Path("/proc/self/fd").iterdir()) if Path("/proc").is_dir() else 0
         return found
 
+    repeated(deed, window, settle, held)
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
+def test_of_what_qt_has_deleted_no_python_object_stays(
+    deed: Callable[[MainWindow], None],
+    qapp: QApplication,
+    window: MainWindow,
+    recorded: Session,
+    experiment: Experiment,
+    settle: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    """There may be one for each line of a menu. To list children, as above, makes some that stay."""
+    window.experiment = experiment
+    window.paths = [tmp_path / f"{name}.h5" for name, *_ in RUNS]
+
+    def held() -> Counter[str]:
+        settle()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        gc.collect()
+        return Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, QObject))
+
+    repeated(deed, window, settle, held)
+
+
+def repeated(
+    deed: Callable[[MainWindow], None],
+    window: MainWindow,
+    settle: Callable[[], None],
+    held: Callable[[], Counter[str]],
+) -> None:
     for _ in range(2):
         deed(window)
         settle()
