@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
     QApplication,
-    QInputDialog,
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
@@ -37,6 +36,7 @@ from gui.views.audit_badge import AuditBadge
 from gui.views.status import StatusLine
 from gui.views.toolbar import Toolbar
 from gui.widgets.own_keys import keep_own_keys
+from gui.widgets.words_dialog import ask_words
 
 COMFORTABLE = QSize(1500, 940)
 FRAME = QSize(16, 48)  # room for the desktop's borders and title bar: how large they are it says too late
@@ -209,11 +209,9 @@ class MainWindow(QMainWindow):
     def ask_notes(self, item: RunItem | None = None) -> None:
         """Write about a run, or about the whole session. Saved with the session."""
         about, words = (self.session.notes, "this session") if item is None else (item.note, item.name)
-        text, kept = QInputDialog.getMultiLineText(
-            self.dialogs, "Notes", f"Notes on {words}, kept in the session's file:", about
-        )
-        if kept:
-            self.session.note(text, item)
+        written = ask_words("Notes", f"Notes on {words}, kept in the session's file:", about, self.dialogs)
+        if written is not None:
+            self.session.note(written, item)
 
     def ask_export(self, kind: str) -> None:
         """What to write and where to, in a dialog beside which the window goes on."""

@@ -8,13 +8,14 @@ import pytest
 from conftest import Shelf, Workers
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication
 
 from engine.experiments import Experiment
 from engine.protocol import Control, SetKnob
 from engine.recording.schema import Checkpoint
 from gui.main_window import MainWindow
 from gui.model.session import Session
+from gui.widgets.words_dialog import WordsDialog
 
 Settle = Callable[[], None]
 REINFORCE, RVS = 0, 1
@@ -247,8 +248,8 @@ def test_a_note_is_taken_back_and_written_again(
     window: MainWindow, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, rvs = live.session, live.session.items[RVS]
-    said: list[tuple[str, bool]] = [("good", True), ("all of it", True), ("good", True), ("lost", False)]
-    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_: said.pop(0))
+    said = ["good", "all of it", "good", None]
+    monkeypatch.setattr("gui.main_window.ask_words", lambda *_: said.pop(0))
     session.steering.turn("learning_rate", 0.3)
     window.ask_notes(rvs)
     window.ask_notes()
@@ -278,3 +279,20 @@ def test_a_note_outlives_the_start_and_not_the_run(session: Session, experiment:
     session.note("good")
     session.close()
     assert session.steering.undo.next_undo() == session.notes == ""
+
+
+def test_words_are_written_by_keys_alone(qapp: QApplication) -> None:
+    dialog = WordsDialog("Notes", "Notes on RvS:", "before", None)
+    dialog.show()
+    assert QTest.qWaitForWindowActive(dialog)
+    assert dialog.field.hasFocus()
+    QTest.keyClick(dialog.field, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(dialog.field, "one")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    QTest.keyClicks(dialog.field, "two")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Tab)
+    assert not dialog.field.hasFocus()
+    assert dialog.field.toPlainText() == "one\ntwo"
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return, CONTROL)
+    assert dialog.result() == dialog.DialogCode.Accepted
+    dialog.deleteLater()
