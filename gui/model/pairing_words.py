@@ -6,6 +6,7 @@ from engine.compare.metrics import ROUNDING, Comparison
 from engine.compare.specification import ABSENT
 from engine.numbers import Number
 from gui.model.pairing import Policies
+from gui.model.summary import counted
 
 SIGNS = {"higher": "▲", "lower": "▼", "same": "●", "undecided": "?", "none": ""}
 SEEN = {
@@ -64,7 +65,7 @@ def spread_words(policies: Policies) -> str:
     """How far apart the policies are over all places and seeds, beside how far apart seeds are anyway."""
     apart = policies.spread
     interval = f" [{apart.low:.3f}, {apart.high:.3f}]" if np.isfinite(apart.low) else ""
-    words = f"Mean over {len(policies.probes)} places"
+    words = f"Mean over {counted(len(policies.probes), 'place')}"
     if np.isfinite(apart.value):
         words += f": {apart.value:.3f}{interval} between A and B, seed by seed"
     else:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
@@ -74,12 +75,25 @@ def _aslant(names: Sequence[str], face: QFont, slot: float, before: float, most:
 
 
 def _cut(name: str, names: Sequence[str], metrics: QFontMetricsF, room: float) -> str:
-    """As much of a name as fits: its beginning, but of one that begins as others do both ends."""
+    """As much of a name as fits: its beginning; but of one that begins as others do what tells it apart, and
+    as many letters before that as there is room for."""
     short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-    begins = short.removesuffix("…")
-    if short == name or sum(other.startswith(begins) for other in names) == 1:
+    others = [other for other in names if other != name]
+    if short == name or not any(other.startswith(short.removesuffix("…")) for other in others):
         return short
-    return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+    alike = max(_alike(name, other) for other in others)
+    shared = name[: name.rfind(" ", 0, alike) + 1]  # in whole words
+    if not shared:
+        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+    own = f"… {name[len(shared) :]}"
+    fitting = [k for k in range(1, len(shared)) if metrics.horizontalAdvance(shared[:k] + own) <= room]
+    kept = max(fitting, default=1)
+    return metrics.elidedText(shared[:kept] + own, Qt.TextElideMode.ElideRight, room)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters they have in common at the beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def name_lines(name: str, metrics: QFontMetricsF, room: float) -> list[str]:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from engine.episode import Episode
 from gui.model.goals import Pair
 from gui.model.playback import Playback
+from gui.model.summary import counted
 from gui.text_size import small
 from gui.theme import Look
 from gui.widgets.episode_picture import draw_episode
@@ -94,7 +95,7 @@ def words(episode: Episode, done: int, pair: Pair | None) -> str:
     if done < episode.length:
         return f"step {done} of {episode.length} · {brought} so far"
     rest = episode.ending or ("not followed further: it takes too long" if episode.cut else "")
-    return " · ".join(part for part in (brought, f"{episode.length} steps", rest) if part)
+    return " · ".join(part for part in (brought, counted(episode.length, "step"), rest) if part)
 
 
 def few_words(episode: Episode, done: int, pair: Pair | None) -> str:

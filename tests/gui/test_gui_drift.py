@@ -104,7 +104,13 @@ def test_names_that_do_not_fit_across_stand_aslant_and_the_mouse_is_told_them_wh
     assert [one[0] for one in short] == ["R", "P", "K", "K"]
     assert short[3].endswith("3")  # names that begin alike are told apart by their ends
     leashes = written(["PPO, KL .03 and more", "PPO, KL .1"], font, 33, 27, 40)
-    assert leashes.words[0][0].endswith("e")  # its end tells it apart, though the other one fits
+    assert "… .03" in leashes.words[0][0]  # what tells it apart, though the other one fits
+    counts = written(["REINFORCE, 1 episode", "REINFORCE, 16 episodes"], font, 36, 27, 44)
+    assert [line[0] for (line,) in counts.words] == ["R", "R"]
+    assert ["… 1 e" in line for (line,) in counts.words] == [True, False]
+    assert "… 16" in counts.words[1][0]
+    alike = written(["conditional", "conditioned", "x"], font, 20, 27, 40)  # no word is shared
+    assert len({line for (line,) in alike.words}) == 3
     assert written(names, font, 8, 27, 40) is None  # narrower than a line is high
     assert written(names, font, 33, 27, 12) is None
 
