@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from gui.deck import Deck
 from gui.text_size import scaled
 from gui.views.view import View
-from gui.widgets.button_box import ButtonBox
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -56,7 +55,7 @@ class Description(QDialog):
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(title)
-        buttons = ButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: QApplication.clipboard().setText(words))
         buttons.rejected.connect(self.reject)

@@ -30,7 +30,6 @@ from engine.session_file import SUFFIX
 from gui import exports
 from gui.deck import Deck
 from gui.losses import notes
-from gui.widgets.button_box import ButtonBox
 
 LOOK_EVERY = 50  # milliseconds between two looks at how far it is
 DEFAULT = Order("", (), Path())
@@ -83,7 +82,7 @@ class ExportDialog(QDialog):
         self.error = QLabel()
         self.error.setObjectName("alarm")
         self.error.setWordWrap(True)
-        self.buttons = ButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = self.buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self.go.setDefault(True)
         self.buttons.accepted.connect(self.start)

@@ -31,7 +31,6 @@ from gui.layouts import Layouts
 from gui.log import log_file
 from gui.motion import system_holds_still
 from gui.text_size import SIZES, scaled
-from gui.widgets.button_box import ButtonBox
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -104,7 +103,7 @@ class SettingsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        buttons = ButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         outer = QVBoxLayout(self)
         outer.addWidget(scroll, 1)

@@ -5,7 +5,6 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from gui.text_size import scaled
-from gui.widgets.button_box import ButtonBox
 
 
 class Help(QDialog):
@@ -23,7 +22,7 @@ class Help(QDialog):
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         column = QVBoxLayout(self)
         column.addWidget(self.text)
-        buttons = ButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
         self.resize(scaled(780, self.font()), scaled(680, self.font()))

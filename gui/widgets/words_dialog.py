@@ -4,8 +4,6 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from gui.widgets.button_box import ButtonBox
-
 
 class WordsDialog(QDialog):
     """A field and its buttons. Tab leads from one to the others; Ctrl+Enter is OK."""
@@ -20,7 +18,7 @@ class WordsDialog(QDialog):
         self.field.installEventFilter(self)
         label.setBuddy(self.field)
         standard = QDialogButtonBox.StandardButton
-        self.buttons = ButtonBox(standard.Ok | standard.Cancel)
+        self.buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

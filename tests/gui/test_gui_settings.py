@@ -6,7 +6,16 @@ from conftest import Shelf
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QFontInfo
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QInputDialog, QMessageBox, QSplitter
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialogButtonBox,
+    QFileDialog,
+    QInputDialog,
+    QMessageBox,
+    QSplitter,
+    QStyle,
+)
 
 from engine.experiments import Experiment
 from gui.main_window import MainWindow
@@ -14,6 +23,7 @@ from gui.model.session import Session
 from gui.settings import Settings
 from gui.settings_dialog import SettingsDialog, free_space
 from gui.text_size import SIZES, scaled, small
+from gui.theme import Look, stylesheet
 from gui.widgets.palette import Palette
 
 Settle = Callable[[], None]
@@ -232,3 +242,14 @@ def test_recent_files_and_layouts_are_found_by_typing(
     QTest.keyClicks(palette.field, "delete mine")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.layouts.names == []
+
+
+@pytest.mark.parametrize("icons", [0, 1])
+def test_buttons_of_dialogs_have_words_alone(qapp: QApplication, icons: int) -> None:
+    """Whatever the desktop says: here it is the style sheet that decides."""
+    sheet = stylesheet(Look("dark").theme)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok)
+    buttons.setStyleSheet(sheet.replace("buttons-have-icons: 0", f"buttons-have-icons: {icons}"))
+    hint = QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons
+    assert buttons.style().styleHint(hint, None, buttons) == icons
+    buttons.deleteLater()
