@@ -52,7 +52,8 @@ class TrainedLearner(Learner):
 
     def few(self, seeds: slice) -> Self:
         """This learner with some of its seeds alone, on the same memory: what that one learns, this one has
-        learned. Only its update may be asked for."""
+        learned. Only its update may be asked for, which changes things in place: an attribute that is given
+        anew is lost with it."""
         few = copy(self)
         few.streams = self.streams.of(seeds)
         return few
