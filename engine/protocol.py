@@ -24,7 +24,7 @@ State = Literal["starting", "running", "paused", "holding", "finished", "failed"
 class SetKnob:
     """Turn one knob. A knob that acts (`Knob.acts`) also has a row measured and recorded at once.
 
-    `act` names what a hand did, the same for every run that it was done to.
+    `act` names what a hand did, a drag for one, in every run that it was done to.
     """
 
     id: int

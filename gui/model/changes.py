@@ -1,5 +1,6 @@
 """What a person changed, and the way back: the undo stack."""
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +14,18 @@ from gui.model.scale import written
 TOGETHER = 0.8  # seconds: changes of one knob closer than this are one change
 
 
+def new_act() -> str:
+    """A name for what a hand does."""
+    return secrets.token_hex(4)
+
+
 @dataclass(slots=True)
 class Change:
     """One turn of one knob on some runs.
 
     Attributes:
         steps: for each live run that learns with it, the update after which it was made, once that is known.
+        act: its name in the recordings of all these runs.
     """
 
     name: str
@@ -27,6 +34,7 @@ class Change:
     after: dict[RunItem, Value]
     moment: float = field(default_factory=time.monotonic)
     steps: dict[RunItem, int] = field(default_factory=dict)
+    act: str = field(default_factory=new_act)
 
     @property
     def words(self) -> str:
@@ -73,10 +81,11 @@ class UndoStack(QObject):
         self._done: list[Change | NoteChange] = []
         self._undone: list[Change | NoteChange] = []
 
-    def push(self, change: Change) -> None:
-        """Remember a change that is about to be made. Quick repetitions on one knob become one entry."""
+    def push(self, change: Change) -> str:
+        """Remember a change that is about to be made. Quick repetitions on one knob become one entry, and one
+        act, whose name is returned."""
         if change.before == change.after:
-            return
+            return change.act
         last = self.last
         if (
             isinstance(last, Change)
@@ -84,12 +93,13 @@ class UndoStack(QObject):
             and last.after.keys() == change.after.keys()
             and change.moment - last.moment < TOGETHER
         ):
-            last.after, last.moment = change.after, change.moment
+            last.after, last.moment, change.act = change.after, change.moment, last.act
         else:
             self._keep(change)
             self._done.append(change)
         self._undone.clear()
         self.changed.emit()
+        return change.act
 
     def write(self, change: NoteChange) -> None:
         """Write a note, and remember it."""

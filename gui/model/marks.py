@@ -21,8 +21,8 @@ class Mark:
         seconds: since its run began.
         moment: seconds since 1970, where the recording says when it began.
         values: of a knob: before, after, and between them how far it was away where it came back.
-        acts: what a hand did here, by the names that it has in every run that it was done to; older
-            recordings have none.
+        act: what a hand did here, by the name that it has in every run that it was done to; empty in older
+            recordings.
         back: the step at which it was set back; None where it stands.
     """
 
@@ -31,7 +31,7 @@ class Mark:
     label: str
     runs: list[str]
     values: tuple[str, ...] = ()
-    acts: frozenset[str] = frozenset()
+    act: str = ""
     seconds: float = 0.0
     moment: float = 0.0
     alarm: Alarm | None = None
@@ -63,8 +63,8 @@ def _same(one: Mark, other: Mark) -> bool:
     """Whether the same was done to two runs, or befell them at one moment."""
     if one.words != other.words:
         return False
-    if one.acts or other.acts:
-        return bool(one.acts & other.acts)
+    if one.act or other.act:
+        return one.act == other.act
     return abs(one.moment - other.moment) < 2 * TOGETHER
 
 
@@ -119,8 +119,11 @@ def _own(item: RunItem) -> list[Mark]:
 
 
 def _goes_on(drag: list[Event], event: Event) -> bool:
-    same = event.kind == "knob" and event.data.get("name") == drag[-1].data.get("name")
-    return same and event.seconds - drag[-1].seconds < TOGETHER
+    last = drag[-1]
+    if event.kind != "knob" or event.data.get("name") != last.data.get("name"):
+        return False
+    acts = event.data.get("act"), last.data.get("act")
+    return acts[0] == acts[1] if any(acts) else event.seconds - last.seconds < TOGETHER
 
 
 def _dragged(drag: list[Event], run: str) -> list[Mark]:
@@ -134,8 +137,7 @@ def _dragged(drag: list[Event], run: str) -> list[Mark]:
             return []
         values.insert(1, _farthest(values[0], [event.data["after"] for event in drag]))
     texts = tuple(written(value) for value in values)
-    acts = frozenset(str(event.data["act"]) for event in drag if "act" in event.data)
-    return [Mark(first.step, "knob", label, [run], texts, acts, last.seconds)]
+    return [Mark(first.step, "knob", label, [run], texts, str(last.data.get("act", "")), last.seconds)]
 
 
 def _farthest(begin: Value, values: list[Value]) -> Value:

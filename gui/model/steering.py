@@ -1,6 +1,5 @@
 """What a hand does to the knobs: every change goes to the runs it is for, can be undone, and is timed."""
 
-import secrets
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.protocol import SetKnob
 from engine.specification import Value
-from gui.model.changes import Change, UndoStack
+from gui.model.changes import Change, UndoStack, new_act
 from gui.model.run_item import RunItem
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class Steering:
     def __init__(self, session: "Session") -> None:
         self._session = session
         self.undo = UndoStack(self._set, self._keep_what_is)
-        self._waiting: dict[str, tuple[dict[RunItem, Value], float]] = {}
+        self._waiting: dict[str, tuple[dict[RunItem, Value], float, str]] = {}
         self._sent = 0.0
 
     def turn(self, name: str, value: object, moment: float | None = None) -> None:
@@ -58,8 +57,8 @@ class Steering:
     def _change(self, name: str, after: Mapping[RunItem, Value], moment: float | None) -> None:
         before = {item: item.values[name] for item in after}
         label = self._session.board.settings[name].knob.label
-        self.undo.push(Change(name, label, before, dict(after)))
-        self._set(name, after, moment)
+        act = self.undo.push(Change(name, label, before, dict(after)))
+        self._set(name, after, moment, act)
 
     def _keep_what_is(self, change: Change) -> None:
         """Have the live runs that will learn with a change keep their state before it."""
@@ -68,7 +67,9 @@ class Steering:
             if item.live and item.learns_by(change.name):
                 self._session.forking.checkpoints.ask(item, partial(change.steps.__setitem__, item))
 
-    def _set(self, name: str, values: Mapping[RunItem, Value], moment: float | None = None) -> None:
+    def _set(
+        self, name: str, values: Mapping[RunItem, Value], moment: float | None = None, act: str = ""
+    ) -> None:
         for item, value in values.items():
             item.values[name] = value
         if name == "target":
@@ -79,7 +80,7 @@ class Steering:
         moment = time.perf_counter() if moment is None else moment
         live = {item: value for item, value in values.items() if item.live}
         if live:
-            self._waiting[name] = (live, moment)
+            self._waiting[name] = (live, moment, act or new_act())
             if moment - self._sent >= SEND_EVERY:
                 self._send()
         else:
@@ -93,9 +94,8 @@ class Steering:
     def _send(self) -> None:
         """What the hand did last; what it did in between is gone."""
         launcher = self._session.launcher
-        for name, (values, moment) in self._waiting.items():
+        for name, (values, moment, act) in self._waiting.items():
             timed: dict[int, RunItem] = {}
-            act = secrets.token_hex(4)
             for item, value in values.items():
                 if item.handle is not None:
                     request = launcher.next_id()

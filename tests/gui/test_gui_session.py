@@ -252,12 +252,12 @@ def turn(step: int, seconds: float, before: float, after: float, act: str = "") 
 
 def test_one_act_on_several_runs_is_one_mark_whenever_they_began(recorded: Session) -> None:
     one, two, _ = recorded.items
-    one.recording.events = [
+    one.recording.events = [  # the slow one, between whose updates more time passes than within a drag
         turn(5, 1.0, 0.1, 0.2, "a"),
-        turn(6, 1.3, 0.2, 0.4, "b"),
-        turn(9, 8.0, 0.4, 0.1, "c"),
+        turn(6, 3.0, 0.2, 0.4, "a"),
+        turn(7, 3.1, 0.4, 0.1, "c"),
     ]
-    two.recording.events = [turn(50, 100.0, 0.1, 0.4, "b"), turn(53, 108.0, 0.4, 0.1, "d")]
+    two.recording.events = [turn(50, 100.0, 0.1, 0.4, "a"), turn(53, 100.7, 0.4, 0.1, "d")]
     told = [(mark.words, mark.runs) for mark in marks(recorded.items)]
     assert told == [
         ("Learning rate 0.1 → 0.4", ["REINFORCE", "RvS"]),
@@ -267,17 +267,30 @@ def test_one_act_on_several_runs_is_one_mark_whenever_they_began(recorded: Sessi
     assert all(len(mark.runs) == 1 for mark in marks(recorded.items))
 
 
-def test_one_turn_has_one_name_in_every_run(
+def test_one_drag_has_one_name_in_every_run(
     session: Session, experiment: Experiment, workers: Workers
 ) -> None:
     started(session, experiment)
-    for value in (0.2, 0.3):
+
+    def turned(value: float) -> None:
         session.steering.turn("learning_rate", value)
         time.sleep(SEND_EVERY)
         session.tick()
-    sent = [[r.act for r in handle.sent if isinstance(r, SetKnob)] for handle in workers.handles[:2]]
-    assert sent[0] == sent[1]
-    assert len(set(sent[0])) == 2
+
+    turned(0.2)
+    turned(0.3)
+    session.steering.undo.last.moment -= 10  # the hand rested
+    turned(0.4)
+    session.steering.undo.undo()
+    time.sleep(SEND_EVERY)
+    session.tick()
+    first, second = ([r for r in h.sent if isinstance(r, SetKnob)] for h in workers.handles[:2])
+    assert [request.value for request in first] == [0.2, 0.3, 0.4, 0.3]
+    acts = [request.act for request in first]
+    assert acts == [request.act for request in second]
+    assert acts[0] == acts[1]
+    assert len({acts[0], acts[2], acts[3]}) == 3
+    assert all(acts)
 
 
 @pytest.mark.parametrize(
