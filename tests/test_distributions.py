@@ -13,7 +13,7 @@ from engine.distributions.box import LIMIT, BoxFamily
 from engine.distributions.categorical import Categorical
 from engine.distributions.deterministic import Deterministic
 from engine.distributions.gaussian import Gaussian
-from engine.distributions.mixture import Mixture
+from engine.distributions.mixture import Mixture, bhattacharyya
 from engine.tasks.streams import Streams
 
 K = 7
@@ -179,6 +179,21 @@ def test_a_mixture_of_equal_components_is_one_gaussian():
     action = torch.tensor([[0.6]]).double()
     assert torch.allclose(mixture.log_probability(rows, action), gaussian.log_probability(one, action))
     assert torch.allclose(mixture.recorded(rows), gaussian.recorded(one))
+
+
+def test_how_far_components_are_apart_is_an_integral():
+    """−ln ∫ √(p q) of two normals on the plane, a sum over each axis, by the midpoint rule."""
+    mean, deviation = (
+        torch.tensor([[0.3, -1.0], [1.1, 0.4]]).double(),
+        torch.tensor([[0.5, 1.2], [0.9, 0.4]]).double(),
+    )
+    points = torch.linspace(-12, 12, 4801, dtype=torch.float64)
+    density = distributions.Normal(mean[..., None], deviation[..., None]).log_prob(points).exp()
+    both = (density[0] * density[1]).sqrt().sum(-1) * (24 / 4800)
+    found = bhattacharyya(mean, deviation.log())
+    assert found[0, 1].item() == pytest.approx(-both.log().sum().item(), rel=1e-9)
+    assert torch.allclose(found, found.T)
+    assert found.diagonal().tolist() == pytest.approx([0, 0], abs=1e-12)
 
 
 def test_a_mixtures_bounds_are_exact_where_its_components_coincide_or_are_apart():
