@@ -12,6 +12,17 @@ from engine.learners.normalised import normalised
 from engine.tasks.streams import Streams
 
 
+def affine(rows: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """x W + b of rows [S, B, inputs], weights [S, inputs, outputs] and biases [S, 1, outputs]."""
+    # A product with a vector goes another way through the matrix library when there is one seed than
+    # when there are many, with other last bits. Written out it does not.
+    if weight.shape[1] == 1:
+        return torch.addcmul(bias, rows, weight)
+    if weight.shape[2] == 1:
+        return (rows * weight.mT).sum(dim=-1, keepdim=True) + bias
+    return torch.baddbmm(bias, rows, weight)
+
+
 class Linear(nn.Module):
     """x W + b, a matrix a seed: [S, B, inputs] -> [S, B, outputs].
 
@@ -30,14 +41,7 @@ class Linear(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """[S, B, inputs] -> [S, B, outputs]."""
-        weight, bias = self.weight, self.bias
-        # A product with a vector goes another way through the matrix library when there is one seed than
-        # when there are many, with other last bits. Written out it does not.
-        if self.inputs == 1:
-            return torch.addcmul(bias, rows, weight)
-        if self.outputs == 1:
-            return (rows * weight.mT).sum(dim=-1, keepdim=True) + bias
-        return torch.baddbmm(bias, rows, weight)
+        return affine(rows, self.weight, self.bias)
 
 
 class Embedding(nn.Module):

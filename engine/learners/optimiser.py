@@ -65,15 +65,15 @@ class Plain:
         norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
         if clip is not None:
             gradient.mul_((clip / (norm + 1e-6)).clamp(max=1.0))
-        turn = torch.ones_like(norm, dtype=torch.bool) if active is None else active[:, None]
-        if active is not None:
+        turn = None if active is None else active[:, None]
+        if turn is not None:
             gradient.masked_fill_(~turn, 0.0)  # not times 0: it need not be finite
         self._descend(gradient, learning_rate, turn)
         return norm.squeeze(1)
 
-    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:  # noqa: ARG002
+    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor | None) -> None:  # noqa: ARG002
         """Change the :meth:`_tensors` by one step along `gradient` [S, W], which may be spoiled; not those of
-        a seed whose `turn` [S, 1] it is not. Its gradient is 0.
+        a seed whose `turn` [S, 1] it is not. Its gradient is 0. It is every seed's turn where that is None.
 
         In their own memory: new tensors of the size of all weights cost several times the arithmetic, and a
         captured update (see captured.py) knows its weights by where they lie.
@@ -106,14 +106,16 @@ class Adam(Plain):
         self.steps = torch.zeros(len(self.weights), 1, dtype=torch.float64, device=self.weights.device)
         self._root = torch.empty_like(self.weights)
 
-    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:
-        self.steps += turn
+    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor | None) -> None:
+        self.steps += 1 if turn is None else turn
         steps = self.steps.clamp(min=1)  # of a seed that has never had a turn
-        self.first.mul_(torch.where(turn, BETA1, 1.0)).add_(gradient, alpha=1 - BETA1)
-        self.second.mul_(torch.where(turn, BETA2, 1.0)).addcmul_(gradient, gradient, value=1 - BETA2)
+        _shrink(self.first, BETA1, turn).add_(gradient, alpha=1 - BETA1)
+        _shrink(self.second, BETA2, turn).addcmul_(gradient, gradient, value=1 - BETA2)
         # The moments' corrections are the same for all weights of a seed: they go into its rate and epsilon.
         slow = (1 - BETA2**steps).sqrt_()
-        rate = learning_rate * slow / (1 - BETA1**steps) * turn
+        rate = learning_rate * slow / (1 - BETA1**steps)
+        if turn is not None:
+            rate.mul_(turn)
         root = torch.sqrt(self.second, out=self._root).add_((self.epsilon * slow).float())
         self.weights.sub_(torch.div(self.first, root, out=root).mul_(rate.float()))
 
@@ -129,9 +131,14 @@ class AdamW(Adam):
         super().__init__(parameters)
         self.decay = decay
 
-    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor) -> None:
-        self.weights.mul_(torch.where(turn, 1 - learning_rate * self.decay, 1.0))
+    def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor | None) -> None:
+        _shrink(self.weights, 1 - learning_rate * self.decay, turn)
         super()._descend(gradient, learning_rate, turn)
+
+
+def _shrink(matrix: Tensor, share: float, turn: Tensor | None) -> Tensor:
+    """Keep a `share` of a matrix [S, W] where it is a seed's `turn` [S, 1]."""
+    return matrix.mul_(share if turn is None else torch.where(turn, share, 1.0))
 
 
 def _side_by_side(tensors: list[Tensor] | list[nn.Parameter]) -> Tensor:

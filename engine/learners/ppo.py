@@ -3,8 +3,6 @@
 Axes: S seeds, E episodes or environments, T steps, B rows, D features, A actions.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
@@ -16,7 +14,7 @@ from engine.learners.optimiser import EPSILON, Adam
 from engine.learners.policy import Policy
 from engine.learners.ppo_batch import Batch, Steps, shuffled
 from engine.learners.ppo_knobs import PPOKnobs
-from engine.learners.ppo_losses import Differentiated, Losses, Weighing
+from engine.learners.ppo_losses import Differentiated, Weighing
 from engine.learners.ppo_written_out import WrittenOut
 from engine.learners.trained import EPISODE_RETURN, GRADIENT_NORM, LOSS, STEP_ENTROPY, diagnostic
 from engine.learners.unconditioned import Rewarded
@@ -78,9 +76,9 @@ class PPO(Rewarded):
         epsilon = PUBLISHED_EPSILON if self.published else EPSILON
         self.optimiser = Adam([*self.policy.parameters(), *self.value.parameters()], epsilon)
         written_out = isinstance(self.family, Categorical) and self.value.plain
-        self.losses: Callable[[Batch, Tensor, Weighing], Losses] = (
-            WrittenOut if written_out else Differentiated
-        )(self.policy, self.value, self.optimiser)
+        self.losses: WrittenOut | Differentiated = (WrittenOut if written_out else Differentiated)(
+            self.policy, self.value, self.optimiser
+        )
         self.collector: Collector | None = None
         if knobs.collect == "steps":
             endless = environment.endless(knobs.environments, streams)
@@ -124,11 +122,10 @@ class PPO(Rewarded):
                 turn = active & (first < count[:, 0])
                 some = None if asks and bool(turn.all()) else turn
                 norm = self.optimiser.descend(losses.gradient, rate, CLIP_NORM, some)
-                now = (losses.policy, norm, losses.value, losses.step_kl)
-                last = {
-                    name: torch.where(turn, new, old)
-                    for (name, old), new in zip(last.items(), now, strict=True)
-                }
+                now: tuple[Tensor, ...] = (losses.policy, norm, losses.value, losses.step_kl)
+                if some is not None:
+                    now = tuple(torch.where(turn, *pair) for pair in zip(now, last.values(), strict=True))
+                last = dict(zip(last, now, strict=True))
                 taken = taken + turn
             if asks and not bool(active.any()):
                 break
@@ -178,7 +175,7 @@ class PPO(Rewarded):
 
     def told(self, observations: Tensor) -> Tensor:
         """How the policy acts, as the family tells it, [S, E, Q] at observations [S, E, D]."""
-        return self.family.told(self.policy.rows(self.policy.body(observations), observations))
+        return self.family.told(self.policy.rows(self.losses.own(observations), observations))
 
     def _episodes(self) -> tuple[Steps, Tensor]:
         """Whole episodes, and their mean return [S]."""

@@ -69,6 +69,11 @@ class Differentiated:
         gradient = self.optimiser.gradient(loss + weighing.value * value_loss)
         return Losses(loss.detach(), value_loss.detach(), step, gradient)
 
+    def own(self, observations: Tensor) -> Tensor:
+        """What the policy's network says [S, B, Q] of observations [S, B, D]."""
+        raw: Tensor = self.policy.body(observations)
+        return raw
+
 
 def clipped_gain(ratio: Tensor, advantage: Tensor, clip_range: float) -> Tensor:
     """min(ρ A, clip(ρ, 1 − ε, 1 + ε) A): nothing is gained by going further the right way than ε."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine.learners.layers import affine
 from engine.learners.networks import Network
-from engine.learners.optimiser import Plain
+from engine.learners.optimiser import Plain as Optimiser
 from engine.learners.policy import Policy
 from engine.learners.ppo_batch import Batch
 from engine.learners.ppo_losses import Losses, Weighing
@@ -31,33 +32,40 @@ class Activations:
     second: Tensor
 
 
-def forward(network: Network, rows: Tensor) -> tuple[Tensor, Activations]:
-    """Outputs [S, B, outputs] of a plain network at rows [S, B, D], and what :func:`backward` asks for."""
-    bend = torch.tanh_ if network.tanh else torch.relu_
-    first = bend(network.observed(rows))
-    second = bend(network.hidden(first))
-    return network.head(second), Activations(rows, first, second)
+class PlainNetwork:
+    """A plain network by its weights. To ask modules for theirs takes as long as a few rows' products."""
 
+    def __init__(self, weights: Sequence[Tensor], tanh: bool) -> None:
+        """`weights` [S, …] in the order of the network's parameters."""
+        self.first, self.second, self.head = zip(weights[::2], weights[1::2], strict=True)
+        self.bend = torch.tanh_ if tanh else torch.relu_
+        self.unbend = _through_tanh if tanh else _through_relu
 
-def backward(network: Network, seen: Activations, gradient: Tensor, into: Sequence[Tensor]) -> None:
-    """From the gradient of the outputs to that of the weights: put `into` the places of the network's
-    parameters, in their order."""
-    unbend = _through_tanh if network.tanh else _through_relu
-    first_weight, first_bias, second_weight, second_bias, head_weight, head_bias = into
-    torch.sum(gradient, 1, keepdim=True, out=head_bias)
-    if gradient.shape[2] == 1:  # see layers.Linear
-        torch.sum(seen.second * gradient, 1, out=head_weight[..., 0])
-        back = gradient * network.head.weight.mT
-    else:
-        torch.bmm(seen.second.mT, gradient, out=head_weight)
-        back = torch.bmm(gradient, network.head.weight.mT)
-    unbend(back, seen.second)
-    torch.bmm(seen.first.mT, back, out=second_weight)
-    torch.sum(back, 1, keepdim=True, out=second_bias)
-    back = torch.bmm(back, network.hidden.weight.mT)
-    unbend(back, seen.first)
-    torch.bmm(seen.rows.mT, back, out=first_weight)
-    torch.sum(back, 1, keepdim=True, out=first_bias)
+    def forward(self, rows: Tensor) -> tuple[Tensor, Activations]:
+        """Outputs [S, B, outputs] at rows [S, B, D], and what :meth:`backward` asks for."""
+        first = self.bend(affine(rows, *self.first))
+        second = self.bend(affine(first, *self.second))
+        return affine(second, *self.head), Activations(rows, first, second)
+
+    def backward(self, seen: Activations, gradient: Tensor, into: Sequence[Tensor]) -> None:
+        """From the gradient of the outputs to that of the weights: put `into` places in their order."""
+        # Into a place with gaps between the seeds a product would be made seed by seed: it is copied there.
+        first_weight, first_bias, second_weight, second_bias, head_weight, head_bias = into
+        head = self.head[0].mT
+        torch.sum(gradient, 1, keepdim=True, out=head_bias)
+        if gradient.shape[2] == 1:  # see layers.affine
+            torch.sum(seen.second * gradient, 1, out=head_weight[..., 0])
+            back = gradient * head
+        else:
+            head_weight.copy_(torch.bmm(seen.second.mT, gradient))
+            back = torch.bmm(gradient, head)
+        self.unbend(back, seen.second)
+        second_weight.copy_(torch.bmm(seen.first.mT, back))
+        torch.sum(back, 1, keepdim=True, out=second_bias)
+        back = torch.bmm(back, self.second[0].mT)
+        self.unbend(back, seen.first)
+        first_weight.copy_(torch.bmm(seen.rows.mT, back))
+        torch.sum(back, 1, keepdim=True, out=first_bias)
 
 
 def _through_tanh(back: Tensor, bent: Tensor) -> None:
@@ -71,9 +79,12 @@ def _through_relu(back: Tensor, bent: Tensor) -> None:
 class WrittenOut:
     """As :class:`engine.learners.ppo_losses.Differentiated`, of plain networks and numbered actions."""
 
-    def __init__(self, policy: Policy, value: Network, optimiser: Plain) -> None:
+    def __init__(self, policy: Policy, value: Network, optimiser: Optimiser) -> None:
         assert isinstance(policy.body, Network)
-        self.policy, self.body, self.value = policy, policy.body, value
+        self.policy = policy
+        weights = optimiser.parts(optimiser.weights)
+        self.body = PlainNetwork(weights[:LAYERS], policy.body.tanh)
+        self.value = PlainNetwork(weights[LAYERS:], value.tanh)
         self.gradient = torch.empty_like(optimiser.weights)
         places = optimiser.parts(self.gradient)
         self.of_policy, self.of_value = places[:LAYERS], places[LAYERS:]
@@ -81,16 +92,20 @@ class WrittenOut:
     @torch.no_grad()
     def __call__(self, batch: Batch, unit: Tensor, weighing: Weighing) -> Losses:
         """See :meth:`engine.learners.ppo_losses.Differentiated.__call__`."""
-        own, seen = forward(self.body, batch.observations)
+        own, seen = self.body.forward(batch.observations)
         rows = self.policy.rows(own, batch.observations)
         log_base = self.policy.log_base(batch.observations) if weighing.divergence else rows
         loss, by_logits = policy_loss(rows, log_base, batch, unit, weighing)
-        backward(self.body, seen, by_logits, self.of_policy)
-        value, seen = forward(self.value, batch.observations)
+        self.body.backward(seen, by_logits, self.of_policy)
+        value, seen = self.value.forward(batch.observations)
         error, by_value = value_loss(value[..., 0], batch, weighing)
-        backward(self.value, seen, by_value[..., None], self.of_value)
+        self.value.backward(seen, by_value[..., None], self.of_value)
         step = self.policy.family.divergence(batch.policy, rows).mean(dim=1)
         return Losses(loss, error, step, self.gradient)
+
+    def own(self, observations: Tensor) -> Tensor:
+        """See :meth:`engine.learners.ppo_losses.Differentiated.own`."""
+        return self.body.forward(observations)[0]
 
 
 def policy_loss(

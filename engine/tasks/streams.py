@@ -148,6 +148,9 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
     at most u · total, and for u < 1 that product rounds to less than the total. The total itself is
     left out of the count, so that probabilities that are not numbers choose an entry too.
     """
+    if probabilities.shape[-1] == 2:
+        first, second = probabilities.unbind(-1)
+        return (first <= uniform * (first + second)).long()
     # A GPU takes long over a scan of a few numbers each for many rows.
     many = probabilities.is_cuda and uniform.numel() >= MANY
     return entered(sums(probabilities) if many else probabilities.cumsum(dim=-1), uniform)
