@@ -97,6 +97,7 @@ class WrittenOut:
         log_base = self.policy.log_base(batch.observations) if weighing.divergence else rows
         loss, by_logits = policy_loss(rows, log_base, batch, unit, weighing)
         self.body.backward(seen, by_logits, self.of_policy)
+        del seen  # its memory serves the value's pass, while it is still near
         value, seen = self.value.forward(batch.observations)
         error, by_value = value_loss(value[..., 0], batch, weighing)
         self.value.backward(seen, by_value[..., None], self.of_value)
