@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
 from gui.model.knob_board import Setting
@@ -94,6 +94,9 @@ class ObjectiveView(View):
             else:
                 del self.sliders[name]
                 self.column.removeWidget(slider)
+                held = QApplication.focusWidget()
+                if held is not None and slider.isAncestorOf(held):
+                    held.clearFocus()  # else the next control gets the keyboard, and the Space after it
                 slider.hide()  # without a parent it would come back as a window of its own
                 slider.deleteLater()
         if list(self.sliders) != list(settings) and not self._making.isActive():

@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.experiments import Experiment
@@ -119,3 +121,22 @@ def test_a_target_that_nobody_knows_yet_is_not_told(
         settle()
     assert view.sliders["target"].entry.text() == "1"
     assert "chooses" not in view.sliders["target"].hint.text() + view.describe()
+
+
+def test_a_slider_that_goes_gives_the_keyboard_back_to_the_window(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Settle
+) -> None:
+    session.choose(experiment)
+    session.start()
+    settle()
+    settle()
+    window.deck.objective.sliders["target"].track.setFocus()
+    session.steering.turn("learning_rate", 0.2)  # the button that undoes it is the next one
+    session.stop()
+    settle()
+    assert session.state == "recorded"
+    assert not window.deck.objective.sliders
+    before = session.items[0]
+    QTest.keyClick(window, Qt.Key.Key_Space)  # and not to a button that happens to come next
+    assert session.items[0] is not before
+    assert session.state == "running"
