@@ -215,14 +215,14 @@ def ours(seeds: int, first: int, steps: int) -> None:
         ppo.update()
         (segment,) = ppo.gathered
         assert isinstance(segment, Segment)
-        for step, (rewards, ended) in enumerate(
-            zip(segment.rewards.unbind(-1), segment.ended.unbind(-1), strict=True), start=1
-        ):
-            earned += rewards
-            for seed, place in torch.nonzero(ended).tolist():
-                taken = update * PER_UPDATE + step * knobs.environments
-                print(seed, taken, float(earned[seed, place]))
-            earned[ended] = 0.0
+        told = segment.rewards.cumsum(-1) + earned[..., None]
+        before = torch.zeros_like(earned)
+        ends = torch.nonzero(segment.ended).tolist()
+        for (seed, place, step), total in zip(ends, told[segment.ended].tolist(), strict=True):
+            taken = update * PER_UPDATE + (step + 1) * knobs.environments
+            print(seed, taken, total - float(before[seed, place]))
+            before[seed, place] = total
+        earned = told[..., -1] - before
 
 
 def speed(who: Mapping[str, Contender], rounds: int) -> None:
