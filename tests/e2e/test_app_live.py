@@ -72,6 +72,7 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     # Scrubbing pins the cursor while rows arrive.
     app.press(Qt.Key.Key_Space)
     app.until(lambda: min(a - b for a, b in zip(app.steps()[:2], steps[:2], strict=True)) > 0)
+    app.press(Qt.Key.Key_Escape)  # the slider lets go of the keyboard
     app.press(Qt.Key.Key_Home)
     app.press(Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert (session.cursor.step, session.cursor.following) == (10, False)
