@@ -3,7 +3,7 @@
 The runs of the default experiment make about 30,000 rows an hour together on two cores (3,053 were seen in
 six minutes). Here another process writes rows like theirs, twenty times as fast, into recordings that the
 app follows, as it does the live runs of another program; every tenth row has a policy. Printed at each half
-hour's worth of rows: the app's resident memory.
+hour's worth of rows: the app's resident memory, and how much of it readers keep.
 """
 
 import argparse
@@ -110,12 +110,18 @@ def follow(folder: Path, hours: float) -> None:
         window.opening.open_alone(sorted(folder.glob("*.h5.part")))
         session.cursor.following = True
         told = 0.0
-        while told < hours and writer.poll() is None:
+        while told <= hours and writer.poll() is None:
             app.processEvents()
             time.sleep(0.001)
-            rows = sum(0 if item.recording is None else item.recording.rows for item in session.items)
+            followed = [item.recording for item in session.items if item.recording is not None]
+            rows = sum(recording.rows for recording in followed)
             if rows >= told * ROWS_AN_HOUR + (0 if told else 600):
-                print(f"{rows:,} rows, {rows / ROWS_AN_HOUR:.2f} h: {_megabytes():.0f} MB", flush=True)
+                kept = sum(recording._curves.nbytes for recording in followed) / 1e6
+                print(
+                    f"{rows:,} rows, {rows / ROWS_AN_HOUR:.2f} h: {_megabytes():.0f} MB, of them "
+                    f"{kept:.0f} MB read from recordings and kept within a bound",
+                    flush=True,
+                )
                 told += 0.5
         window.dismiss()
         collector.close()
