@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
 from gui.model.launcher import Launcher
 from gui.model.leaving import Leaving
+from gui.model.placing import free_index, new_folder
 from gui.model.question import Question
 from gui.model.run_item import RunItem
 from gui.model.steering import Steering
@@ -91,7 +91,7 @@ class Session(QObject):
     def _fill(self, runs: tuple[RunSpecification, ...]) -> None:
         self.items = []
         for run in runs:
-            self.items.append(RunItem(run, _free_index(run, run.oracle, self.items), run.oracle))
+            self.items.append(RunItem(run, free_index(run, run.oracle, self.items), run.oracle))
         self._describe()
         self._opened()
 
@@ -101,7 +101,7 @@ class Session(QObject):
         if self.experiment is not None:
             self.close()
         item = aside(RunItem.recorded, path, 0, until)
-        item.index = _free_index(item.specification, item.oracle, self.items)
+        item.index = free_index(item.specification, item.oracle, self.items)
         self.items = arrange([*self.items, item])
         self._opened()
         return item
@@ -113,7 +113,7 @@ class Session(QObject):
         try:
             for path in paths:
                 item = aside(RunItem.recorded, path, 0)
-                item.index = _free_index(item.specification, item.oracle, items)
+                item.index = free_index(item.specification, item.oracle, items)
                 items.append(item)
         except UserError:
             for item in items:
@@ -236,7 +236,7 @@ class Session(QObject):
         if self.state != "ready":
             self.choose(self.experiment)
         stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-        folder = _new_folder(self.folder, f"{stamp} {self.experiment.name}")
+        folder = new_folder(self.folder, f"{stamp} {self.experiment.name}")
         for item in self.items:
             stated = item.specification.knobs
             chosen = {n: v for n, v in item.values.items() if n in stated or v != item.knobs[n].default}
@@ -416,29 +416,3 @@ class Session(QObject):
         index = item.nearest_target(self.target)
         near = abs(item.recording.layout.targets[index] - self.target) < 1e-6 * max(1.0, abs(self.target))
         return index if near or not item.conditioned else None
-
-
-def _new_folder(parent: Path, name: str) -> Path:
-    """A folder of that name, numbered where there is one already: two starts may fall into one second.
-
-    Raises:
-        UserError: where nothing can be written.
-    """
-    folder, number = parent / name, 1
-    while folder.exists():
-        number += 1
-        folder = parent / f"{name} {number}"
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise UserError(f"cannot write recordings to {parent}: {error.strerror}") from None
-    return folder
-
-
-def _free_index(run: RunSpecification, oracle: bool, others: list[RunItem]) -> int:
-    """The run's place in its experiment, so that its colour stays with it; the first free one where that is
-    not known or taken."""
-    taken = {other.index for other in others if other.oracle == oracle}
-    if run.place is not None and run.place not in taken:
-        return run.place
-    return next(index for index in count() if index not in taken)
