@@ -111,9 +111,28 @@ DEEDS = (
 )  # fmt: skip
 
 
+def children(window: MainWindow) -> Counter[str]:
+    found = Counter(child.metaObject().className() for child in window.findChildren(QObject))
+    found.pop("QTextFrame", None)  # a label makes and drops one by the words it shows
+    found.update(f"top {type(widget).__name__}" for widget in QApplication.topLevelWidgets())
+    found["runs"] = sum(type(thing) is RunItem for thing in gc.get_objects())
+    found["threads"] = threading.active_count()
+    found["files"] = sum(1 for _ in Path("/proc/self/fd").iterdir()) if Path("/proc").is_dir() else 0
+    return found
+
+
+def objects(_: MainWindow) -> Counter[str]:
+    """Python's, also of what Qt has deleted: there may be one for each line of a menu. To list children, as
+    above, makes some that stay."""
+    # not isinstance: asked for its class, an object of torch warns
+    return Counter(type(thing).__name__ for thing in gc.get_objects() if issubclass(type(thing), QObject))
+
+
+@pytest.mark.parametrize("held", [children, objects], ids=lambda held: held.__name__)
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
 def test_again_and_again_leaves_nothing(
     deed: Callable[[MainWindow], None],
+    held: Callable[[MainWindow], Counter[str]],
     qapp: QApplication,
     window: MainWindow,
     recorded: Session,
@@ -124,56 +143,14 @@ def test_again_and_again_leaves_nothing(
     window.experiment = experiment
     window.paths = [tmp_path / f"{name}.h5" for name, *_ in RUNS]
 
-    def held() -> Counter[str]:
+    def there(times: int) -> Counter[str]:
+        for _ in range(times):
+            deed(window)
+            settle()
         settle()
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         gc.collect()
-        found = Counter(child.metaObject().className() for child in window.findChildren(QObject))
-        found.pop("QTextFrame", None)  # a label makes and drops one by the words it shows
-        found.update(f"top {type(widget).__name__}" for widget in QApplication.topLevelWidgets())
-        found["runs"] = sum(type(thing) is RunItem for thing in gc.get_objects())
-        found["threads"] = threading.active_count()
-        found["files"] = sum(1 for _ in Path("/proc/self/fd").iterdir()) if Path("/proc").is_dir() else 0
-        return found
+        return held(window)
 
-    repeated(deed, window, settle, held)
-
-
-@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
-def test_of_what_qt_has_deleted_no_python_object_stays(
-    deed: Callable[[MainWindow], None],
-    qapp: QApplication,
-    window: MainWindow,
-    recorded: Session,
-    experiment: Experiment,
-    settle: Callable[[], None],
-    tmp_path: Path,
-) -> None:
-    """There may be one for each line of a menu. To list children, as above, makes some that stay."""
-    window.experiment = experiment
-    window.paths = [tmp_path / f"{name}.h5" for name, *_ in RUNS]
-
-    def held() -> Counter[str]:
-        settle()
-        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        gc.collect()
-        # not isinstance: asked for its class, an object of torch warns
-        return Counter(type(thing).__name__ for thing in gc.get_objects() if issubclass(type(thing), QObject))
-
-    repeated(deed, window, settle, held)
-
-
-def repeated(
-    deed: Callable[[MainWindow], None],
-    window: MainWindow,
-    settle: Callable[[], None],
-    held: Callable[[], Counter[str]],
-) -> None:
-    for _ in range(2):
-        deed(window)
-        settle()
-    before = held()
-    for _ in range(AGAIN):
-        deed(window)
-        settle()
-    assert held() - before == Counter()  # what other tests left may go meanwhile
+    before = there(2)
+    assert there(AGAIN) - before == Counter()  # what other tests left may go meanwhile
