@@ -95,10 +95,9 @@ def _of_runs(
 
 def _task_fault(name: str, text: str) -> str:
     """What is wrong with a task; empty when nothing is. A file of one's own may have changed since."""
-    return _fault.__wrapped__(name, text) if ":" in name else _fault(name, text)
+    return _fault(name, text) if ":" in name else _remembered_fault(name, text)
 
 
-@lru_cache(maxsize=64)
 def _fault(name: str, text: str) -> str:
     try:
         registry.check(name, text)
@@ -107,3 +106,6 @@ def _fault(name: str, text: str) -> str:
     except UserError as error:
         return str(error).removeprefix("task ")
     return ""
+
+
+_remembered_fault = lru_cache(maxsize=64)(_fault)
