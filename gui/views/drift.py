@@ -323,13 +323,18 @@ class BarChart(QWidget):
         """The total above its bar, on a ground of its own so that no line runs through it."""
         text, metrics = bar.figure, painter.fontMetrics()
         if metrics.horizontalAdvance(text) + 4 > room and np.isfinite(bar.total):
-            text = f"{bar.total:.1f}"
+            text = shortened(text, bar.total)
         width = metrics.horizontalAdvance(text)
         high = metrics.height()
         place = QRectF(foot.x() - width / 2 - 2, foot.y() - high - 3, width + 4, high + 1)
         painter.fillRect(place, QColor(self.look.theme.card))
         painter.setPen(QColor(self.look.theme.text))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def shortened(figure: str, total: float) -> str:
+    """A figure for a narrow bar: a digit fewer, and what is estimated is still seen to be."""
+    return f"{'≈' if figure.startswith('≈') else ''}{total:.1f}"
 
 
 def fill(painter: QPainter, box: QRectF, colour: QColor, kind: str, card: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from gui.main_window import MainWindow
 from gui.model.session import Session
-from gui.views.drift import Bar, BarChart
+from gui.views.drift import Bar, BarChart, shortened
 from gui.views.view import INFINITE
 from gui.widgets.bar_names import written
 
@@ -167,3 +167,8 @@ def test_an_empty_card_says_why(window: MainWindow, session: Session, settle: Se
     empty = window.deck.modes.plot.empty
     assert empty.startswith("Pendulum-v1 tells no outcomes apart:\nthere are no ways to count.")
     assert window.deck.returns.plot.empty == ""
+
+
+def test_a_figure_for_a_narrow_bar_still_says_that_it_is_estimated() -> None:
+    assert shortened("≈ 1.02", 1.02) == "≈1.0"
+    assert shortened("1.72", 1.72) == "1.7"
