@@ -1,5 +1,6 @@
 """Curves of a recording at a wanted number of points, whatever its length: from the pyramid where there are
-many rows, from the rows themselves where there are few. What was read is kept within a bound."""
+many rows, from the rows themselves where there are few. What was read is kept within a bound, which all
+recordings that are open share."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.recording.blocks import Blocks
-from engine.recording.cache import Cache
+from engine.recording.cache import Cache, Room
 from engine.recording.pyramid import (
     HIGHEST,
     LEAST,
@@ -23,8 +24,8 @@ from engine.recording.pyramid import (
     entries_of_rows,
 )  # fmt: skip
 
-CACHE_BYTES = 24 << 20  # of entries
-ROW_BYTES = 12 << 20  # of rows with all their metrics
+ENTRIES = Room(48 << 20)
+WHOLE_ROWS = Room(96 << 20)  # rows with all their metrics
 BLOCK_ROWS = 256  # one chunk of a typical file: what one look at the cursor costs
 BLOCK_ENTRIES = 2048
 FEW_ROWS = 8192  # up to here the rows are read and not the pyramid
@@ -67,7 +68,7 @@ class Curves:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._cache, self._rows_cache = Cache(CACHE_BYTES), Cache(ROW_BYTES)
+        self._cache, self._rows_cache = Cache(ENTRIES), Cache(WHOLE_ROWS)
         self._raw = Blocks(source.read_metrics, BLOCK_ROWS, self._rows_cache)
         self._steps = [Blocks(source.read_steps, BLOCK_ENTRIES, self._cache, (0, -1))]
         for level in range(1, WHOLE + 1):
@@ -83,6 +84,11 @@ class Curves:
     def nbytes(self) -> int:
         """Bytes kept."""
         return self._cache.nbytes + self._rows_cache.nbytes
+
+    def close(self) -> None:
+        """Keep nothing."""
+        self._cache.clear()
+        self._rows_cache.clear()
 
     def row(self, row: int) -> Floats:
         """[S, M] every metric of one row."""

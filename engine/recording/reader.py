@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.recording.blocks import Blocks
-from engine.recording.cache import Cache
+from engine.recording.cache import Cache, Room
 from engine.recording.curves import Curve, Curves
 from engine.recording.files import Files
 from engine.recording.layout_h5 import COUNTERS, overview_rows, overview_steps
 from engine.recording.pyramid import SIZES, Level, Pyramid, levels_of
 from engine.recording.schema import SCHEMA_VERSION, Checkpoint, Event, Layout, MetricColumn
 
-INDEX_BYTES = 4 << 20
+INDEXES = Room(4 << 20)
 INDEX_ROWS = 4096
 TABLE_ROWS = 4096
 # Of the library's own cache of chunks, for each dataset that was looked at: since HDF5 2.0 it would be 8 MiB,
@@ -61,6 +61,12 @@ class Recording:
         self._fresh: set[str] = set()  # datasets looked at since the last commit
         self._looked_at: dict[str, tuple[int, NDArray[np.float32]]] = {}  # the last policy and returns
         self._made: list[Level] | None = None
+        self._curves = Curves(self)
+        self._index = Cache(INDEXES)
+        self._recorded = {  # the row of each policy and of each set of distributions
+            name: Blocks(partial(self._read, name), INDEX_ROWS, self._index, name)
+            for name in ("policy_row", "returns_row")
+        }
         self._file: Any = None
         try:
             self._attach()
@@ -74,12 +80,6 @@ class Recording:
     def _begin(self) -> None:
         self.layout = _layout(self._entry, self._opened)
         self._columns = {column.name: index for index, column in enumerate(self.layout.columns)}
-        self._curves = Curves(self)
-        index = Cache(INDEX_BYTES)
-        self._recorded = {  # the row of each policy and of each set of distributions
-            name: Blocks(partial(self._read, name), INDEX_ROWS, index, name)
-            for name in ("policy_row", "returns_row")
-        }
         self._read_new()
 
     def _hold(self, until: int) -> None:
@@ -260,7 +260,9 @@ class Recording:
         return self._made
 
     def close(self) -> None:
-        """Let go of the file. Closing twice is fine."""
+        """Let go of the file and of what was read. Closing twice is fine."""
+        self._curves.close()
+        self._index.clear()
         if self._file is not None:
             self._file.close()
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import recording_samples as samples
 
+from engine.recording import cache as cache_module
 from engine.recording import curves
 from engine.recording.blocks import Blocks
-from engine.recording.cache import Cache
+from engine.recording.cache import Cache, Room
 from engine.recording.pyramid import SIZES, STATISTICS, Pyramid, levels_of
 from engine.recording.reader import Recording
 
@@ -163,15 +164,24 @@ def test_a_file_of_version_1_has_the_curves_of_its_rows(tmp_path: Path) -> None:
                 np.testing.assert_array_equal(a, b)
 
 
-def test_memory_stays_within_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curves, "CACHE_BYTES", 300_000)
-    monkeypatch.setattr(curves, "ROW_BYTES", 20_000)
+def test_memory_stays_within_one_bound_for_all_recordings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries, rows = Room(1_200_000), Room(20_000)
+    monkeypatch.setattr(curves, "ENTRIES", entries)
+    monkeypatch.setattr(curves, "WHOLE_ROWS", rows)
     samples.write_metrics(tmp_path / "a.h5", *numbers(60_000))
-    with Recording.open(tmp_path / "a.h5") as recording:
+    (tmp_path / "b.h5").write_bytes((tmp_path / "a.h5").read_bytes())
+    with Recording.open(tmp_path / "a.h5") as one, Recording.open(tmp_path / "b.h5") as two:
         for left in range(0, 60_000, 3_000):
-            recording.curve("return", left, left + 3_000, 1000)
-            recording.measured_at("loss", left)
-        assert recording._curves.nbytes <= 320_000
+            for recording in (one, two):
+                recording.curve("return", left, left + 3_000, 1000)
+                recording.measured_at("loss", left)
+        kept = one._curves.nbytes
+        assert 0 < kept < kept + two._curves.nbytes == entries.nbytes + rows.nbytes <= 1_220_000
+        two.close()
+        assert entries.nbytes + rows.nbytes == kept
+    assert entries.nbytes + rows.nbytes == 0
 
 
 def test_the_library_keeps_little_of_what_is_kept_here_already(long: Recording) -> None:
@@ -183,8 +193,9 @@ def test_the_library_keeps_little_of_what_is_kept_here_already(long: Recording) 
     assert all(size <= 1 << 20 and slots < 1000 for slots, size, _ in kept)
 
 
-def test_the_cache_forgets_what_was_not_looked_at_for_longest() -> None:
-    cache = Cache(100)
+def test_a_cache_forgets_what_was_not_looked_at_for_longest() -> None:
+    room = Room(100)
+    cache = Cache(room)
     for key in "ab":
         cache.put(key, np.zeros(40, dtype=np.uint8))
     assert cache.get("a") is not None
@@ -192,7 +203,38 @@ def test_the_cache_forgets_what_was_not_looked_at_for_longest() -> None:
     assert cache.get("b") is None
     assert cache.get("a") is not None
     cache.put("a", np.zeros(10, dtype=np.uint8))
-    assert cache.nbytes == 50
+    assert room.nbytes == cache.nbytes == 50
+
+
+def test_caches_in_one_room_make_room_for_each_other_and_keep_what_is_theirs() -> None:
+    room = Room(100)
+    mine, yours = Cache(room), Cache(room)
+    mine.put("a", np.zeros(40, dtype=np.uint8))
+    yours.put("a", np.ones(40, dtype=np.uint8))
+    assert (mine.nbytes, yours.nbytes) == (40, 40)
+    assert mine.get("a") is not None
+    yours.put("b", np.ones(50, dtype=np.uint8))
+    assert yours.get("a") is None
+    found = mine.get("a")
+    assert found is not None
+    assert not found.any()
+    mine.clear()
+    assert (room.nbytes, mine.nbytes, yours.nbytes) == (50, 0, 50)
+
+
+def test_what_nobody_looked_at_for_a_minute_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(cache_module, "monotonic", lambda: now)
+    cache = Cache(Room(1000))
+    for key in "ab":
+        cache.put(key, np.zeros(40, dtype=np.uint8))
+    now = 59.0
+    cache.get("a")
+    cache.put("c", np.zeros(40, dtype=np.uint8))
+    assert cache.nbytes == 120
+    now = 60.0
+    cache.put("d", np.zeros(40, dtype=np.uint8))
+    assert [cache.get(key) is not None for key in "abcd"] == [True, False, True, True]
 
 
 def test_a_block_that_grew_is_read_on_and_not_again() -> None:
@@ -202,7 +244,7 @@ def test_a_block_that_grew_is_read_on_and_not_again() -> None:
         asked.append((first, last))
         return np.arange(first, last)
 
-    blocks = Blocks(read, 10, Cache(1000))
+    blocks = Blocks(read, 10, Cache(Room(1000)))
     np.testing.assert_array_equal(blocks.between(3, 7), [3, 4, 5, 6])
     np.testing.assert_array_equal(blocks.between(2, 14), np.arange(2, 14))
     assert asked == [(0, 7), (7, 10), (10, 14)]
