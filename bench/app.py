@@ -51,7 +51,7 @@ def main() -> None:
         _until(app.processEvents, lambda: bool(session.board.settings), 60)
 
         began = time.perf_counter()
-        session.start()
+        session.running.start()
         _until(app.processEvents, lambda: any(_rows(session)), 60)
         print(f"first point {time.perf_counter() - began:.1f} s after Run")
         _until(app.processEvents, lambda: all(_rows(session)), 60)

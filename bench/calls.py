@@ -212,7 +212,7 @@ def _deeds(person: Person, window: "MainWindow") -> None:
     person.does("and on", act["run"])
     audit = deck.audit.audit
     audit.seeds, audit.updates = 2, 40
-    person.does("stop", session.stop, lambda: not session.live)
+    person.does("stop", session.running.stop, lambda: not session.live)
     person.does("an audit, until the last verdict", window.start_audit, lambda: audit.state == "done")
     person.does("the plots again", window.toggle_audit)
     paths = [item.path for item in session.items if item.path is not None][:4]

@@ -165,16 +165,28 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             window.guarded(window.pages.toggle),
         ),
         Command(
-            "step", "Run", "Single step", (".",), "One update of every run", window.guarded(session.step)
+            "step",
+            "Run",
+            "Single step",
+            (".",),
+            "One update of every run",
+            window.guarded(session.running.step),
         ),
-        Command("stop", "Run", "Stop", ("Ctrl+.",), "End the runs and finish their recordings", session.stop),
+        Command(
+            "stop",
+            "Run",
+            "Stop",
+            ("Ctrl+.",),
+            "End the runs and finish their recordings",
+            session.running.stop,
+        ),
         Command(
             "end_silent",
             "Run",
             "End what does not answer",
             ("Ctrl+Shift+.",),
             "End by force the workers that hang; what they have recorded is kept",
-            window.guarded(session.end_silent),
+            window.guarded(session.running.end_silent),
         ),
         Command(
             "again",

@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self.deck.runs.note_wanted.connect(self.ask_notes)
         self.deck.runs.compare_wanted.connect(partial(looking.compare_with, self))
         self.deck.compare.leave_wanted.connect(partial(looking.toggle_compare, self))
-        self.deck.intro.run_wanted.connect(self.guarded(session.toggle))
+        self.deck.intro.run_wanted.connect(self.guarded(session.running.toggle))
         self.deck.recordings.chosen.connect(self.opening.open_file)
         self.deck.recordings.alone.connect(self.opening.open_alone)
         self.deck.recordings.said.connect(self.say)

@@ -55,7 +55,7 @@ class Opening:
             "Starting again ends the runs that are live."
         ):
             self._session.choose(self._session.experiment)
-            self._window.guarded(self._session.start)()
+            self._window.guarded(self._session.running.start)()
 
     def may_close(self, why: str) -> bool:
         """Ask, where runs are live that would end, and a person wants to be asked."""

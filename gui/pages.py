@@ -61,12 +61,12 @@ class Pages(QStackedWidget):
         if self.gallery is not None and self.currentWidget() is self.gallery:
             self.gallery.run_selected()
         elif self.currentWidget() is self.workbench:
-            self.window_.session.toggle()
+            self.window_.session.running.toggle()
 
     def _run(self, name: str) -> None:
         if self.window_.opening.choose_experiment(name):
             self.show_workbench()
-            self.window_.guarded(self.window_.session.toggle)()
+            self.window_.guarded(self.window_.session.running.toggle)()
 
     def _open(self, name: str) -> None:
         if self.window_.opening.choose_experiment(name):
@@ -78,7 +78,7 @@ class Pages(QStackedWidget):
         self._ran = None if draft.saved else (draft.text, draft.path)
         if self.window_.opening.put_on(experiment, str(draft.path) if draft.saved else ""):
             self.show_workbench()
-            self.window_.guarded(self.window_.session.toggle)()
+            self.window_.guarded(self.window_.session.running.toggle)()
 
     def show_workbench(self) -> None:
         """Back to the runs."""

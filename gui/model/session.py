@@ -1,16 +1,14 @@
 """What is open and what is being looked at: the runs, the cursor, the selection, the target."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import UserError
-from engine.protocol import Acknowledged, Control, PolicyAnswer, Refused, Report
+from engine.protocol import Acknowledged, PolicyAnswer, Refused, Report
 from engine.specification import RunSpecification
 from gui.model.alarms import Alarm, Alarms
 from gui.model.aside import aside
@@ -22,22 +20,15 @@ from gui.model.knob_board import KnobBoard, Scope
 from gui.model.latency import Latency
 from gui.model.launcher import Launcher
 from gui.model.leaving import Leaving
-from gui.model.placing import free_index, new_folder
+from gui.model.placing import free_index
 from gui.model.question import Question
 from gui.model.run_item import RunItem
+from gui.model.running import Running
 from gui.model.steering import Steering
 
 if TYPE_CHECKING:
     from engine.experiments import Experiment
     from engine.launch import CatalogueRequest
-
-APPLIES = {  # the states in which a worker takes a control
-    "pause": ("starting", "running"),
-    "resume": ("paused",),
-    "step": ("paused",),
-    "extend": ("holding",),
-    "stop": ("starting", "running", "paused", "holding"),
-}
 
 
 class Session(QObject):
@@ -68,6 +59,7 @@ class Session(QObject):
         self.latency = Latency()
         self.steering = Steering(self)
         self.question = Question(self)
+        self.running = Running(self)
         self.leaving = Leaving()
         self.scope: Scope = "all"
         self.target: float | None = None
@@ -210,102 +202,10 @@ class Session(QObject):
         """The runs that are not hidden."""
         return [item for item in self.items if item.visible]
 
-    # Running
-
     @property
     def live(self) -> list[RunItem]:
         """The runs with a worker behind them."""
         return [item for item in self.items if item.live]
-
-    @property
-    def state(self) -> str:
-        """`empty`, `ready`, `running`, `paused`, `holding` (the budget is spent) or `recorded`: also while
-        the runs stop, for another start need not wait."""
-        if not self.items:
-            return "empty"
-        live = [item.state for item in self.live if not item.stopping]
-        for state in ("starting", "running", "paused", "holding"):
-            if state in live:
-                return "running" if state == "starting" else state
-        return "ready" if all(item.state == "ready" for item in self.items) else "recorded"
-
-    def start(self, paused: bool = False) -> None:
-        """Launch every run of the experiment, with the knobs as they were set before."""
-        if self.experiment is None:
-            raise UserError("nothing to run: choose an experiment first")
-        if self.state != "ready":
-            self.choose(self.experiment)
-        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-        folder = new_folder(self.folder, f"{stamp} {self.experiment.name}")
-        for item in self.items:
-            stated = item.specification.knobs
-            chosen = {n: v for n, v in item.values.items() if n in stated or v != item.knobs[n].default}
-            item.specification = replace(item.specification, knobs={**stated, **chosen})
-            item.handle = self.launcher.launch(item.specification, folder, hold=True)
-            item.state = "starting"
-        if paused:
-            self.control("pause")
-        self.steering.undo.forget_knobs()
-        self.cursor.reset()
-        self.rebuild()
-        self.revision += 1
-
-    def toggle(self) -> None:
-        """Run, pause, resume, or at the end of the budget go on for as long again."""
-        state = self.state
-        if state in ("ready", "recorded"):
-            self.start()
-        else:
-            action = {"running": "pause", "paused": "resume", "holding": "extend"}.get(state)
-            if action:
-                self.control(action)
-
-    def step(self) -> None:
-        """One update of every run that has any left; starts or pauses them first."""
-        if self.state in ("ready", "recorded"):
-            self.start(paused=True)
-        self.control("pause")
-        self.control("step")
-        self.cursor.follow()
-
-    def stop(self) -> None:
-        """End the runs; their recordings stay open. One that cannot hear it is ended by force: at once, or as
-        soon as that is known."""
-        self.control("stop")
-        self._end_the_deaf()
-
-    def _end_the_deaf(self) -> None:
-        """Those whose environment does not answer; and those that take long to begin: they have no row yet
-        that could be lost."""
-        for item in self.live:
-            if item.stopping and (item.held_up or (item.state == "starting" and item.slow)):
-                item.end()
-
-    def end_silent(self, items: list[RunItem] | None = None) -> None:
-        """End by force the workers that do not answer; of these runs also those that are slow, or slow to
-        stop."""
-        silent = [item for item in items or self.live if item.live and item.silence.since]
-        silent += [item for item in items or [] if (item.slow or item.stopping) and item not in silent]
-        if not silent:
-            slow = any(item.slow for item in self.live)
-            more = "; one that takes long is ended from its menu in the list" if slow else ""
-            raise UserError(f"every run answers: nothing was ended{more}")
-        for item in silent:
-            item.end()
-
-    def control(self, action: Any) -> None:
-        """Send one control to every live run that it makes sense for."""
-        states = APPLIES[action]
-        for item in self.live:
-            if item.stopping or item.handle is None or item.state not in states:
-                continue
-            if not (action == "extend" and item.oracle):
-                item.handle.send(Control(self.launcher.next_id(), action))
-                if action == "pause":
-                    item.state = "paused"  # the worker will confirm; a step may follow at once
-                elif action == "stop":
-                    item.stopping = True
-                    self.revision += 1
 
     def _find_target(self) -> None:
         if self.target is None:
@@ -320,7 +220,7 @@ class Session(QObject):
         """Hear the workers, read what is new, send what waits."""
         with self._noticing(self.items):
             self._hear(self.items)
-            self._end_the_deaf()
+            self.running.end_the_deaf()
             self._read()
             self.steering.flush()
             self.forking.fork_what_waited()

@@ -77,7 +77,7 @@ class ObjectiveView(View):
         values = tuple((s.knob.name, s.value, s.mixed, s.open) for s in settings)
         known = sum(item.recording is not None for item in self.session.items)
         seen = (self.session.cursor.step, self.session.revision) if self.pad is not None else ()
-        return values, known, self.session.latency.told, self.session.state, seen
+        return values, known, self.session.latency.told, self.session.running.state, seen
 
     def restyle(self) -> None:
         """Room for the figures."""
@@ -141,7 +141,7 @@ class ObjectiveView(View):
             slider.refresh()
         self._support()
         self._show_pad()
-        state = self.session.state
+        state = self.session.running.state
         self.note.setText({"running": "live", "paused": "paused", "holding": "steerable"}.get(state, ""))
         self.scope.setVisible(len(self.session.items) > 1 and bool(self.sliders))
         self.empty.setVisible(not self.sliders)

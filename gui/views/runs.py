@@ -109,7 +109,7 @@ class RunsView(View):
             for other in others:
                 compare.addAction(other.name, partial(self.compare_wanted.emit, item, other))
         if item.live and (item.silence.since or item.slow or item.stopping):
-            menu.addAction("End its worker", lambda: self.session.end_silent([item]))
+            menu.addAction("End its worker", lambda: self.session.running.end_silent([item]))
         menu.addAction("Note …", lambda: self.note_wanted.emit(item))
         menu.addAction("Hide" if item.visible else "Show", lambda: self.toggle(item))
         menu.exec(self.list.viewport().mapToGlobal(place))

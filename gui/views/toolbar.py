@@ -85,7 +85,7 @@ class Toolbar(QWidget):
 
     def refresh(self) -> None:
         """Buttons say what they will do."""
-        state = self.session.state
+        state = self.session.running.state
         theme = self.look.theme
         if (state, theme.name) != self._shown:
             self._shown = (state, theme.name)

@@ -112,7 +112,7 @@ def choose(app: App, folder: Path, updates: int) -> None:
     path = folder / "small.toml"
     path.write_text(EXPERIMENT.format(updates=updates), encoding="utf-8")
     app.window.opening.choose_experiment(str(path))
-    assert app.session.state == "ready"
+    assert app.session.running.state == "ready"
 
 
 def processes_about(folder: Path) -> list[str]:

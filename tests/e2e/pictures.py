@@ -84,7 +84,7 @@ def gallery(person: Person) -> None:
             person.presses("Escape")
             person.waits_for("window_to_focus() == int(window.winId())")
     person.presses("ctrl+period")
-    person.waits_for("window.session.state == 'recorded'")
+    person.waits_for("window.session.running.state == 'recorded'")
     person.sees("window.opening.choose_experiment('two-goals')")
     person.presses("space")
     person.waits_for(f"min({ROWS}) > 1 and max({ROWS}) > 40")
@@ -102,7 +102,7 @@ def steer_and_pause(person: Person) -> None:
         time.sleep(2)
     person.waits_for(f"max({ROWS}) > 150")
     person.presses("Escape", "space")
-    person.waits_for("window.session.state in ('paused', 'holding')")
+    person.waits_for("window.session.running.state in ('paused', 'holding')")
 
 
 class Camera:

@@ -55,7 +55,7 @@ def test_the_gallery_runs_what_is_found_and_the_tour_follows(first: App) -> None
     assert isinstance(pages.currentWidget(), Gallery)
     for key in (Qt.Key.Key_L, Qt.Key.Key_U, Qt.Key.Key_C, Qt.Key.Key_K, Qt.Key.Key_Down, Qt.Key.Key_Space):
         press(key)
-    first.until(lambda: session.state == "running" and min(first.rows()) > 1)
+    first.until(lambda: session.running.state == "running" and min(first.rows()) > 1)
     assert session.experiment.name == "luck"
     first.until(lambda: pages.tour.callout is not None)
     said = []
@@ -65,7 +65,7 @@ def test_the_gallery_runs_what_is_found_and_the_tour_follows(first: App) -> None
     assert said == ["Run", "Time", "Steer", "Drift", "Export"]
     assert pages.tour.callout is None
     press(Qt.Key.Key_Space)  # the keyboard is the workbench's again
-    first.until(lambda: session.state == "paused")
+    first.until(lambda: session.running.state == "paused")
 
 
 @pytest.mark.timeout(300)
@@ -87,14 +87,14 @@ def test_an_experiment_is_written_run_and_recorded_without_code(first: App) -> N
     assert "is out of range; allowed: " in form.state.text()
     press(Qt.Key.Key_Return, CTRL)
     first.settle()
-    assert session.state == "ready"  # it does not run
+    assert session.running.state == "ready"  # it does not run
     type_over("0.3")
     press(Qt.Key.Key_S, CTRL)
     path = experiments_folder() / "a-small-question.toml"
     path.write_text(path.read_text().replace("updates = 15", "updates = 25"))
     first.until(lambda: form.draft.stated(("updates",)) == "25")
     press(Qt.Key.Key_Return, CTRL)
-    first.until(lambda: session.state == "holding" and first.steps() == [25, 25])
+    first.until(lambda: session.running.state == "holding" and first.steps() == [25, 25])
     recordings = [item.handle.recording for item in session.items]
     first.close()
     with Recording.open(recordings[0]) as recording:

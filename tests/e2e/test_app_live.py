@@ -33,7 +33,7 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     # Space runs, and rows arrive.
     app.press(Qt.Key.Key_Space)
     app.until(lambda: min(app.steps()[:2]) >= 20 and app.rows()[2] == 2)
-    assert session.state == "running"
+    assert session.running.state == "running"
     pids = [item.handle.pid for item in session.items]
     assert all(map(running, pids))
     assert len(processes_about(tmp_path)) == 3  # a recorder each
@@ -41,7 +41,7 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
 
     # Space pauses: the steps stop growing.
     app.press(Qt.Key.Key_Space)
-    app.until(lambda: session.state == "paused")
+    app.until(lambda: session.running.state == "paused")
     app.until(lambda: all(item.updates_per_second == 0 for item in session.items))
     app.settle()
     steps = app.steps()
@@ -83,7 +83,7 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     app.press(Qt.Key.Key_End)
     assert session.cursor.following
     app.press(Qt.Key.Key_Space)
-    app.until(lambda: session.state == "paused")
+    app.until(lambda: session.running.state == "paused")
 
     # Exports, through the actions of the menu.
     session.select(session.items[1])
@@ -118,7 +118,7 @@ def test_run_steer_pause_scrub_export_close_and_open_again(
     again.session.select(again.session.items[1])
     again.until(lambda: again.seen()["points"] == seen["points"])  # the last thing to be painted
     again.until(lambda: len(again.seen()["drift"]) == len(paths))
-    assert again.session.state == "recorded"
+    assert again.session.running.state == "recorded"
     after = again.seen()
     for what, value in seen.items():
         assert after[what] == value, what
@@ -153,7 +153,7 @@ def test_a_steered_session_travels_with_its_forks_and_replays(
     assert session.items[2].specification.parent.step >= reached
     app.until(lambda: min(item.recording.rows if item.recording else 0 for item in session.items) > 2)
     app.press(Qt.Key.Key_Space)
-    app.until(lambda: session.state == "paused")
+    app.until(lambda: session.running.state == "paused")
 
     window.ask_export("supertask")
     window.export_dialog.hold.setCurrentIndex(1)
@@ -181,16 +181,16 @@ def test_a_run_that_spent_its_budget_holds_steers_goes_on_and_stops(
     session = app.session
     choose(app, tmp_path, updates=40)
     app.press(Qt.Key.Key_Space)
-    app.until(lambda: session.state == "holding")
+    app.until(lambda: session.running.state == "holding")
     app.until(lambda: app.steps() == [40, 40, 1])
     rows = app.rows()
     app.drag_target(0.0)
     app.until(lambda: app.rows()[1] > rows[1] and app.rows()[2] > rows[2])
     assert app.rows()[0] == rows[0]
     app.press(Qt.Key.Key_Space)  # for as long again
-    app.until(lambda: app.steps() == [80, 80, 1] and session.state == "holding")
-    session.stop()
-    app.until(lambda: session.state == "recorded")
+    app.until(lambda: app.steps() == [80, 80, 1] and session.running.state == "holding")
+    session.running.stop()
+    app.until(lambda: session.running.state == "recorded")
     app.until(lambda: all(not item.recording.live for item in session.items))
     assert not any(item.message for item in session.items)
     app.until(lambda: not processes_about(tmp_path))
@@ -232,7 +232,7 @@ def test_every_experiment_that_ships_shows_every_run_at_every_target(
     runs = tuple(replace(r, seeds=(0, 1), updates=min(r.updates, 4), measure_every=2) for r in shipped.runs)
     session.choose(replace(shipped, runs=runs))
     app.press(Qt.Key.Key_Space)
-    app.until(lambda: session.state == "holding")
+    app.until(lambda: session.running.state == "holding")
     app.until(lambda: app.steps() == [run.updates for run in runs])
     assert not any(item.message for item in session.items)
     for item in session.items:

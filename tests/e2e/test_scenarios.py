@@ -60,7 +60,7 @@ def test_from_the_gallery_to_a_figure_a_session_and_back(person: Person, tmp_pat
     person.starts()
     person.reads("Experiments")
     person.presses("t", "i", "e", "s", "Return", "space")
-    person.waits_for("window.session.state == 'running'")
+    person.waits_for("window.session.running.state == 'running'")
     person.waits_for("window.pages.tour.callout is not None")
     person.presses("Escape")
     person.waits_for(f"min({ROWS}) > 5")
@@ -96,7 +96,7 @@ def test_from_the_gallery_to_a_figure_a_session_and_back(person: Person, tmp_pat
     assert [alarmed] == person.sees("[i.name for i in window.session.items if i.depth == 0][4:5]")
     assert person.sees("[i.specification.parent is not None for i in window.session.items].count(True)") == 1
     person.presses("End", "space")
-    person.waits_for("window.session.state == 'paused'")
+    person.waits_for("window.session.running.state == 'paused'")
 
     # Export: a picture, and everything in one file.
     for keys, name in (("ctrl+e", "figure.png"), ("ctrl+shift+s", "all.supertask")):

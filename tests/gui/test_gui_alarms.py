@@ -53,7 +53,7 @@ def test_a_live_run_raises_it_when_the_rows_confirm_it(
     plain = synthetic.rows
     monkeypatch.setattr(synthetic, "rows", lambda made, count, collapse: plain(made, count, 3.0))
     session.choose(experiment)
-    session.start()
+    session.running.start()
     session.tick()
     live = shelf.live[session.items[0].recording.path]
     modes = np.array([row.metrics[:, 4] for row in live.all_rows])

@@ -33,7 +33,7 @@ def live(
 ) -> MainWindow:
     """Runs that go on; RvS is selected and asked for 1."""
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     session.select(session.items[1])
     session.steering.look_at_target(1.0)

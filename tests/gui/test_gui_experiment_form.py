@@ -98,7 +98,7 @@ def test_it_runs_what_it_says(
     press(Qt.Key.Key_Return, CTRL)
     settle()
     assert window.pages.currentWidget() is window.pages.workbench
-    assert window.session.state == "running"
+    assert window.session.running.state == "running"
     sent = [handle.specification for handle in workers.handles]
     assert [run.learner for run in sent] == ["reinforce", "rvs"]
     assert dict(sent[0].knobs) == {"learning_rate": 0.5}

@@ -20,7 +20,7 @@ Settle = Callable[[], None]
 def steered(window: MainWindow, session: Session, experiment: Experiment, settle: Settle) -> Session:
     """A live run that can be asked is selected; the target was turned, and nothing has come of it so far."""
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     settle()
     session.select(session.items[1])
@@ -118,7 +118,7 @@ def test_rows_alone_are_not_read_faster_than_they_can_be(
     drawn: list[str],
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     settle()
     view, path = window.deck.runs, session.items[0].recording.path

@@ -170,7 +170,7 @@ def test_arrows_move_and_enter_opens(
     settle()
     assert window.pages.currentWidget() is window.pages.workbench
     assert window.session.experiment.name == chosen.name
-    assert window.session.state == "ready"
+    assert window.session.running.state == "ready"
     QTest.keyClick(window, Qt.Key.Key_G)
     assert gallery.selected == chosen  # what is open is chosen
 
@@ -186,7 +186,7 @@ def test_typing_finds_and_space_runs(
     press(Qt.Key.Key_Space)
     settle()
     assert window.session.experiment.name == "luck"
-    assert window.session.state == "running"
+    assert window.session.running.state == "running"
     assert len(workers.handles) == len(window.session.items)
     assert window.pages.currentWidget() is window.pages.workbench
 

@@ -58,7 +58,7 @@ def test_space_presses_the_button_that_has_the_focus(
     pressed = scope.isChecked()
     QTest.keyClick(scope, Qt.Key.Key_Space)
     assert scope.isChecked() != pressed
-    assert window.session.state == "ready"
+    assert window.session.running.state == "ready"
 
 
 def test_sliders_and_choices_that_went_leave_no_objects(

@@ -39,9 +39,9 @@ def test_another_experiment_does_not_wait_and_a_closed_window_does(
     go_on, closed = threading.Event(), []
     monkeypatch.setattr("engine.launch.close_all", lambda h: (go_on.wait(30), closed.extend(h)))
     session.choose(experiment)
-    session.start()
+    session.running.start()
     session.choose(experiment)
-    assert session.state == "ready"
+    assert session.running.state == "ready"
     assert closed == []
     threading.Timer(0.05, go_on.set).start()
     window.dismiss()

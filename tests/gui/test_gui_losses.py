@@ -30,7 +30,7 @@ def test_live_runs_are_no_loss(
     window: MainWindow, session: Session, experiment: Experiment, asked: list[str]
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     assert window.close()
     assert asked == []
 
@@ -42,9 +42,9 @@ def test_what_ends_live_runs_is_asked_about_and_left_where_the_answer_is_no(
     asked: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gui.model.session.time.strftime", lambda _: "one second")
+    monkeypatch.setattr("gui.model.running.time.strftime", lambda _: "one second")
     session.choose(experiment)
-    session.start()
+    session.running.start()
     session.tick()
     items = session.items
     assert not window.opening.choose_experiment("ties")
@@ -54,7 +54,7 @@ def test_what_ends_live_runs_is_asked_about_and_left_where_the_answer_is_no(
     window.settings.asks = False
     window.opening.start_again()
     assert session.items is not items
-    assert session.state == "running"  # in a folder of its own
+    assert session.running.state == "running"  # in a folder of its own
     assert len(asked) == 2
 
 

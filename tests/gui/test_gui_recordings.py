@@ -289,7 +289,7 @@ def test_a_run_that_has_spent_its_budget_is_finished_and_not_live(
 ) -> None:
     session, view = window.session, window.deck.recordings
     session.choose(experiment)
-    session.start()
+    session.running.start()
     show(view, settle)
     model = view.model
     assert {model.moment(row) for row in model.found} == {"live"}

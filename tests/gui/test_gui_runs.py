@@ -38,7 +38,7 @@ def test_a_failed_runs_reason_stands_in_its_row(
     window: MainWindow, experiment: Experiment, settle: Callable[[], None], workers: Workers
 ) -> None:
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     settle()
     runs = window.deck.runs
     rows = [runs.model.index(number) for number in range(3)]
@@ -63,7 +63,7 @@ def test_failed_is_a_word_where_half_of_the_line_is_left_to_the_name_and_the_cau
     window: MainWindow, experiment: Experiment, settle: Callable[[], None], workers: Workers
 ) -> None:
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     workers.handles[1].answers.append(Failed(0, REASON, ""))
     settle()
     item = window.session.items[1]

@@ -15,7 +15,7 @@ from gui.model.steering import SEND_EVERY
 
 def started(session: Session, experiment: Experiment) -> Session:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     session.tick()
     return session
 
@@ -24,7 +24,7 @@ def test_an_experiment_is_ready_with_its_knobs_before_it_runs(
     session: Session, experiment: Experiment
 ) -> None:
     session.choose(experiment)
-    assert session.state == "ready"
+    assert session.running.state == "ready"
     assert [item.name for item in session.items] == ["REINFORCE", "RvS", "conditional oracle"]
     assert next(iter(session.board.settings)) == "target"  # what acts at once comes first
     assert session.target is None  # nobody stated one: each run will choose
@@ -41,7 +41,7 @@ def test_knobs_turned_before_the_start_are_in_the_specification(
     session.choose(experiment)
     session.steering.turn("learning_rate", 0.02)
     session.steering.turn("episodes", 64)  # fixed once it runs, free before
-    session.start()
+    session.running.start()
     assert workers.handles[0].specification.knobs == {"learning_rate": 0.02, "episodes": 64}
     assert workers.handles[2].specification.knobs == {}
     session.tick()
@@ -53,9 +53,9 @@ def test_space_runs_pauses_and_resumes(session: Session, experiment: Experiment,
     session.choose(experiment)
     states = []
     for _ in range(3):
-        session.toggle()
+        session.running.toggle()
         session.tick()
-        states.append(session.state)
+        states.append(session.running.state)
     assert states == ["running", "paused", "running"]
     sent = [request.action for request in workers.handles[0].sent if isinstance(request, Control)]
     assert sent == ["pause", "resume"]
@@ -163,7 +163,7 @@ def test_a_failed_run_leaves_the_others_alone(
     workers.handles[0].answers.append(Failed(3, "loss is not finite", "Traceback …"))
     session.tick()
     assert (session.items[0].state, session.items[0].message) == ("failed", "loss is not finite")
-    assert session.state == "running"
+    assert session.running.state == "running"
     workers.handles[1].lives = False
     session.tick()
     assert session.items[1].state == "failed"
@@ -203,18 +203,18 @@ def test_a_change_that_acts_only_after_resume_is_not_timed(
     session: Session, experiment: Experiment, shelf: Shelf, workers: Workers
 ) -> None:
     started(session, experiment)
-    session.control("pause")
+    session.running.control("pause")
     session.tick()
     session.steering.turn("learning_rate", 0.3)
     session.tick()
     assert workers.handles[0].knobs("learning_rate") == [0.3]
     assert not session.latency.busy
-    session.control("resume")
+    session.running.control("resume")
     shelf.live[session.items[0].recording.path].reveal(2)
     session.tick()
     assert not session.latency.painted()
     assert session.latency.told is None
-    session.control("pause")
+    session.running.control("pause")
     session.tick()
     session.steering._sent = 0.0  # the last message was long ago
     session.steering.turn("target", 0.5)  # changes how it acts: a resting run is measured at once
@@ -225,7 +225,7 @@ def test_a_change_that_acts_only_after_resume_is_not_timed(
 
 
 def test_recordings_open_together_and_a_broken_one_is_refused(recorded: Session, tmp_path: Path) -> None:
-    assert recorded.state == "recorded"
+    assert recorded.running.state == "recorded"
     assert recorded.cursor.end == 60
     assert [item.oracle for item in recorded.items] == [False, False, True]
     with pytest.raises(UserError):
@@ -266,20 +266,20 @@ def test_a_control_goes_only_to_the_runs_it_makes_sense_for(
         return [request.action for request in workers.handles[index].sent if isinstance(request, Control)]
 
     session.choose(experiment)
-    session.step()  # starts them, pauses them, one update each
+    session.running.step()  # starts them, pauses them, one update each
     session.tick()
-    session.step()
+    session.running.step()
     assert controls(0) == ["pause", "step", "step"]
     workers.handles[2].answers.append(Status("holding", 1, 1, 0.0, "cpu", ""))  # the oracle has no more to do
     session.tick()
-    session.step()
-    session.toggle()
+    session.running.step()
+    session.running.toggle()
     assert controls(0)[3:] == ["step", "resume"]
     assert controls(2) == ["pause", "step", "step"]
     for handle in workers.handles:
         handle.answers.append(Status("holding", 300, 300, 0.0, "cpu", ""))
     session.tick()
-    session.toggle()
+    session.running.toggle()
     assert controls(0)[-1] == "extend"
     assert controls(2)[-1] == "step"
 
@@ -330,7 +330,7 @@ def test_a_learners_default_can_be_chosen_against_the_experiments_value(
     runs = (replace(experiment.runs[0], knobs={"learning_rate": 0.01}), *experiment.runs[1:])
     session.choose(replace(experiment, runs=runs))
     session.steering.turn("learning_rate", 0.1)
-    session.start()
+    session.running.start()
     assert workers.handles[0].specification.knobs == {"learning_rate": 0.1}
 
 
@@ -341,7 +341,7 @@ def test_a_target_that_a_run_chose_itself_is_the_one_that_is_asked_for(
     made = synthetic.layout
     monkeypatch.setattr(synthetic, "layout", lambda *a, **k: replace(made(*a, **k), provenance=chosen))
     session.choose(experiment)
-    session.start()
+    session.running.start()
     assert session.target is None  # nothing is known
     for _ in range(4):
         session.tick()

@@ -80,7 +80,7 @@ def test_live_runs_are_saved_at_the_newest_update_that_all_have_reached(
     window: MainWindow, session: Session, experiment: Experiment, shelf: Shelf, tmp_path: Path, settle: Settle
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     one, two, oracle = (item.recording.path for item in session.items)
     for path, rows in ((one, 40), (two, 26), (oracle, 2)):

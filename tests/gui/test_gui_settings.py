@@ -113,7 +113,7 @@ def test_without_asking_live_runs_are_ended(
     window: MainWindow, experiment: Experiment, settle: Settle, dialog: SettingsDialog
 ) -> None:
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     settle()
     assert any(item.state == "running" for item in window.session.live)
     dialog.asks.click()
@@ -134,7 +134,7 @@ def test_new_runs_go_to_the_folder_that_was_chosen(
     assert dialog.folder.text() == str(chosen)
     assert "GB are free" in dialog.free.text()
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     assert window.session.items[0].path.parent.parent == chosen
     assert window.settings.recordings == chosen
 

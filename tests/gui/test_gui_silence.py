@@ -90,10 +90,10 @@ def test_the_row_says_it_and_an_action_ends_the_worker(
     clock: Clock,
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     with pytest.raises(UserError, match="every run answers: nothing was ended"):
-        session.end_silent()
+        session.running.end_silent()
     for _ in range(12):
         clock.pass_(1.0)
         session.items[1].handle.answers.clear()
@@ -127,7 +127,7 @@ def test_one_that_says_it_lives_is_not_called_silent_and_how_it_gets_on_stands_i
     window: MainWindow, session: Session, experiment: Experiment, settle: Callable[[], None], clock: Clock
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     item, other, _ = session.items
     for worker in session.items:
         worker.handle.answers.clear()
@@ -176,7 +176,7 @@ def test_one_that_is_slow_is_ended_by_name_only(
     session: Session, experiment: Experiment, clock: Clock
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     session.tick()
     slow = session.items[0]
     slow.handle.answers.append(Busy("update 2", 12.0))
@@ -184,9 +184,9 @@ def test_one_that_is_slow_is_ended_by_name_only(
     ended: list[str] = []
     slow.handle.end = lambda: ended.append(slow.name)
     with pytest.raises(UserError, match="nothing was ended; one that takes long is ended from its menu"):
-        session.end_silent()
+        session.running.end_silent()
     assert ended == []
-    session.end_silent([slow])
+    session.running.end_silent([slow])
     assert ended == [slow.name]
 
 
@@ -194,7 +194,7 @@ def test_a_stop_is_told_at_once_and_need_not_be_waited_for(
     window: MainWindow, session: Session, experiment: Experiment, settle: Callable[[], None]
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     for item in session.items:
         item.handle.answers = [Busy("gathering data: step 40 of 200", 3.0)]
         item.handle.send = item.handle.sent.append  # it hears nothing before it has them
@@ -218,7 +218,7 @@ def test_an_environment_that_does_not_answer_is_told_and_stop_ends_its_run(
     session: Session, experiment: Experiment
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     session.tick()
     deaf, slow, late = session.items
     ended: list[str] = []
@@ -232,7 +232,7 @@ def test_an_environment_that_does_not_answer_is_told_and_stop_ends_its_run(
     assert deaf.trouble == "no answer for 12 s from its environment. Stop ends it"
     assert beginning([deaf]) == ""  # it has a row
     assert (slow.trouble, late.trouble, ended) == ("", "", [])
-    session.stop()
+    session.running.stop()
     assert ended == [deaf.name]
     late.handle.answers.append(Busy("update 2", 10.5, environment=10.5))
     slow.handle.answers.append(Busy("update 2", 20.0, environment=0.3))
@@ -248,14 +248,14 @@ def test_one_that_takes_long_to_begin_is_ended_by_stop_and_has_not_failed(
     window: MainWindow, session: Session, experiment: Experiment, settle: Callable[[], None]
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     ended: list[str] = []
     for item in session.items:
         item.handle.send = lambda _request: None
         item.handle.end = lambda item=item: ended.append(item.name)
         item.handle.answers = [Busy("gathering data: step 0 of 200", 3.0)]
     settle()
-    session.stop()
+    session.running.stop()
     session.tick()
     assert ended == []  # it may hear it yet
     late = session.items[1]
@@ -265,7 +265,7 @@ def test_one_that_takes_long_to_begin_is_ended_by_stop_and_has_not_failed(
     assert ended == [late.name]
     late.handle.lives, late.handle.ending = False, "killed by signal 9"
     session.tick()
-    assert (late.state, late.trouble, session.state) == ("finished", "", "recorded")
+    assert (late.state, late.trouble, session.running.state) == ("finished", "", "recorded")
 
 
 def test_a_collapse_does_not_hide_that_a_run_stops(

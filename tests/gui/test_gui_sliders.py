@@ -61,7 +61,7 @@ def test_one_recording_is_opened_in_a_tick(
     window: MainWindow, session: Session, experiment: Experiment, settle: Settle
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     opened = []
     for _ in range(4):
         session.tick()
@@ -92,7 +92,7 @@ def test_sliders_keep_their_places_when_a_run_ends(session: Session, experiment:
     for item, knobs in ((first, (of_one, of_two)), (second, (of_two,))):
         for knob in knobs:
             item.knobs[knob.name], item.values[knob.name] = knob, 0.5
-    session.start()
+    session.running.start()
     places = list(session.board.settings)
     assert places[0] == "target"
     for gone in ((first,), (second,), (third,), (first, third), (second, third)):
@@ -116,7 +116,7 @@ def test_a_target_that_nobody_knows_yet_is_not_told(
     assert "Target return, which a run that begins chooses;" in view.describe()
     slider.entry.typed.emit()  # as when Tab passes over it
     assert session.target is None
-    session.start()
+    session.running.start()
     for _ in range(4):
         settle()
     assert view.sliders["target"].entry.text() == "1"
@@ -127,16 +127,16 @@ def test_a_slider_that_goes_gives_the_keyboard_back_to_the_window(
     window: MainWindow, session: Session, experiment: Experiment, settle: Settle
 ) -> None:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     settle()
     window.deck.objective.sliders["target"].track.setFocus()
     session.steering.turn("learning_rate", 0.2)  # the button that undoes it is the next one
-    session.stop()
+    session.running.stop()
     settle()
-    assert session.state == "recorded"
+    assert session.running.state == "recorded"
     assert not window.deck.objective.sliders
     before = session.items[0]
     QTest.keyClick(window, Qt.Key.Key_Space)  # and not to a button that happens to come next
     assert session.items[0] is not before
-    assert session.state == "running"
+    assert session.running.state == "running"

@@ -64,7 +64,7 @@ def test_keys_go_back_and_skip_and_space_still_runs(
     press(Qt.Key.Key_Backspace)
     assert callout.count.text() == "2 of 5"
     press(Qt.Key.Key_Space)
-    assert window.session.state == "running"
+    assert window.session.running.state == "running"
     assert callout.count.text() == "2 of 5"
     press(Qt.Key.Key_Escape)
     assert window.pages.tour.callout is None

@@ -60,7 +60,7 @@ def live(
     settle: Settle,
 ) -> Live:
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()
     return Live(session, shelf, workers, settle)
 
@@ -272,7 +272,7 @@ def test_a_note_outlives_the_start_and_not_the_run(session: Session, experiment:
     session.choose(experiment)
     session.steering.turn("learning_rate", 0.3)
     session.note("good", session.items[0])
-    session.start()
+    session.running.start()
     assert session.steering.undo.next_undo() == f"note on {session.items[0].name}"
     session.steering.undo.undo()
     assert (session.items[0].note, session.steering.undo.next_undo()) == ("", "")

@@ -22,7 +22,7 @@ def begun(
     """Workers of runs that have no row yet."""
     monkeypatch.setattr(workers.shelf, "begin", lambda *_: None)
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     return workers
 
 
@@ -38,7 +38,7 @@ def test_between_run_and_the_first_row_the_plots_say_what_goes_on(
     begun.handles[0].answers.append(Status("running", 0, 300, 0.0, "cpu", ""))
     settle()
     assert plot.empty.startswith("1 of 3 runs have started.")
-    window.session.control("pause")
+    window.session.running.control("pause")
     settle()
     assert "Press Space" in plot.empty
 
@@ -57,7 +57,7 @@ def test_where_all_runs_failed_the_plots_say_so_and_where_the_reason_is(
     for plot in plots:
         assert plot.empty.startswith("All 3 runs failed: the row in the list of runs says why")
         assert "Space runs again" in plot.empty
-    window.session.toggle()
+    window.session.running.toggle()
     settle()
     assert not any("failed" in plot.empty for plot in plots)
 
@@ -66,7 +66,7 @@ def test_axes_are_named_again_once_there_are_rows(
     window: MainWindow, experiment: Experiment, settle: Settle
 ) -> None:
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     settle()
     plot = window.deck.returns.plot
     assert plot.empty == ""
@@ -78,7 +78,7 @@ def test_a_knob_that_only_learning_sees_says_when_it_acts(
     window: MainWindow, experiment: Experiment, settle: Settle, workers: Workers
 ) -> None:
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     settle()
     sliders = window.deck.objective.sliders
 
@@ -91,10 +91,10 @@ def test_a_knob_that_only_learning_sees_says_when_it_acts(
     settle()
     assert "acts after Go on" in hint("learning_rate")
     assert "acts after" not in hint("target")  # changes how the policy acts: seen at once
-    window.session.toggle()
+    window.session.running.toggle()
     settle()
     assert "acts after" not in hint("learning_rate")
-    window.session.control("pause")
+    window.session.running.control("pause")
     settle()
     assert "acts after Resume" in hint("learning_rate")
 

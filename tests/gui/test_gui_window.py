@@ -41,12 +41,12 @@ def test_space_runs_pauses_and_the_plots_appear(
     settle()
     QTest.keyClick(window, Qt.Key.Key_Space)
     settle()
-    assert window.session.state == "running"
+    assert window.session.running.state == "running"
     assert window.deck.stage.currentIndex() == 1
     assert window.toolbar.run.text().strip() == "Pause"
     QTest.keyClick(window, Qt.Key.Key_Space)
     settle()
-    assert window.session.state == "paused"
+    assert window.session.running.state == "paused"
 
 
 def test_typing_a_value_steers_and_a_bad_one_is_marked(
@@ -121,7 +121,7 @@ def test_a_failure_is_told_in_its_row(
     window: MainWindow, experiment: Experiment, settle: Settle, workers: Workers
 ) -> None:
     window.session.choose(experiment)
-    window.session.start()
+    window.session.running.start()
     settle()
     workers.handles[1].answers.append(Failed(7, "loss is not finite", "Traceback: line 1"))
     settle()
@@ -330,7 +330,7 @@ def test_a_turn_that_changes_no_picture_is_timed_when_its_row_is_there(
 ) -> None:
     session = window.session
     session.choose(experiment)
-    session.start()
+    session.running.start()
     settle()  # REINFORCE is selected: its picture does not depend on the target
     session.steering.turn("target", 0.5)
     settle()
