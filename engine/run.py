@@ -6,10 +6,11 @@ Everything a person may ask of a run is a method here; each leaves the run at th
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from engine.evaluation import Evaluation, schedule
 from engine.evaluation.showing import shown
 from engine.learners.base import Learner
 from engine.learners.knobs import knobs_of, turned
+from engine.learners.trained import LOSS
 from engine.provenance import provenance
 from engine.readout import Readout
 from engine.recording import disk
@@ -86,6 +88,7 @@ class Run:
         self._checkpointed = -1  # the step of the newest checkpoint
         self._unkept = ""  # why the checkpoint of this step could not be written yet
         self._sound = True  # the last update's numbers were numbers
+        self._lost = np.zeros(len(specification.seeds), dtype=bool)  # seeds whose loss was once no number
         self.owes_a_closer_look = False  # it was measured at rest, without the costlier metrics
         self._journal = self._open_journal(self._layout())
         self._diagnostics: Readout | None = None  # [diagnostics, S] of the last update
@@ -137,6 +140,22 @@ class Run:
             message = f"{', '.join(bad)} is not finite after update {self.step}"
             self._event("alarm", {"message": message})
             raise NotFinite(f"{message}; the last checkpoint is sound: fork from there")
+        self._mark_lost(told)
+
+    def _mark_lost(self, told: Mapping[str, NDArray[Any]]) -> None:
+        """Mark the seeds whose loss is no number for the first time: they will learn no more, and the others
+        do not need them."""
+        if LOSS.name not in told:
+            return
+        lost = np.isnan(told[LOSS.name])
+        names = [
+            name for name, gone in zip(self.specification.seeds, lost & ~self._lost, strict=True) if gone
+        ]
+        self._lost |= lost
+        if names:
+            which = f"seed{'s'[: len(names) != 1]} {', '.join(map(str, names))}"
+            message = f"the loss of {which} is not a number after update {self.step}; the others go on"
+            self._event("alarm", {"message": message, "seeds": names})
 
     def set_knob(
         self,

@@ -212,6 +212,23 @@ def test_no_checkpoint_is_taken_of_what_is_not_a_number(
     assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2]
 
 
+def test_a_seed_that_is_lost_is_marked_once_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(specification("reinforce", updates=4, checkpoint_every=2), tmp_path / "a.h5")
+    update = run.learner.update
+    lost = torch.tensor([0.0, torch.nan, 0.0])
+    run.update()
+    monkeypatch.setattr(run.learner, "update", lambda: {**update(), "loss": lost})
+    run.update()
+    run.update()
+    _, whole = read(run)
+    message = "the loss of seed 1 is not a number after update 2; the others go on"
+    (event,) = whole.events
+    assert (event.step, event.kind, event.data) == (2, "alarm", {"message": message, "seeds": [1]})
+    assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2, 3]
+
+
 def test_what_is_not_a_number_is_not_looked_at_more_closely(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,5 +40,8 @@ def _goes_on(recording: "Recording") -> bool:
         event.kind == "control" and event.data.get("action") == "extend" for event in recording.events
     )
     first = (specification.get("parent") or {}).get("step", 0)
-    halted = any(event.kind == "alarm" and event.step == recording.last_step for event in recording.events)
+    halted = any(
+        event.kind == "alarm" and event.step == recording.last_step and "seeds" not in event.data
+        for event in recording.events
+    )
     return not halted and recording.last_step < first + int(updates) * (1 + extended)
