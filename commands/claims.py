@@ -35,6 +35,7 @@ class Claims:
         from engine.headless import make_folder
         from engine.provenance import machine
 
+        made_by = machine()  # before the pictures change files of the source
         described = catalogue.describe()
         folder = self.recordings or recordings_folder() / "claims"
         pictures = self.out.absolute().with_suffix("")
@@ -53,7 +54,7 @@ class Claims:
             results.append(replace(result, figure=f"{pictures.name}/{name}.png"))
         command = "python main.py " + " ".join(["claims", *sys.argv[2:]])
         text = report.page(
-            results, command=command, seeds=self.seeds, machine=machine(), date=f"{datetime.now():%Y-%m-%d}"
+            results, command=command, seeds=self.seeds, machine=made_by, date=f"{datetime.now():%Y-%m-%d}"
         )
         self.out.write_text(text, encoding="utf-8")
         print(self.out)
