@@ -82,14 +82,18 @@ class DecisionTransformer(SequencePredictor):
             times = torch.tensor([time, time, max(0, time - 1)], device=self.device).expand(*shape, -1)
             tokens = network.tokens(parts, times)
             now = TOKENS * (time % context)
-            places = [now, now + 1, TOKENS * ((time - 1) % context) + 2]
-            new_keys, new_values = network.keys_values(tokens.flatten(1, 2))
+            before = TOKENS * ((time - 1) % context) + 2
             apart = (*shape, TOKENS, HEADS, WIDTH // HEADS)
-            keys[:, :, places] = new_keys.reshape(apart)
-            values[:, :, places] = new_values.reshape(apart)
+            for kept, new in zip((keys, values), network.keys_values(tokens.flatten(1, 2)), strict=True):
+                of_tokens = new.reshape(apart)
+                kept[:, :, now : now + 2] = of_tokens[:, :, :2]
+                kept[:, :, before] = of_tokens[:, :, 2]
             # Slots are reused in a ring; the one of this step's action still holds a step out of sight.
-            mask = (slots < TOKENS * (time + 1)) & (slots != now + 2)
-            logits = network.answer(tokens[:, :, 1].unsqueeze(2), keys, values, mask[None])
+            seen = min(TOKENS * (time + 1), len(slots))  # the rest is empty yet
+            mask = slots[:seen] != now + 2
+            logits = network.answer(
+                tokens[:, :, 1].unsqueeze(2), keys[:, :, :seen], values[:, :, :seen], mask[None]
+            )
             return self.family.told(self.family.rows(logits[:, :, 0]))
 
         return act
