@@ -12,6 +12,7 @@ from engine import toml_text
 from engine.claims.check import IDEAS, RELATIONS, Check
 from engine.errors import UserError, one_of
 from engine.learners.knobs import Knob
+from engine.places import expanded
 from engine.source_words import leads_to, recorded_source, run_named
 from engine.specification import DataSet, Device, RunSpecification, Source, Value
 from engine.tasks import data_set, recipe, task_file
@@ -241,7 +242,7 @@ class _Reader:
         seeds = tuple(range(counts.pop("seeds", DEFAULT_SEEDS)))
         text = ""
         if task_file.is_path(task):
-            task, text = task_file.read(self.path.parent / Path(task).expanduser())
+            task, text = task_file.read(self.path.parent / expanded(task))
         task = recipe.beside(task, self.path.parent)
         return RunSpecification(
             name=self._word(run, "name") or learner, task=task, task_text=text,
@@ -257,7 +258,7 @@ class _Reader:
             return None
         try:
             if word.endswith(".h5"):
-                return replace(recorded_source(self.path.parent / Path(word).expanduser()), own=own)
+                return replace(recorded_source(self.path.parent / expanded(word)), own=own)
             if word.startswith(data_set.PREFIX):
                 return data_set.found(word, self.path.parent)
         except UserError as error:

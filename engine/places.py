@@ -15,5 +15,13 @@ def experiments_folder() -> Path:
     return _data() / "experiments"
 
 
+def expanded(word: str) -> Path:
+    """A path as it was written, `~` being a home folder where there is such a one."""
+    try:
+        return Path(word).expanduser()
+    except RuntimeError:  # nobody is called so: then it is a name like any other
+        return Path(word)
+
+
 def _data() -> Path:
     return Path(platformdirs.user_data_dir("Supertask", appauthor=False))

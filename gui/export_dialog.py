@@ -1,5 +1,6 @@
 """The one dialog of every export: what, of what, where to; how far it is; and a way to stop it."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from engine.errors import UserError
 from engine.exports import together
 from engine.exports.job import Job
 from engine.exports.kinds import KINDS, VIEWS, WHOLE_PAGE, Kind, Order
+from engine.places import expanded
 from engine.session_file import SUFFIX
 from gui import exports
 from gui.deck import Deck
@@ -69,6 +71,7 @@ class ExportDialog(QDialog):
         self.rate = self._number("Frames a second", 1, 60, DEFAULT.rate)
         self.seconds = self._number("Seconds, at most", 1, 600, round(DEFAULT.seconds))
         self.episodes = self._number("Episodes, at most", 1, 10_000_000, DEFAULT.episodes)
+        self._folder = Path.home()
         self.file = QLineEdit()
         self.file.setAccessibleName("File")
         self.browse = QPushButton("Choose …")
@@ -146,8 +149,9 @@ class ExportDialog(QDialog):
                 self.form.setRowVisible(box, choice in kind.choices)
         side_by_side = kind.several and not kind.picture and exports.going_on(self.deck.session) > 1
         self.form.setRowVisible(self.hold, side_by_side)
-        before = Path(self.file.text()).parent if self.file.text() else Path.home()
-        self.file.setText(str(before / exports.suggested_name(self.deck.session, kind.name)))
+        with suppress(UserError):
+            self._folder = self._out().parent
+        self.file.setText(str(self._folder / exports.suggested_name(self.deck.session, kind.name)))
         self.error.hide()
         self.adjustSize()
 
@@ -162,8 +166,12 @@ class ExportDialog(QDialog):
             self.file.setText(str(self._out()))
 
     def _out(self) -> Path:
-        """The file to write, with its kind's ending where none was typed; a data set is a folder."""
-        path, kind = Path(self.file.text()).expanduser(), self.chosen.name
+        """The file to write, with its kind's ending where none was typed; a data set is a folder. A name
+        alone is one in the folder that the dialog offered. Raises UserError where there is no name."""
+        path, kind = expanded(self.file.text()), self.chosen.name
+        if not path.name:
+            raise UserError("type the name of the file to write; a folder may stand before it")
+        path = self._folder / path
         return path if path.suffix or kind == "minari" else path.with_suffix(f".{kind}")
 
     def order(self) -> Order:

@@ -140,6 +140,16 @@ WRONG = {
         "no.toml: cannot be read",
         "No such",
     ),
+    "nobody's home": (
+        'task = "~nobody-is-called-so/no.toml"\n[[runs]]\nlearner = "rvs"',
+        "~nobody-is-called-so/no.toml: cannot be read",
+        "No such",
+    ),
+    "data at nobody's home": (
+        GOOD.replace('learner = "rvs"', 'learner = "rvs"\ndata = "~nobody-is-called-so/no.h5"'),
+        "data cannot be had",
+        "No such",
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.places import expanded
 from engine.specification import DataSet
 
 PREFIX = "minari:"  # of what an experiment says it learns from
@@ -30,11 +31,11 @@ def found(word: str, here: Path) -> DataSet:
         UserError: when there is none, or it is kept in another format than HDF5.
     """
     word = word.removeprefix(PREFIX).strip()
-    for place in (here / Path(word).expanduser(), root() / word) if word else ():
+    for place in (here / expanded(word), root() / word) if word else ():
         for folder in (place / "data", place):
             if (folder / METADATA).is_file():
                 return DataSet(str(folder), mark(folder))
-    whole = Path(word).expanduser().is_absolute()
+    whole = expanded(word).is_absolute()
     sought = "no data set is there" if whole else f"no folder of it in {here} or {root()}"
     raise UserError(
         f"data set '{word}': {sought}; allowed: after {PREFIX} the path of a "

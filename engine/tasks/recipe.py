@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.places import expanded
 
 CODE_FILE = re.compile(r"(^|\s\|\s)([^|(]+\.py):")
 
@@ -93,7 +94,7 @@ def files(text: str) -> list[str]:
 
 def beside(text: str, folder: Path) -> str:
     """The same task, each file that it names sought in `folder`: with its whole path."""
-    return with_files(text, lambda path: str((folder / Path(path).expanduser()).resolve()))
+    return with_files(text, lambda path: str((folder / expanded(path)).resolve()))
 
 
 def short(text: str) -> str:

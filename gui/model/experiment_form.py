@@ -14,6 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from engine.experiments import COUNTS
 from engine.learners.knobs import Knob
+from engine.places import expanded
 from engine.tasks import recipe, registry, task_file
 from engine.toml_text import Place, StatementError
 from gui.model import experiment_fields
@@ -151,7 +152,7 @@ class ExperimentDraft(DraftFile):
         words = [
             self.stated(place) for place in (("task",), *(("runs", n, "task") for n in range(len(self.runs))))
         ]
-        return [self.path.parent / file for word in words for file in recipe.files(word)]
+        return [self.path.parent / expanded(file) for word in words for file in recipe.files(word)]
 
     # The runs
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
+from engine.places import expanded
 from engine.tasks import task_file
 from gui.model.artist import Artist, Task
 from gui.model.experiment_fields import Field
@@ -158,6 +159,6 @@ class TaskFields(Card):
             return None
         try:
             beside = self.draft.path.parent
-            return task_file.read(beside / word) if task_file.is_path(word) else (word, "")
+            return task_file.read(beside / expanded(word)) if task_file.is_path(word) else (word, "")
         except UserError:
             return None

@@ -143,12 +143,15 @@ def test_what_an_environment_shows_and_takes_is_told_by_a_thread(
 
 
 def test_a_class_that_a_file_does_not_have_is_told_while_it_is_typed(
-    form: ExperimentForm, qtbot: QtBot, tmp_path: Path
+    form: ExperimentForm, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     world = tmp_path / "world.py"
     world.write_text("import harmful\nclass Maze: ...\nclass Pond: ...\n")
     task = row(form, ("task",))
-    fill(task.control.lineEdit(), f"{world}:Mase")
+    fill(task.control.lineEdit(), "~nobody-is-called-so/world.py:Mase")
+    assert task.hint.text().startswith("world.py:Mase: there is no file ")
+    fill(task.control.lineEdit(), "~/world.py:Mase")
     said = "world.py:Mase: class 'Mase' is unknown (did you mean Maze?); allowed: Maze, Pond"
     assert task.hint.text() == said
     assert not form.run.isEnabled()

@@ -139,3 +139,26 @@ def test_it_asks_about_the_file_that_it_would_replace(
     assert [run.name for run in session_file.read(file).runs] == [name for name, *_ in RUNS]
     assert not list(tmp_path.glob(".mine*"))
     assert window.statusBar().currentMessage() == f"Wrote {file}"
+
+
+def test_a_name_alone_goes_into_the_folder_that_was_offered_and_none_is_asked_for(
+    qapp: QApplication,
+    window: MainWindow,
+    recorded: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")  # where the program was started says nothing to a person
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    window.actions_by_name["export_csv"].trigger()
+    dialog = window.export_dialog
+    for typed in ("", "/"):
+        dialog.file.setText(typed)
+        dialog.start()
+        assert dialog.error.text() == "Type the name of the file to write; a folder may stand before it"
+    dialog.file.setText("~nobody-is-called-so.csv")
+    dialog.start()
+    wait(qapp, dialog)
+    assert window.statusBar().currentMessage() == f"Wrote {tmp_path / '~nobody-is-called-so.csv'}"
+    assert list(tmp_path.rglob("*.csv")) == [tmp_path / "~nobody-is-called-so.csv"]
