@@ -9,6 +9,7 @@ from threading import Thread
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from engine import experiments, launch
@@ -28,6 +29,7 @@ from gui.watchdog import Logged, Watchdog
 
 LATER = 3000  # milliseconds after the start: what is needed first has been loaded by then
 NEXT = 800  # milliseconds: the window is painted
+DRAWN = 2048  # kilobytes of small things that Qt has drawn and keeps; 10,240 would be filled in a day's work
 WANTED_NEXT = (  # loaded before they are needed, so that nobody waits for them
     "engine.recording.reader",
     "engine.history",
@@ -48,6 +50,7 @@ def application() -> QApplication:
     made.setDesktopFileName("supertask")
     made.setStyle("Fusion")
     made.setFont(base_font())
+    QPixmapCache.setCacheLimit(DRAWN)
     return made
 
 

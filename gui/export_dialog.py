@@ -32,6 +32,7 @@ from engine.session_file import SUFFIX
 from gui import exports
 from gui.deck import Deck
 from gui.losses import notes
+from gui.widgets.short_lived import short_lived
 
 LOOK_EVERY = 50  # milliseconds between two looks at how far it is
 DEFAULT = Order("", (), Path())
@@ -103,6 +104,7 @@ class ExportDialog(QDialog):
         box.setAccessibleName(name)
         for text, data in entries:
             box.addItem(text, data)
+        short_lived(box)
         return box
 
     def _number(self, name: str, low: int, high: int, value: int) -> QSpinBox:
@@ -110,6 +112,7 @@ class ExportDialog(QDialog):
         box.setAccessibleName(name)
         box.setRange(low, high)
         box.setValue(value)
+        short_lived(box)
         return box
 
     def _lay_out(self) -> None:

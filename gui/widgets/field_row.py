@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEd
 
 from engine.toml_text import Place
 from gui.model.experiment_fields import Field
+from gui.widgets.short_lived import short_lived
 
 CONTROL = 130  # pixels
 
@@ -102,6 +103,7 @@ class FieldRow(QWidget):
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             box.lineEdit().setPlaceholderText(field.default)
             box.lineEdit().textEdited.connect(tell)
+        short_lived(box)
 
         def show(text: str) -> None:
             if typed:

@@ -49,6 +49,7 @@ def icon(name: str, colour: str, disabled: str) -> QIcon:
     return result
 
 
+@lru_cache(maxsize=64)  # of each icon that is drawn, be it like another, Qt keeps what it scaled
 def swatch(style: RunStyle) -> QIcon:
     """A piece of a run's line with its marker, for lists."""
     result = QIcon()
