@@ -25,7 +25,6 @@ from engine.evaluation import Evaluation, schedule
 from engine.evaluation.showing import shown
 from engine.learners.base import Learner
 from engine.learners.knobs import knobs_of, turned
-from engine.learners.trained import LOSS
 from engine.provenance import provenance
 from engine.readout import Readout
 from engine.recording import disk
@@ -88,7 +87,7 @@ class Run:
         self._checkpointed = -1  # the step of the newest checkpoint
         self._unkept = ""  # why the checkpoint of this step could not be written yet
         self._sound = True  # the last update's numbers were numbers
-        self._lost = np.zeros(len(specification.seeds), dtype=bool)  # seeds whose loss was once no number
+        self._lost = np.zeros(len(specification.seeds), dtype=bool)  # seeds of which something was no number
         self.owes_a_closer_look = False  # it was measured at rest, without the costlier metrics
         self._journal = self._open_journal(self._layout())
         self._diagnostics: Readout | None = None  # [diagnostics, S] of the last update
@@ -139,23 +138,27 @@ class Run:
         if bad:
             message = f"{', '.join(bad)} is not finite after update {self.step}"
             self._event("alarm", {"message": message})
-            raise NotFinite(f"{message}; the last checkpoint is sound: fork from there")
+            but = f" but for {self._named(self._lost)}" if self._lost.any() else ""
+            raise NotFinite(f"{message}; the last checkpoint is sound{but}: fork from there")
         self._mark_lost(told)
 
     def _mark_lost(self, told: Mapping[str, NDArray[Any]]) -> None:
-        """Mark the seeds whose loss is no number for the first time: they will learn no more, and the others
-        do not need them."""
-        if LOSS.name not in told:
-            return
-        lost = np.isnan(told[LOSS.name])
-        names = [
-            name for name, gone in zip(self.specification.seeds, lost & ~self._lost, strict=True) if gone
-        ]
-        self._lost |= lost
-        if names:
-            which = f"seed{'s'[: len(names) != 1]} {', '.join(map(str, names))}"
-            message = f"the loss of {which} is not a number after update {self.step}; the others go on"
-            self._event("alarm", {"message": message, "seeds": names})
+        """Mark the seeds of which something is no number for the first time: they learn no more, and the
+        others do not need them."""
+        known = np.zeros_like(self._lost)
+        for name, values in told.items():
+            new = np.isnan(values) & ~self._lost & ~known
+            if new.any():
+                message = f"{name} of {self._named(new)} is not a number after update {self.step}"
+                seeds = [self.specification.seeds[place] for place in np.flatnonzero(new)]
+                self._event("alarm", {"message": f"{message}; the others go on", "seeds": seeds})
+            known |= new
+        self._lost |= known
+
+    def _named(self, which: NDArray[np.bool_]) -> str:
+        """Some of the seeds in words."""
+        names = [str(self.specification.seeds[place]) for place in np.flatnonzero(which)]
+        return f"seed{'s'[: len(names) != 1]} {', '.join(names)}"
 
     def set_knob(
         self,

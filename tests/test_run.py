@@ -212,21 +212,40 @@ def test_no_checkpoint_is_taken_of_what_is_not_a_number(
     assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2]
 
 
-def test_a_seed_that_is_lost_is_marked_once_and_the_others_go_on(
+@pytest.mark.parametrize(
+    ("learner", "what"), [("reinforce", "loss"), ("ppo", "step_entropy"), ("rvs", "loss")]
+)
+def test_a_seed_that_is_lost_is_marked_once_and_the_others_go_on_as_without_it(
+    tmp_path: Path, learner: str, what: str
+) -> None:
+    def recorded(name: str, *, spoil: bool) -> Block:
+        run = Run(specification(learner, updates=3, checkpoint_every=2), tmp_path / name)
+        run.update()
+        if spoil:
+            run.learner.optimiser.weights[1] = torch.nan
+        run.update()
+        run.update()
+        return read(run)[1]
+
+    whole, spoiled = recorded("a.h5", spoil=False), recorded("b.h5", spoil=True)
+    message = f"{what} of seed 1 is not a number after update 2; the others go on"
+    (event,) = spoiled.events
+    assert (event.step, event.kind, event.data) == (2, "alarm", {"message": message, "seeds": [1]})
+    np.testing.assert_array_equal(spoiled.metrics[:, [0, 2]], whole.metrics[:, [0, 2]])
+    assert [checkpoint.step for checkpoint in spoiled.checkpoints] == [0, 2, 3]
+
+
+def test_where_all_seeds_are_lost_in_turn_the_checkpoint_is_not_called_sound_for_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run(specification("reinforce", updates=4, checkpoint_every=2), tmp_path / "a.h5")
+    run = Run(specification("reinforce", updates=3), tmp_path / "a.h5")
     update = run.learner.update
-    lost = torch.tensor([0.0, torch.nan, 0.0])
+    losses = iter(([0.0, torch.nan, 0.0], [torch.nan] * 3))
+    monkeypatch.setattr(run.learner, "update", lambda: {**update(), "loss": torch.tensor(next(losses))})
     run.update()
-    monkeypatch.setattr(run.learner, "update", lambda: {**update(), "loss": lost})
-    run.update()
-    run.update()
-    _, whole = read(run)
-    message = "the loss of seed 1 is not a number after update 2; the others go on"
-    (event,) = whole.events
-    assert (event.step, event.kind, event.data) == (2, "alarm", {"message": message, "seeds": [1]})
-    assert [checkpoint.step for checkpoint in whole.checkpoints] == [0, 2, 3]
+    with pytest.raises(NotFinite, match="the last checkpoint is sound but for seed 1: fork from there"):
+        run.update()
+    run.close()
 
 
 def test_what_is_not_a_number_is_not_looked_at_more_closely(

@@ -41,7 +41,9 @@ def _goes_on(recording: "Recording") -> bool:
     )
     first = (specification.get("parent") or {}).get("step", 0)
     halted = any(
-        event.kind == "alarm" and event.step == recording.last_step and "seeds" not in event.data
+        event.kind == "alarm"
+        and event.step == recording.last_step
+        and not event.data.keys() & {"seeds", "bytes"}  # some seeds, or what of a journal could not be read
         for event in recording.events
     )
     return not halted and recording.last_step < first + int(updates) * (1 + extended)

@@ -105,7 +105,8 @@ class Event:
         step: updates done when it took effect.
         seconds: since the run began.
         kind: `knob` (data: name, label, before, after, latency), `control` (data: action),
-            `alarm`, `fork`, `note`, `failed` (data: message).
+            `alarm` (data: message, and seeds or bytes and rows: docs/format.md), `fork`, `note`, `failed`
+            (data: message).
         data: JSON-serialisable.
     """
 
