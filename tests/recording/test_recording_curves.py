@@ -1,5 +1,6 @@
 """The pyramid and the curves drawn from it, held against every row."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,9 +221,15 @@ def test_caches_in_one_room_make_room_for_each_other_and_keep_what_is_theirs() -
     assert not found.any()
     mine.clear()
     assert (room.nbytes, mine.nbytes, yours.nbytes) == (50, 0, 50)
+    mine.put("c", np.zeros(40, dtype=np.uint8))
+    del yours
+    gc.collect()
+    assert room.nbytes == mine.nbytes == 40  # a reader that nobody closed takes along what it kept
 
 
-def test_what_nobody_looked_at_for_a_minute_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_looked_at_for_a_minute_goes_with_the_next_that_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = 0.0
     monkeypatch.setattr(cache_module, "monotonic", lambda: now)
     cache = Cache(Room(1000))
