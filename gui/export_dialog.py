@@ -1,5 +1,6 @@
 """The one dialog of every export: what, of what, where to; how far it is; and a way to stop it."""
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +105,7 @@ class ExportDialog(QDialog):
         box.setAccessibleName(name)
         for text, data in entries:
             box.addItem(text, data)
+        box.setMaxVisibleItems(len(entries))
         short_lived(box)
         return box
 
@@ -161,8 +163,12 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         kind = self.chosen
         endings = "" if kind.name == "minari" else f"{kind.name.upper()} (*.{kind.name})"
+        try:
+            before = self._out()
+        except UserError:
+            before = self._folder
         path, _ = QFileDialog.getSaveFileName(
-            self, "Export", self.file.text(), endings, options=QFileDialog.Option.DontConfirmOverwrite
+            self, "Export", str(before), endings, options=QFileDialog.Option.DontConfirmOverwrite
         )
         if path:
             self.file.setText(path)
@@ -171,11 +177,14 @@ class ExportDialog(QDialog):
     def _out(self) -> Path:
         """The file to write, with its kind's ending where none was typed; a data set is a folder. A name
         alone is one in the folder that the dialog offered. Raises UserError where there is no name."""
-        path, kind = expanded(self.file.text()), self.chosen.name
-        if not path.name:
+        typed, kind = self.file.text().strip(), self.chosen.name
+        path = self._folder / expanded(typed)
+        folder = typed.endswith(("/", os.sep)) or (path.is_dir() and kind != "minari")
+        if folder or expanded(typed).name in ("", ".."):
             raise UserError("type the name of the file to write; a folder may stand before it")
-        path = self._folder / path
-        return path if path.suffix or kind == "minari" else path.with_suffix(f".{kind}")
+        if kind == "minari" or path.suffix.lower() == f".{kind}":
+            return path
+        return path.with_name(f"{path.name.rstrip('.')}.{kind}")
 
     def order(self) -> Order:
         """What is chosen. Raises UserError when it cannot be."""

@@ -8,7 +8,7 @@ import pytest
 from conftest import RUNS
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from engine import session_file
 from engine.exports.kinds import KINDS
@@ -153,7 +153,7 @@ def test_a_name_alone_goes_into_the_folder_that_was_offered_and_none_is_asked_fo
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     window.actions_by_name["export_csv"].trigger()
     dialog = window.export_dialog
-    for typed in ("", "/"):
+    for typed in ("", " ", "/", "..", "here", "other/"):
         dialog.file.setText(typed)
         dialog.start()
         assert dialog.error.text() == "Type the name of the file to write; a folder may stand before it"
@@ -162,3 +162,38 @@ def test_a_name_alone_goes_into_the_folder_that_was_offered_and_none_is_asked_fo
     wait(qapp, dialog)
     assert window.statusBar().currentMessage() == f"Wrote {tmp_path / '~nobody-is-called-so.csv'}"
     assert list(tmp_path.rglob("*.csv")) == [tmp_path / "~nobody-is-called-so.csv"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("kl 0.1", "kl 0.1.csv"),
+        (" a.csv ", "a.csv"),
+        ("a.", "a.csv"),
+        ("A.CSV", "A.CSV"),
+        ("a.txt", "a.txt.csv"),
+    ],
+)
+def test_only_the_ending_of_its_kind_is_one(
+    window: MainWindow,
+    recorded: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    written: str,
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    offered: list[str] = []
+
+    def chosen(parent: object, title: str, file: str, *more: object, **options: object) -> tuple[str, str]:
+        offered.append(file)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+    window.actions_by_name["export_csv"].trigger()
+    dialog = window.export_dialog
+    dialog.file.setText(typed)
+    assert dialog.order().out == tmp_path / written
+    dialog.browse.click()
+    assert offered == [str(tmp_path / written)]
+    dialog.close()
