@@ -145,6 +145,11 @@ WRONG = {
         "~nobody-is-called-so/no.toml: cannot be read",
         "No such",
     ),
+    "no name of a file": (
+        'task = "~\\u0000/no.toml"\n[[runs]]\nlearner = "rvs"',
+        "is no name of a file",
+        "\\x00",
+    ),
     "data at nobody's home": (
         GOOD.replace('learner = "rvs"', 'learner = "rvs"\ndata = "~nobody-is-called-so/no.h5"'),
         "data cannot be had",

@@ -48,9 +48,9 @@ def main() -> int:
     given = parser.parse_args()
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        # Nothing of the person's own is touched: no settings, no recordings, no experiments.
-        os.chdir(folder)  # a file may be named without its folder
-        os.environ |= {"XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder}
+        # Nothing of the person's own is touched: no settings, no recordings, no experiments, no exports.
+        names = ("HOME", "USERPROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+        os.environ |= dict.fromkeys(names, folder)
         said = use(Path(folder), 60 * given.minutes, given.seed, wrong)
     sys.stdout.write(json.dumps({**said, "seed": given.seed, "wrong": wrong}) + "\n")
     return int(bool(wrong))
