@@ -55,6 +55,8 @@ def read(path: str | Path) -> tuple[str, str]:
         UserError: when it cannot be read as text.
     """
     path = Path(path)
+    if "\0" in str(path):
+        raise UserError(f"{str(path)!r}: is no name of a file")
     if path.suffix == ".npz":
         return path.stem, table_file.read(path)
     try:
@@ -65,8 +67,6 @@ def read(path: str | Path) -> tuple[str, str]:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise UserError(f"{path}: is not text; allowed: a TOML file in UTF-8") from None
-    except ValueError:
-        raise UserError(f"{str(path)!r}: is no name of a file") from None
 
 
 def parse(text: str, name: str) -> TabularTask:
