@@ -145,15 +145,13 @@ class Run:
     def _mark_lost(self, told: Mapping[str, NDArray[Any]]) -> None:
         """Mark the seeds of which something is no number for the first time: they learn no more, and the
         others do not need them."""
-        known = np.zeros_like(self._lost)
         for name, values in told.items():
-            new = np.isnan(values) & ~self._lost & ~known
+            new = np.isnan(values) & ~self._lost
             if new.any():
                 message = f"{name} of {self._named(new)} is not a number after update {self.step}"
                 seeds = [self.specification.seeds[place] for place in np.flatnonzero(new)]
                 self._event("alarm", {"message": f"{message}; the others go on", "seeds": seeds})
-            known |= new
-        self._lost |= known
+                self._lost |= new
 
     def _named(self, which: NDArray[np.bool_]) -> str:
         """Some of the seeds in words."""

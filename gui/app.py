@@ -29,7 +29,7 @@ from gui.watchdog import Logged, Watchdog
 
 LATER = 3000  # milliseconds after the start: what is needed first has been loaded by then
 NEXT = 800  # milliseconds: the window is painted
-DRAWN = 2048  # kilobytes of small things that Qt has drawn and keeps; 10,240 would be filled in a day's work
+DRAWN = 2048  # kilobytes of small things that Qt has drawn and keeps; its own limit is 10,240
 WANTED_NEXT = (  # loaded before they are needed, so that nobody waits for them
     "engine.recording.reader",
     "engine.history",

@@ -105,7 +105,6 @@ class ExportDialog(QDialog):
         box.setAccessibleName(name)
         for text, data in entries:
             box.addItem(text, data)
-        box.setMaxVisibleItems(len(entries))
         short_lived(box)
         return box
 
@@ -163,10 +162,9 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         kind = self.chosen
         endings = "" if kind.name == "minari" else f"{kind.name.upper()} (*.{kind.name})"
-        try:
+        before = self._folder
+        with suppress(UserError):
             before = self._out()
-        except UserError:
-            before = self._folder
         path, _ = QFileDialog.getSaveFileName(
             self, "Export", str(before), endings, options=QFileDialog.Option.DontConfirmOverwrite
         )

@@ -28,7 +28,7 @@ class Room:
     """A number of bytes for the arrays of all caches in it. Threads may share it."""
 
     def __init__(self, most_bytes: int) -> None:
-        self.most = most_bytes
+        self._most = most_bytes
         self.nbytes = 0
         self._lock = Lock()
         self._arrays: OrderedDict[Place, _Kept] = OrderedDict()
@@ -54,7 +54,7 @@ class Room:
             self.nbytes += array.nbytes
             while len(self._arrays) > 1:
                 oldest = next(iter(self._arrays))
-                if self.nbytes <= self.most and now - self._arrays[oldest].used < UNUSED_SECONDS:
+                if self.nbytes <= self._most and now - self._arrays[oldest].used < UNUSED_SECONDS:
                     break
                 self._remove(oldest)
 

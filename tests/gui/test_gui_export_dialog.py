@@ -24,6 +24,15 @@ def dialog_for(window: MainWindow, kind: str, out: Path) -> ExportDialog:
     return window.export_dialog
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person's own folder; the program was started elsewhere, which says nothing to them."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    return tmp_path
+
+
 def wait(app: QApplication, dialog: ExportDialog) -> None:
     deadline = time.monotonic() + 60
     while dialog.job is not None:
@@ -142,15 +151,8 @@ def test_it_asks_about_the_file_that_it_would_replace(
 
 
 def test_a_name_alone_goes_into_the_folder_that_was_offered_and_none_is_asked_for(
-    qapp: QApplication,
-    window: MainWindow,
-    recorded: Session,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    qapp: QApplication, window: MainWindow, recorded: Session, home: Path
 ) -> None:
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")  # where the program was started says nothing to a person
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
     window.actions_by_name["export_csv"].trigger()
     dialog = window.export_dialog
     for typed in ("", " ", "/", "..", "here", "other/"):
@@ -160,8 +162,8 @@ def test_a_name_alone_goes_into_the_folder_that_was_offered_and_none_is_asked_fo
     dialog.file.setText("~nobody-is-called-so.csv")
     dialog.start()
     wait(qapp, dialog)
-    assert window.statusBar().currentMessage() == f"Wrote {tmp_path / '~nobody-is-called-so.csv'}"
-    assert list(tmp_path.rglob("*.csv")) == [tmp_path / "~nobody-is-called-so.csv"]
+    assert window.statusBar().currentMessage() == f"Wrote {home / '~nobody-is-called-so.csv'}"
+    assert list(home.rglob("*.csv")) == [home / "~nobody-is-called-so.csv"]
 
 
 @pytest.mark.parametrize(
@@ -177,12 +179,11 @@ def test_a_name_alone_goes_into_the_folder_that_was_offered_and_none_is_asked_fo
 def test_only_the_ending_of_its_kind_is_one(
     window: MainWindow,
     recorded: Session,
-    tmp_path: Path,
+    home: Path,
     monkeypatch: pytest.MonkeyPatch,
     typed: str,
     written: str,
 ) -> None:
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
     offered: list[str] = []
 
     def chosen(parent: object, title: str, file: str, *more: object, **options: object) -> tuple[str, str]:
@@ -193,7 +194,7 @@ def test_only_the_ending_of_its_kind_is_one(
     window.actions_by_name["export_csv"].trigger()
     dialog = window.export_dialog
     dialog.file.setText(typed)
-    assert dialog.order().out == tmp_path / written
+    assert dialog.order().out == home / written
     dialog.browse.click()
-    assert offered == [str(tmp_path / written)]
+    assert offered == [str(home / written)]
     dialog.close()

@@ -20,7 +20,7 @@ from gui.model.session import Session
 
 AT_ONCE = 10  # times between two looks
 LOOKS = 3
-MOST = 1500  # bytes a time; it was 7,000 for an export and 10,000 for each look at an experiment's form
+MOST = 1500  # bytes a time; it was 6,000 for an export, and 33,000 for the form of two experiments
 
 
 class _Allocated(ctypes.Structure):
