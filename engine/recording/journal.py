@@ -31,7 +31,7 @@ from engine.recording.schema import Checkpoint, Event, Layout, Row
 # Records gather for so long before they are written as one block, which costs half a millisecond of a core
 # however few they are; and so briefly for a while after an event: a person waits for what comes of it.
 GATHER_SECONDS = 0.06
-PROMPT_SECONDS = 0.002
+PROMPT_SECONDS = 0.005
 _PROMPT_FOR_SECONDS = 2.0
 SYNC_SECONDS = 0.25
 SYNC_BYTES = 4 << 20

@@ -24,7 +24,7 @@ from engine.recording.layout_h5 import COUNTERS, RecordingFile
 from engine.recording.supervisor import EXIT_BUSY
 
 FOLLOW_SECONDS = 0.025  # between two looks at the journal: also the rate at which readers see rows
-PROMPT_SECONDS = 0.002  # the same for a while after an event: somebody waits for what comes of it
+PROMPT_SECONDS = 0.005  # the same for a while after an event: somebody waits for what comes of it
 _PROMPT_FOR_SECONDS = 2.0
 EXIT_WRITE = 74  # the file could not be written
 
