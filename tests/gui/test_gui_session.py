@@ -268,7 +268,10 @@ def test_a_control_goes_only_to_the_runs_it_makes_sense_for(
     session.choose(experiment)
     session.running.step()  # starts them, pauses them, one update each
     session.tick()
+    session.cursor.arrived(1)
+    session.cursor.put(0)
     session.running.step()
+    assert session.cursor.following  # one looks at what one has made
     assert controls(0) == ["pause", "step", "step"]
     workers.handles[2].answers.append(Status("holding", 1, 1, 0.0, "cpu", ""))  # the oracle has no more to do
     session.tick()

@@ -77,7 +77,7 @@ def going(path: Path, steps: list[int], events: tuple[Event, ...] = (), updates:
 
 
 def test_runs_that_go_on_are_held_where_all_of_them_have_been(finished: Path, tmp_path: Path) -> None:
-    names = iter("bcdefgh")
+    names = iter("bcdefghi")
 
     def run(last: int, *events: Event, updates: int = 100) -> Recording:
         return going(tmp_path / f"{next(names)}.h5", list(range(last + 1)), events, updates)
@@ -87,11 +87,12 @@ def test_runs_that_go_on_are_held_where_all_of_them_have_been(finished: Path, tm
     broken = run(7, Event(7, 0.7, "alarm", {"message": "loss is not finite"}))
     longer = run(30, Event(20, 2.0, "control", {"action": "extend"}), updates=20)
     lost = run(28, Event(28, 2.8, "alarm", {"message": "seed 1 is lost", "seeds": [1]}))
-    everything = [ended, fast, slow, spent, broken, longer, lost]
+    gap = run(27, Event(27, 2.7, "alarm", {"message": "2 rows are missing", "bytes": 9, "rows": 2}))
+    everything = [ended, fast, slow, spent, broken, longer, lost, gap]
     held = held_at(everything)
-    assert held == (None, 25, 25, None, None, 25, 25)
+    assert held == (None, 25, 25, None, None, 25, 25, 25)
     assert said(held) == "runs that go on as they were after update 25"
-    assert held_at(everything, each=True) == (None, 40, 25, None, None, 30, 28)
+    assert held_at(everything, each=True) == (None, 40, 25, None, None, 30, 28, 27)
     assert said(held_at(everything, each=True)) == "runs that go on as they were after updates 25 to 40"
     assert said(held_at([slow])) == "as it was after update 25"
     assert said(held_at([ended, spent])) == ""
