@@ -275,6 +275,8 @@ class _Reader:
         value = data.get(key, "")
         if not isinstance(value, str):
             raise self._error(key, f"is {value!r}; allowed: text in quotes")
+        if "\0" in value:  # no system has a file of such a name
+            raise self._error(key, f"is {value!r}; allowed: text without the character NUL")
         return value.strip()
 
     def _count(self, data: Mapping[str, Any], key: str) -> int:

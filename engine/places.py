@@ -19,7 +19,7 @@ def expanded(word: str) -> Path:
     """A path as it was written, `~` being a home folder where there is such a one."""
     try:
         return Path(word).expanduser()
-    except (RuntimeError, ValueError):  # nobody is called so, or can be: then it is a name like any other
+    except RuntimeError:  # nobody is called so: then it is a name like any other
         return Path(word)
 
 

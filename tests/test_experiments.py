@@ -145,10 +145,15 @@ WRONG = {
         "~nobody-is-called-so/no.toml: cannot be read",
         "No such",
     ),
-    "no name of a file": (
+    "NUL in a task": (
         'task = "~\\u0000/no.toml"\n[[runs]]\nlearner = "rvs"',
-        "is no name of a file",
-        "\\x00",
+        "line 1: task is '~\\x00/no.toml'",
+        "without the character NUL",
+    ),
+    "NUL in data": (
+        GOOD.replace('learner = "rvs"', 'learner = "rvs"\ndata = "a\\u0000.h5"'),
+        "data is 'a\\x00.h5'",
+        "without the character NUL",
     ),
     "data at nobody's home": (
         GOOD.replace('learner = "rvs"', 'learner = "rvs"\ndata = "~nobody-is-called-so/no.h5"'),

@@ -55,8 +55,6 @@ def read(path: str | Path) -> tuple[str, str]:
         UserError: when it cannot be read as text.
     """
     path = Path(path)
-    if "\0" in str(path):
-        raise UserError(f"{str(path)!r}: is no name of a file")
     if path.suffix == ".npz":
         return path.stem, table_file.read(path)
     try:
