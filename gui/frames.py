@@ -8,6 +8,7 @@ from gui.model.latency import Latency
 
 TICK = 27  # milliseconds between two looks at the runs, and two pictures
 PROMPT = 5  # the same while the effect of a change is awaited, between two pictures for that alone
+AWAITED = 30  # milliseconds for which a picture of everything waits for such an effect
 LEAST = 4  # milliseconds that Qt has for everything else
 
 
@@ -15,7 +16,7 @@ class Frames:
     """Of one window.
 
     Attributes:
-        next: when the next picture of everything is due, seconds.
+        next: when the next picture of everything may be drawn, seconds.
     """
 
     def __init__(self, deck: Deck, latency: Latency) -> None:
@@ -25,20 +26,24 @@ class Frames:
     def peeks(self, now: float) -> bool:
         """Whether at `now` only the effect of a change is looked for: the next picture of everything is not
         due."""
-        return self._latency.busy and not self._latency.arrived and now < self.next
+        return not self._latency.arrived and not self._due(now)
 
     def draw(self, now: float, refresh: Callable[[], bool]) -> bool:
         """Draw what is due at `now`; `refresh` draws everything. Returns whether that drew anything.
 
         An effect that has come is drawn alone: it is painted before the other views are. While it is awaited
-        they are drawn no more often than at other times, for they would keep the window from seeing it.
+        they are drawn less often, for they would keep the window from seeing it, and its run from a core.
         """
         if self._latency.arrived and self._deck.show_effect():
             return False
-        if self._latency.busy and now < self.next:
+        if not self._due(now):
             return False
         self.next = now + TICK / 1000
         return refresh()
+
+    def _due(self, now: float) -> bool:
+        patience = 0 if self._latency.arrived else AWAITED
+        return not self._latency.busy or now >= self.next + patience / 1000
 
     def pause(self, spent: float) -> int:
         """Milliseconds until the next look, where this one took `spent` seconds."""

@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         session.items_changed.connect(self.show_what_is_open)
         session.cursor.changed.connect(self.hurry)
         session.family_changed.connect(self.hurry)
+        session.steering.undo.changed.connect(self.hurry)
         for view in (self.deck.runs, self.deck.timeline, self.deck.changes):
             view.fork_wanted.connect(self.fork_at)
         self.deck.runs.note_wanted.connect(self.ask_notes)

@@ -12,6 +12,7 @@ A full disk is waited for: what could not be synced is kept, and written again w
 """
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -29,7 +30,8 @@ from engine.recording.frames import BLOCK, END, LAYOUT, MAGIC
 from engine.recording.schema import Checkpoint, Event, Layout, Row
 
 # Records gather for so long before they are written as one block, which costs half a millisecond of a core
-# however few they are; and so briefly for a while after an event: a person waits for what comes of it.
+# however few they are. For a while after an event a person waits for what comes of it: then a record is
+# written as it comes, but for so long after the one before it.
 GATHER_SECONDS = 0.06
 PROMPT_SECONDS = 0.005
 _PROMPT_FOR_SECONDS = 2.0
@@ -77,6 +79,7 @@ class JournalWriter:
         self._pending_bytes = 0
         self._closing = threading.Event()
         self._prompt_until = time.monotonic() + _PROMPT_FOR_SECONDS
+        self._written = -math.inf  # when the last records were
         self._error: Exception | None = None
         self._obstacle: str | None = None
         self._acknowledged = 0
@@ -202,16 +205,18 @@ class JournalWriter:
         while True:
             with self._changed:
                 due = synced_at + SYNC_SECONDS - time.monotonic() if self._unsynced else None
-                self._changed.wait_for(
+                records_came = self._changed.wait_for(
                     lambda: bool(self._pending) or self._closing.is_set(),
                     None if due is None else max(due, 0),
                 )
-            self._gather()
+            if records_came:
+                self._gather()
             closing = self._closing.is_set()  # read before the records: none follow once it is set
             with self._changed:
                 records, self._pending, self._pending_bytes = self._pending, [], 0
                 self._changed.notify_all()
             self._write(records)
+            self._written = time.monotonic()
             if closing:
                 self._put(self._frame(END, b""))
             if closing or (self._unsynced and time.monotonic() >= synced_at + SYNC_SECONDS):
@@ -225,9 +230,9 @@ class JournalWriter:
         began = time.monotonic()
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closing.is_set() or self._prompt_until > began, GATHER_SECONDS - PROMPT_SECONDS
+                lambda: self._closing.is_set() or self._prompt_until > began, GATHER_SECONDS
             )
-        self._closing.wait(PROMPT_SECONDS)
+        self._closing.wait(max(self._written + PROMPT_SECONDS - time.monotonic(), 0.0))
 
     def _write(self, records: list[Row | Event | Checkpoint]) -> None:
         """Write records as blocks of bounded size, with a sync wherever enough has gathered."""

@@ -95,6 +95,19 @@ def test_while_an_effect_is_awaited_the_rest_is_drawn_no_more_often(
     assert window.frames.pause(0.0) == frames.PROMPT
 
 
+def test_a_picture_that_is_due_waits_for_an_effect_and_not_for_long(
+    window: MainWindow, steered: Session, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.frames.next = time.perf_counter()
+    steered.revision += 1
+    monkeypatch.setattr(frames, "AWAITED", 3_600_000)
+    window._tick()
+    assert not drawn
+    monkeypatch.setattr(frames, "AWAITED", 0)
+    window._tick()
+    assert len(drawn) > 3
+
+
 def test_without_a_change_every_look_is_a_picture(
     window: MainWindow, recorded: Session, settle: Settle, drawn: list[str]
 ) -> None:

@@ -13,7 +13,7 @@ import recording_samples as samples
 
 from engine.errors import UserError
 from engine.headless import at_the_end
-from engine.recording import frames, recorder
+from engine.recording import frames, journal, recorder
 from engine.recording.files import Files
 from engine.recording.journal import JournalError, JournalWriter
 from engine.recording.journal_reader import JournalReader
@@ -243,6 +243,22 @@ def test_what_follows_an_event_is_written_without_waiting_for_more(
     writer.row(samples.row(0))
     samples.until(lambda: writer.acknowledged == 1)
     writer.close()
+
+
+def test_what_somebody_waits_for_is_written_as_it_comes_but_not_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in ("GATHER_SECONDS", "PROMPT_SECONDS", "_PROMPT_FOR_SECONDS"):
+        monkeypatch.setattr(f"engine.recording.journal.{seconds}", 1e6)
+    writer = samples.write(tmp_path / "a.journal", 0, close=False)
+    writer.row(samples.row(0))
+    samples.until(lambda: writer.acknowledged == 1)
+    for step in (1, 2, 3):
+        writer.row(samples.row(step))
+    time.sleep(2 * journal.SYNC_SECONDS)
+    assert writer.acknowledged == 1
+    writer.close()
+    assert writer.acknowledged == 4
 
 
 def test_rows_that_nobody_waits_for_gather_and_are_written_at_the_end(
