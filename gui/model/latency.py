@@ -2,11 +2,30 @@
 
 import math
 import time
+from dataclasses import dataclass
 
 from gui.model.run_item import RunItem
 
 FORGET = 5.0  # seconds after which a change that was never seen is no longer waited for
 FRESH = 8.0  # seconds for which the last measurement is worth telling
+
+
+@dataclass(slots=True)
+class _Awaited:
+    """The effect of a change on one run: `rows` were recorded when it was sent, and it acts from the update
+    after `step` on, once that is known."""
+
+    item: RunItem
+    rows: int
+    step: int | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a row shows it: of a later update, or what a resting run measured since."""
+        recording = self.item.recording
+        if recording is None or self.step is None:
+            return False
+        return recording.last_step > self.step or (self.item.rests and recording.rows > self.rows)
 
 
 class Latency:
@@ -19,7 +38,7 @@ class Latency:
     def __init__(self) -> None:
         self.milliseconds: float | None = None
         self._began = 0.0
-        self._waiting: dict[int, tuple[RunItem, int]] = {}  # request id: the run and its rows when sent
+        self._waiting: dict[int, _Awaited] = {}  # by the id of the request
         self._arrived = False
         self._seen = -math.inf
 
@@ -45,7 +64,7 @@ class Latency:
     @property
     def awaited(self) -> list[RunItem]:
         """The runs that a change is on its way to."""
-        return list(dict.fromkeys(item for item, _ in self._waiting.values()))
+        return list(dict.fromkeys(awaited.item for awaited in self._waiting.values()))
 
     def begin(self, moment: float, requests: dict[int, RunItem]) -> None:
         """A change was made at `moment` (time.perf_counter) and sent as these requests.
@@ -57,7 +76,8 @@ class Latency:
             return
         self._began = moment
         self._waiting = {
-            i: (item, item.recording.rows if item.recording else 0) for i, item in requests.items()
+            request: _Awaited(item, item.recording.rows if item.recording else 0)
+            for request, item in requests.items()
         }
         self._arrived = not requests
 
@@ -66,11 +86,10 @@ class Latency:
         if request in self._waiting:
             self._arrived, self._waiting = True, {}
 
-    def acknowledged(self, request: int) -> None:
-        """The effect is in the rows that follow those already there when the change was sent."""
+    def acknowledged(self, request: int, step: int) -> None:
+        """The change acts from the update after `step` on."""
         if request in self._waiting:
-            item, rows = self._waiting[request]
-            self._waiting = {request: (item, min(rows, item.recording.rows if item.recording else 0))}
+            self._waiting[request].step = step
 
     def refused(self, request: int) -> None:
         """This request will have no effect."""
@@ -78,10 +97,8 @@ class Latency:
 
     def look(self) -> None:
         """Call after the recordings were refreshed."""
-        for item, rows in self._waiting.values():
-            if item.recording is not None and item.recording.rows > rows:
-                self._arrived, self._waiting = True, {}
-                return
+        if any(awaited.recorded for awaited in self._waiting.values()):
+            self._arrived, self._waiting = True, {}
 
     def painted(self) -> bool:
         """Call when a view has painted. True when that completed a measurement."""

@@ -165,9 +165,14 @@ class RunItem:
         untaught = learner.get("from_data") or learner.get("kind") == "oracle"  # by its own acting
         return name in self.knobs and not (untaught and self.knobs[name].acts)
 
+    @property
+    def rests(self) -> bool:
+        """Whether it is live and makes no updates."""
+        return self.state in ("paused", "holding")
+
     def waits_with(self, name: str) -> bool:
         """Whether a turn of this knob is seen only once it learns again: it rests now."""
-        return self.state in ("paused", "holding") and not self.knobs[name].acts
+        return self.rests and not self.knobs[name].acts
 
     def reports(self) -> list[Report]:
         """What the worker said since the last call, already taken into account here."""

@@ -127,12 +127,12 @@ class Worker:
         self.answers: list[Report] = [Status("running", 0, 300, 50.0, "cpu, 1 thread", str(recording))]
         self.lives = True
         self.ending = ""  # as its exit code tells
-        self.step = 0  # of the checkpoints it takes
+        self.step = 0  # of what it acknowledges
 
     def send(self, request: Request) -> None:
         self.sent.append(request)
         if isinstance(request, SetKnob):
-            self.answers.append(Acknowledged(request.id, 0, 0.0))
+            self.answers.append(Acknowledged(request.id, self.step, 0.0))
         elif isinstance(request, PolicyQuery):
             policy = synthetic.policy(request.target, 1.0)[None].repeat(3, axis=0).astype("float32")
             self.answers.append(PolicyAnswer(request.id, request.target, 0, policy))

@@ -199,6 +199,21 @@ def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
     assert not session.latency.painted()
 
 
+def test_a_row_that_was_on_its_way_already_is_not_the_effect(
+    session: Session, experiment: Experiment, shelf: Shelf, workers: Workers
+) -> None:
+    started(session, experiment)
+    workers.handles[0].step = 1
+    session.steering.turn("learning_rate", 0.3)
+    shelf.live[session.items[0].recording.path].reveal(2)  # of update 1: the change acts from the second on
+    session.tick()
+    assert session.latency.busy
+    assert not session.latency.painted()
+    shelf.live[session.items[0].recording.path].reveal(3)
+    session.tick()
+    assert session.latency.painted()
+
+
 def test_a_change_that_acts_only_after_resume_is_not_timed(
     session: Session, experiment: Experiment, shelf: Shelf, workers: Workers
 ) -> None:
