@@ -108,7 +108,7 @@ class _Rerun(Run):
                 self.set_knob(
                     str(data["name"]),
                     data["after"],
-                    resting=bool(data.get("measured")),
+                    measure=bool(data.get("measured")),
                     arrived=0.0,
                     closely=data.get("closely"),
                     act=str(data.get("act", "")),

@@ -163,18 +163,16 @@ class Run:
         name: str,
         value: Value,
         *,
-        resting: bool,
+        measure: bool,
         arrived: float,
         closely: bool | None = False,
         act: str = "",
     ) -> None:
         """Turn a knob from the next update on.
 
-        A resting run (paused or holding) whose knob changes how the policy acts is measured at once,
-        so that the turn is seen without an update; what takes longer to measure is left to
-        :meth:`look_closer`.
-
         Args:
+            measure: at once, where the knob changes how the policy acts, so that a turn on a run that rests
+                is seen without an update; what takes longer to measure is left to :meth:`look_closer`.
             arrived: `time.monotonic()` when the command came, for the recorded latency.
             closely: measure the costlier metrics too; None for as the step has it, as old recordings do.
             act: what a hand did, by a name that is the same in every run that it was done to.
@@ -185,7 +183,7 @@ class Run:
         before = getattr(self.learner.knobs, name, None)
         self.learner.knobs = turned(self.learner.knobs, name, value)
         described = next(knob for knob in knobs_of(self.learner.knobs) if knob.name == name)
-        measured = resting and described.acts
+        measured = measure and described.acts
         data = {
             "name": name,
             "label": described.label,

@@ -6,11 +6,9 @@ checkpoint is written and its recording finished.
 """
 
 import os
-import subprocess
 import time
 import traceback
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -38,9 +36,10 @@ from engine.recording.journal import JournalError
 from engine.recording.supervisor import RecorderSupervisor, start_recorder
 from engine.run import NotFinite, Run
 from engine.specification import RunSpecification
+from engine.urgency import Caller, Urgent, here
 
 STATUS_EVERY = 0.2  # seconds between two reports of progress
-NICENESS = 10  # of a run that a person steers: the window's own work goes first, and its recorder's
+NICENESS = 10  # of a run that a person steers: what a person waits for goes first
 HAND_RESTS = 0.2  # seconds without a request after which a resting run is measured more closely
 IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its recorder again
 
@@ -54,19 +53,21 @@ class Worker:
         voice: Voice,
         run: Run,
         hold: bool,
-        start: Callable[[Path], subprocess.Popen[bytes]] = start_recorder,
+        urgently: Caller = here,
     ) -> None:
         self.connection = connection
         self.voice = voice
         self.run = run
         self.hold = hold
-        self.recorder = RecorderSupervisor(run.journal_path, start)
+        self.recorder = RecorderSupervisor(run.journal_path, lambda path: urgently(start_recorder, path))
+        self._urgently = urgently
         self.state: State = "running"
         self.parent_gone = False
         self.waits = False  # paused because of a full disk
         self._waits_since = 0.0
         self._told = 0.0
-        self._asked = 0.0  # when the last request came
+        self._asked: deque[tuple[Request, float]] = deque()  # and when it came
+        self._heard = 0.0  # when the last came
         self._speed_since = (time.monotonic(), run.step)
         self._speed = 0.0
 
@@ -77,7 +78,7 @@ class Worker:
             self._take_requests()
             if self.state == "running":
                 self._advance()
-            elif self.run.owes_a_closer_look and time.monotonic() - self._asked > HAND_RESTS:
+            elif self.run.owes_a_closer_look and time.monotonic() - self._heard > HAND_RESTS:
                 self.run.look_closer()
             self._heed_the_disk()
             self.recorder.check()
@@ -109,17 +110,25 @@ class Worker:
 
     def _take_requests(self) -> None:
         """The safe point. A resting worker waits here for something to do."""
-        wait = 0.0 if self.state == "running" else IDLE_WAIT
+        self._listen(0.0 if self.state == "running" else IDLE_WAIT)
+        while self._asked and self.state != "finished":
+            request, arrived = self._asked.popleft()
+            self._handle(request, arrived)
+            self._listen(0.0)
+        if self.parent_gone:
+            self.state = "finished"
+
+    def _listen(self, wait: float) -> None:
+        """Take what was asked meanwhile out of the pipe, or wait for it so many seconds."""
         try:
-            while self.state != "finished" and self.connection.poll(wait):
-                self._handle(self.connection.recv(), time.monotonic())
+            while self.connection.poll(wait):
+                self._heard = time.monotonic()
+                self._asked.append((self.connection.recv(), self._heard))
                 wait = 0.0
         except (EOFError, OSError):
             self.parent_gone = True
-            self.state = "finished"
 
     def _handle(self, request: Request, arrived: float) -> None:
-        self._asked = arrived
         try:
             match request:
                 case PolicyQuery(id, target):
@@ -129,13 +138,23 @@ class Worker:
                     self._tell(EpisodeAnswer(id, self.run.episode(target, seed, number)))
                     return
                 case SetKnob(id, name, value, act):
-                    self.run.set_knob(name, value, resting=self.state != "running", arrived=arrived, act=act)
+                    measure = self.state != "running" and not self._turned_further(request)
+                    # An environment may belong to the thread that made it: there it is asked, if it is.
+                    call = self._urgently if measure and self.run.evaluation.exact else here
+                    call(self.run.set_knob, name, value, measure=measure, arrived=arrived, act=act)
                 case Control(id, action):
                     self._control(action)
         except UserError as error:
             self._tell(Refused(request.id, str(error)))
         else:
             self._tell(Acknowledged(id, self.run.step, time.monotonic() - arrived))
+
+    def _turned_further(self, request: SetKnob) -> bool:
+        """Whether the hand that turns this knob is further already: a measurement would be of the past, and
+        keep it waiting."""
+        turn = request.name, request.act
+        waiting = [(later.name, later.act) for later, _ in self._asked if isinstance(later, SetKnob)]
+        return bool(request.act) and turn in waiting
 
     def _control(self, action: str) -> None:
         match action:
@@ -192,14 +211,6 @@ class Worker:
             self.voice.say(report)
 
 
-def _starts_as_now() -> Callable[[Path], subprocess.Popen[bytes]]:
-    """Starts recorders that are as nice as this process is now, whatever becomes of it: on Linux a process
-    takes after the thread that starts it, and only threads that begin later take after the process."""
-    starter = ThreadPoolExecutor(max_workers=1)
-    starter.submit(int).result()  # now it has its thread
-    return lambda journal: starter.submit(start_recorder, journal).result()
-
-
 def main(connection: "Connection[Any, Any]", specification_json: str, path: str, hold: bool) -> None:
     """Entry point of a worker process.
 
@@ -209,14 +220,14 @@ def main(connection: "Connection[Any, Any]", specification_json: str, path: str,
         path: where the recording will be.
         hold: stay steerable at the end of the budget.
     """
-    start = _starts_as_now()
+    specification = RunSpecification.from_json(specification_json)
+    urgently = Urgent(specification.threads)
     if hold and hasattr(os, "nice"):
         os.nice(NICENESS)
-    specification = RunSpecification.from_json(specification_json)
     voice = Voice(connection)
     voice.say(Status("starting", 0, specification.updates, 0.0, "", path))
     with voice.pulse():
-        _work(connection, voice, specification, Path(path), hold, start)
+        _work(connection, voice, specification, Path(path), hold, urgently)
     connection.close()
 
 
@@ -226,13 +237,13 @@ def _work(
     specification: RunSpecification,
     path: Path,
     hold: bool,
-    start: Callable[[Path], subprocess.Popen[bytes]],
+    urgently: Caller,
 ) -> None:
     run: Run | None = None
     try:
         with activity.at("making the task and the learner"):
             run = Run(specification, path)
-        Worker(connection, voice, run, hold, start).work()
+        Worker(connection, voice, run, hold, urgently).work()
     except (UserError, JournalError) as error:  # after the latter nothing more can be recorded, not even why
         voice.say(Failed(run.step if run else 0, str(error), ""))
     except Exception as error:

@@ -34,7 +34,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for _ in range(40):
         run.update()
         if run.step == 20:
-            run.set_knob("learning_rate", 0.02, resting=False, arrived=0.0)
+            run.set_knob("learning_rate", 0.02, measure=False, arrived=0.0)
     run.close()
     assert recorder.main(path) == 0
     return path

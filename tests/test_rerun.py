@@ -41,8 +41,8 @@ def recorded(
     its budget, or earlier."""
     run = Run(wanted, path)
     while True:
-        for name, value, resting in turns.get(run.step, []):
-            run.set_knob(name, value, resting=resting, arrived=time.monotonic())
+        for name, value, measure in turns.get(run.step, []):
+            run.set_knob(name, value, measure=measure, arrived=time.monotonic())
         if run.step == (run.budget if ends is None else ends):
             break
         run.update()
@@ -70,7 +70,7 @@ def handles() -> Iterator[list[launch.RunHandle]]:
     launch.close_all(made)
 
 
-@pytest.mark.parametrize("learner", ["reinforce", "conditional_oracle"])
+@pytest.mark.parametrize("learner", ["reinforce", "conditional_oracle", "rvs"])
 def test_a_worker_steered_at_random_steps_replays(
     tmp_path: Path, handles: list[launch.RunHandle], learner: str
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_worker_steered_at_random_steps_replays(
         raise AssertionError(f"no answer to {request}; said {said[-3:]}")
 
     controls = ("pause", "resume", "step", "step", "extend", "checkpoint")
-    knob = {"reinforce": ("learning_rate", 0.01, 0.3), "conditional_oracle": ("target", 0.0, 1.0)}[learner]
+    knob = ("learning_rate", 0.01, 0.3) if learner == "reinforce" else ("target", 0.0, 1.0)
     for number in range(1, 60):
         if chance.random() < 0.4:
             ask(SetKnob(number, knob[0], chance.uniform(*knob[1:])))
@@ -109,9 +109,9 @@ def test_a_worker_steered_at_random_steps_replays(
         knobs = [event for event in events if event.kind == "knob"]
         assert len(knobs) > 5
         assert any(event.data.get("action") == "extend" for event in events)
-        assert any(event.data["measured"] for event in knobs) == (learner == "conditional_oracle")
+        assert any(event.data["measured"] for event in knobs) == (knob[0] == "target")
         closer = [event for event in events if event.data.get("action") == "look closer"]
-        assert bool(closer) == (learner == "conditional_oracle")
+        assert bool(closer) == (knob[0] == "target")
         rows, checkpoints = recording.rows, len(recording.checkpoints)
     verdict = rerun(handle.recording)
     assert verdict.matches, str(verdict)
@@ -121,7 +121,7 @@ def test_a_worker_steered_at_random_steps_replays(
 
 def test_a_recording_from_before_closer_looks_replays(tmp_path: Path) -> None:
     run = Run(specification("conditional_oracle", updates=1), tmp_path / "run.h5")
-    run.set_knob("target", 0.0, resting=True, arrived=time.monotonic(), closely=None)  # as its step has it
+    run.set_knob("target", 0.0, measure=True, arrived=time.monotonic(), closely=None)  # as its step has it
     assert not run.owes_a_closer_look
     run.close()
     assert recorder.main(run.path) == 0

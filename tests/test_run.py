@@ -31,9 +31,9 @@ def specification(learner: str, **others: Any) -> RunSpecification:
     return RunSpecification(name="x", task="crossroads", learner=learner, seeds=SEEDS, **others)
 
 
-def turn(run: Run, name: str, value: Any, *, resting: bool = False) -> None:
+def turn(run: Run, name: str, value: Any, *, measure: bool = False) -> None:
     """Turn a knob now."""
-    run.set_knob(name, value, resting=resting, arrived=time.monotonic())
+    run.set_knob(name, value, measure=measure, arrived=time.monotonic())
 
 
 def read(run: Run) -> tuple[Layout, Block]:
@@ -74,7 +74,7 @@ def test_oracles_record_the_exact_answers(
         RunSpecification("x", task, learner, {knob: values[0]}, seeds=SEEDS, updates=2), tmp_path / "x.h5"
     )
     run.update()
-    turn(run, knob, values[1], resting=True)
+    turn(run, knob, values[1], measure=True)
     layout, block = read(run)
     assert block.steps.tolist() == [0, 1, 1]
     solve = answers.kl if learner == "kl_oracle" else answers.conditional
@@ -134,7 +134,7 @@ def test_a_turn_at_rest_is_seen_at_once_and_looked_at_more_closely_afterwards(tm
     run = Run(specification("rvs", updates=2), tmp_path / "x.h5")
     run.update()
     assert not run.owes_a_closer_look
-    turn(run, "target", 0.5, resting=True)
+    turn(run, "target", 0.5, measure=True)
     assert run.owes_a_closer_look
     run.look_closer()
     assert not run.owes_a_closer_look
@@ -185,7 +185,7 @@ def test_refused_knob_changes_nothing(tmp_path: Path, name: str, value: Any) -> 
     run = Run(specification("reinforce", updates=2), tmp_path / "x.h5")
     before = run.learner.knobs
     with pytest.raises(UserError, match=name):
-        turn(run, name, value, resting=True)
+        turn(run, name, value, measure=True)
     assert run.learner.knobs == before
     run.update()
     _, refused = read(run)
@@ -258,11 +258,11 @@ def test_what_is_not_a_number_is_not_looked_at_more_closely(
     )
     with pytest.raises(NotFinite):
         run.update()
-    turn(run, "target", 0.5, resting=True)
+    turn(run, "target", 0.5, measure=True)
     assert not run.owes_a_closer_look
     monkeypatch.setattr(run.learner, "update", update)
     run.update()
-    turn(run, "target", 0.0, resting=True)
+    turn(run, "target", 0.0, measure=True)
     assert run.owes_a_closer_look  # it is sound again
     run.close()
 
@@ -279,7 +279,7 @@ def test_a_network_that_is_no_longer_made_of_numbers_is_told_and_can_be_turned(t
     # It acts to be measured: nothing that it draws may end the run before the line that says what to do.
     with pytest.raises(NotFinite, match="fork from there"):
         run.update()
-    turn(run, "target", 0.5, resting=True)
+    turn(run, "target", 0.5, measure=True)
     run.close()
     _, whole = read(run)
     assert np.isnan(whole.policies).all(axis=(1, 2, 3, 4)).tolist()[:2] == [False, True]

@@ -26,6 +26,7 @@ class Evaluation:
     """Looks at one learner.
 
     Attributes:
+        exact: by dynamic programming; no environment is asked.
         targets: [T] the environment's levels; NaN alone for a learner that takes no target.
         probe_labels: [P].
         columns: what `measure` may give, in the order of the recording.
@@ -47,17 +48,17 @@ class Evaluation:
             if isinstance(environment, TabularEnvironment)
             else sampled_setting(environment, asked)
         )
-        exact = learner.markov and tabular
+        self.exact = learner.markov and tabular
         self._setting = setting
         self._look: Look = (
-            ExactLook(learner, setting, asked) if exact else SampledLook(learner, setting, asked, seeds)
+            ExactLook(learner, setting, asked) if self.exact else SampledLook(learner, setting, asked, seeds)
         )
         self.probe_labels = setting.labels
         self.bins = tuple(setting.bins.tolist())
         self.constants = setting.constants
         self.task_description = dict(setting.description)
         self.columns = columns(
-            exact=exact,
+            exact=self.exact,
             conditioned=learner.conditioned,
             outcomes=bool(environment.outcome_names),
             reference=tabular,

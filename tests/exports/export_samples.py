@@ -33,7 +33,7 @@ def recorded_run(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
             run = Run(specification, path)
             for step in range(specification.updates):
                 if step == 5:
-                    run.set_knob("learning_rate", 0.02, resting=False, arrived=0.0)
+                    run.set_knob("learning_rate", 0.02, measure=False, arrived=0.0)
                 run.update()
             run.close()
             assert recorder.main(Files.of(path).journal) == 0

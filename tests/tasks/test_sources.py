@@ -54,7 +54,7 @@ def test_episodes_made_again_are_those_the_run_saw(
     run.learner.gathered = seen
     for step in range(4):
         if step == 2:
-            run.set_knob("learning_rate", 0.01, resting=False, arrived=time.monotonic())
+            run.set_knob("learning_rate", 0.01, measure=False, arrived=time.monotonic())
         run.update()
     run.close()
     assert "steps" in knobs or episodes_of(seen).mask.shape[1] == 32
@@ -250,7 +250,7 @@ def test_no_run_is_made_from_itself(tmp_path: Path, base: str, more: str) -> Non
 def test_a_recording_is_a_source_with_what_was_turned(tmp_path: Path) -> None:
     run = Run(of("reinforce", updates=9), tmp_path / "a.h5")
     run.update()
-    run.set_knob("learning_rate", 0.02, resting=False, arrived=time.monotonic())
+    run.set_knob("learning_rate", 0.02, measure=False, arrived=time.monotonic())
     run.update()
     run.close()
     record(run.journal_path)
