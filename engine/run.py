@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -123,32 +123,32 @@ class Run:
         """One update of the learner, measured and recorded.
 
         Raises:
-            NotFinite: when the learner's numbers are no longer numbers; the step is marked.
+            NotFinite: when of every seed some number is not finite; the step is marked.
         """
         reported = self.learner.update()
         self._diagnostics = Readout(torch.stack(list(reported.values()))) if reported else None
         self.step += 1
         self._record()
         told = dict(zip(reported, self._diagnostics.array(), strict=True)) if self._diagnostics else {}
-        bad = [name for name, values in told.items() if np.isinf(values).any()]
-        bad += [name for name, values in told.items() if np.isnan(values).all()]
-        self._sound = not bad
-        if self.step % self.specification.checkpoint_every == 0 and not bad:
+        broken = {name: which for name, values in told.items() if (which := ~np.isfinite(values)).any()}
+        self._sound = not np.logical_or.reduce([np.zeros_like(self._lost), *broken.values()]).all()
+        if self.step % self.specification.checkpoint_every == 0 and self._sound:
             self.checkpoint()
-        if bad:
-            message = f"{', '.join(bad)} is not finite after update {self.step}"
+        if not self._sound:
+            verb = "is" if len(broken) == 1 else "are"
+            message = f"{', '.join(broken)} {verb} not finite after update {self.step}"
             self._event("alarm", {"message": message})
             but = f" but for {self._named(self._lost)}" if self._lost.any() else ""
             raise NotFinite(f"{message}; the last checkpoint is sound{but}: fork from there")
-        self._mark_lost(told)
+        self._mark_lost(broken)
 
-    def _mark_lost(self, told: Mapping[str, NDArray[Any]]) -> None:
-        """Mark the seeds of which something is no number for the first time: they learn no more, and the
+    def _mark_lost(self, broken: Mapping[str, NDArray[np.bool_]]) -> None:
+        """Mark the seeds of which something is not finite for the first time: they learn no more, and the
         others do not need them."""
-        for name, values in told.items():
-            new = np.isnan(values) & ~self._lost
+        for name, which in broken.items():
+            new = which & ~self._lost
             if new.any():
-                message = f"{name} of {self._named(new)} is not a number after update {self.step}"
+                message = f"{name} of {self._named(new)} is not finite after update {self.step}"
                 seeds = [self.specification.seeds[place] for place in np.flatnonzero(new)]
                 self._event("alarm", {"message": f"{message}; the others go on", "seeds": seeds})
                 self._lost |= new

@@ -215,24 +215,40 @@ def test_no_checkpoint_is_taken_of_what_is_not_a_number(
 @pytest.mark.parametrize(
     ("learner", "what"), [("reinforce", "loss"), ("ppo", "step_entropy"), ("rvs", "loss")]
 )
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
 def test_a_seed_that_is_lost_is_marked_once_and_the_others_go_on_as_without_it(
-    tmp_path: Path, learner: str, what: str
+    tmp_path: Path, learner: str, what: str, value: float
 ) -> None:
     def recorded(name: str, *, spoil: bool) -> Block:
         run = Run(specification(learner, updates=3, checkpoint_every=2), tmp_path / name)
         run.update()
         if spoil:
-            run.learner.optimiser.weights[1] = torch.nan
+            run.learner.optimiser.weights[1] = value
         run.update()
         run.update()
         return read(run)[1]
 
     whole, spoiled = recorded("a.h5", spoil=False), recorded("b.h5", spoil=True)
-    message = f"{what} of seed 1 is not a number after update 2; the others go on"
+    message = f"{what} of seed 1 is not finite after update 2; the others go on"
     (event,) = spoiled.events
     assert (event.step, event.kind, event.data) == (2, "alarm", {"message": message, "seeds": [1]})
     np.testing.assert_array_equal(spoiled.metrics[:, [0, 2]], whole.metrics[:, [0, 2]])
     assert [checkpoint.step for checkpoint in spoiled.checkpoints] == [0, 2, 3]
+
+
+def test_a_run_whose_seeds_are_lost_by_different_numbers_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(specification("reinforce", updates=3), tmp_path / "a.h5")
+    update = run.learner.update
+    broken = {
+        "loss": torch.tensor([0.0, torch.inf, 0.0]),
+        "gradient_norm": torch.tensor([torch.nan, 0.0, torch.inf]),
+    }
+    monkeypatch.setattr(run.learner, "update", lambda: {**update(), **broken})
+    with pytest.raises(NotFinite, match="loss, gradient_norm are not finite after update 1; the last"):
+        run.update()
+    run.close()
 
 
 def test_where_all_seeds_are_lost_in_turn_the_checkpoint_is_not_called_sound_for_the_first(
