@@ -8,15 +8,17 @@ from gui.model.run_item import RunItem
 
 FORGET = 5.0  # seconds after which a change that was never seen is no longer waited for
 FRESH = 8.0  # seconds for which the last measurement is worth telling
+LATE, TOO_LATE = 0.2, 30.0  # seconds between which it is told that a run does not show a change yet
 
 
 @dataclass(slots=True)
 class _Awaited:
     """The effect of a change on one run: `rows` were recorded when it was sent, and it acts from the update
-    after `step` on, once that is known."""
+    after `step` on, once that is known. `since` then, or an earlier change, the run shows what was before."""
 
     item: RunItem
     rows: int
+    since: float
     step: int | None = None
 
     @property
@@ -39,6 +41,9 @@ class Latency:
         self.milliseconds: float | None = None
         self._began = 0.0
         self._waiting: dict[int, _Awaited] = {}  # by the id of the request
+        self._owed: dict[
+            RunItem, tuple[int, _Awaited]
+        ] = {}  # of the newest change, whether it is timed or not
         self._arrived = False
         self._seen = -math.inf
 
@@ -50,6 +55,7 @@ class Latency:
     def forget(self) -> None:
         """What is open is something else: nothing is waited for or told."""
         self.milliseconds, self._waiting, self._arrived, self._seen = None, {}, False, -math.inf
+        self._owed = {}
 
     @property
     def busy(self) -> bool:
@@ -66,19 +72,31 @@ class Latency:
         """The runs that a change is on its way to."""
         return list(dict.fromkeys(awaited.item for awaited in self._waiting.values()))
 
+    @property
+    def late(self) -> list[RunItem]:
+        """The runs that take longer than others to show the newest change, and do not yet."""
+        now = time.perf_counter()
+        return [
+            item
+            for item, (_, awaited) in self._owed.items()
+            if item.live and LATE < now - awaited.since < TOO_LATE and not awaited.recorded
+        ]
+
     def begin(self, moment: float, requests: dict[int, RunItem]) -> None:
         """A change was made at `moment` (time.perf_counter) and sent as these requests.
 
         A change made while another is on its way is not timed. With no requests the change needs no
         worker and is there to be painted already.
         """
+        sent: dict[int, _Awaited] = {}
+        for request, item in requests.items():
+            _, before = self._owed.get(item, (0, None))
+            since = moment if before is None or before.recorded else before.since
+            sent[request] = _Awaited(item, item.recording.rows if item.recording else 0, since)
+            self._owed[item] = request, sent[request]
         if self.busy:
             return
-        self._began = moment
-        self._waiting = {
-            request: _Awaited(item, item.recording.rows if item.recording else 0)
-            for request, item in requests.items()
-        }
+        self._began, self._waiting = moment, sent
         self._arrived = not requests
 
     def answered(self, request: int) -> None:
@@ -88,12 +106,14 @@ class Latency:
 
     def acknowledged(self, request: int, step: int) -> None:
         """The change acts from the update after `step` on."""
-        if request in self._waiting:
-            self._waiting[request].step = step
+        for known, awaited in (*self._waiting.items(), *self._owed.values()):
+            if known == request:
+                awaited.step = step
 
     def refused(self, request: int) -> None:
         """This request will have no effect."""
         self._waiting.pop(request, None)
+        self._owed = {item: owed for item, owed in self._owed.items() if owed[0] != request}
 
     def look(self) -> None:
         """Call after the recordings were refreshed."""

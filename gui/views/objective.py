@@ -63,6 +63,9 @@ class ObjectiveView(View):
         self.empty.setWordWrap(True)
         self.speed = QLabel()
         self.speed.setObjectName("muted")
+        policy = self.speed.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # sliders do not move under a hand
+        self.speed.setSizePolicy(policy)
         self.body.addWidget(self.empty)
         self.body.addWidget(self.scroll, 1)
         self.body.addWidget(self.speed)
@@ -77,7 +80,8 @@ class ObjectiveView(View):
         values = tuple((s.knob.name, s.value, s.mixed, s.open) for s in settings)
         known = sum(item.recording is not None for item in self.session.items)
         seen = (self.session.cursor.step, self.session.revision) if self.pad is not None else ()
-        return values, known, self.session.latency.told, self.session.running.state, seen
+        latency = self.session.latency
+        return values, known, latency.told, tuple(latency.late), self.session.running.state, seen
 
     def restyle(self) -> None:
         """Room for the figures."""
@@ -147,9 +151,12 @@ class ObjectiveView(View):
         self.empty.setVisible(not self.sliders)
         waiting = state in ("ready", "running") and not self.sliders
         self.empty.setText("Reading what can be steered …" if waiting else "Nothing here can be steered.")
-        milliseconds = self.session.latency.told
+        milliseconds, late = self.session.latency.told, self.session.latency.late
         self.speed.setVisible(milliseconds is not None)
         self.speed.setText("" if milliseconds is None else f"changed → seen in {milliseconds:.0f} ms")
+        if milliseconds is not None and late:
+            whose = late[0].name if len(late) == 1 else f"{len(late)} runs"
+            self.speed.setText(f"{milliseconds:.0f} ms; {whose} to follow")
 
     def _show_pad(self) -> None:
         setting = self.session.board.settings.get("target")

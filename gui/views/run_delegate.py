@@ -82,7 +82,7 @@ class RunDelegate(QStyledItemDelegate):
         told = item.visible and not item.trouble and not (item.live and item.stopping)
         alarm = self.model.session.alarms.of(item) if told else None
         troubled = bool(item.trouble) or alarm is not None
-        texts = _states(item, alarm)
+        texts = _states(item, alarm, late=self.model.late(item))
         wide = QFontMetricsF(small(font)).horizontalAdvance
         name = QFont(font)
         name.setWeight(QFont.Weight.DemiBold if item is self.model.session.selected else QFont.Weight.Normal)
@@ -107,9 +107,11 @@ class RunDelegate(QStyledItemDelegate):
 
     def _figures(self, painter: QPainter, font: QFont, item: RunItem, line: QRectF) -> None:
         painter.setFont(font)
+        late = self.model.late(item)
         for place, (metric, _) in zip(columns(line), COLUMNS, strict=True):
             value = self.model.value(item, metric)
-            painter.setPen(QColor(self.look.theme.text if np.isfinite(value) else self.look.theme.muted))
+            known = np.isfinite(value) and not late
+            painter.setPen(QColor(self.look.theme.text if known else self.look.theme.muted))
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(value)
             )
@@ -125,11 +127,11 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, fitting)
 
 
-def _states(item: RunItem, alarm: Alarm | None) -> list[str]:
+def _states(item: RunItem, alarm: Alarm | None, *, late: bool) -> list[str]:
     """What may be written beside its name, the longest first."""
     if alarm is not None:
         return [f"⚠ collapse at {alarm.step}", f"⚠ at {alarm.step}", "⚠"]
-    words = "hidden" if not item.visible else state_words(item)
+    words = "hidden" if not item.visible else "measuring" if late else state_words(item)
     if item.live and item.silence.since:
         words = "no answer"
     elif item.slow and item.state != "starting" and item.busy is not None and not item.stopping:

@@ -59,7 +59,8 @@ class RunsView(View):
 
     def depends(self) -> tuple[object, ...]:
         """Rows, cursor, and the selection."""
-        return *super().depends(), id(self.session.selected), tuple(i.state for i in self.session.items)
+        states = tuple((item.state, self.model.late(item)) for item in self.session.items)
+        return *super().depends(), id(self.session.selected), states
 
     def redraw(self) -> None:
         """Paint the rows again."""

@@ -47,7 +47,7 @@ class RunsModel(QAbstractListModel):
             values = ", ".join(
                 f"{label} {number(self.value(item, name))}" for name, label in COLUMNS if item.has(name)
             )
-            state = item.trouble or state_words(item)
+            state = item.trouble or ("measuring after a turn" if self.late(item) else state_words(item))
             state = "\n".join(words for words in (state, item.progress) if words)
             hidden = "" if item.visible else "hidden"
             alarm = self.session.alarms.of(item)
@@ -60,6 +60,10 @@ class RunsModel(QAbstractListModel):
         """Mean over seeds at the cursor; infinite where one seed's value is."""
         step = self.session.cursor.step
         return np.inf if item.infinite(metric, step) else item.at(metric, step)[0]
+
+    def late(self, item: RunItem) -> bool:
+        """Whether its figures are of before what was turned last: it rests, and is still measured."""
+        return item.rests and item in self.session.latency.late
 
 
 def state_words(item: RunItem) -> str:
