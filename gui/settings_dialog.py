@@ -52,7 +52,7 @@ class SettingsDialog(QDialog):
         self.text_size = self._choice("Text size", [(f"{n} %", n) for n in SIZES], self._size_chosen)
         self.still = QCheckBox("Reduce motion")
         self.still.clicked.connect(self._hold_still)
-        self.asks = QCheckBox("Ask before live runs are ended")
+        self.asks = QCheckBox("Ask before another experiment ends live runs")
         self.asks.clicked.connect(self._ask)
         self.folder = self._path("Folder of recordings")
         self.free = self._words("")

@@ -63,7 +63,11 @@ class NoteChange:
 
 
 def _range(values: Mapping[RunItem, Value]) -> str:
-    texts = list(dict.fromkeys(written(value) for value in values.values()))
+    """The value, or the least and the greatest; of words the first and the last."""
+    found = list(values.values())
+    if not any(isinstance(value, str) for value in found):
+        found.sort(key=float)
+    texts = list(dict.fromkeys(map(written, found)))
     return texts[0] if len(texts) == 1 else f"{texts[0]} … {texts[-1]}"
 
 

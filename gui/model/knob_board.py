@@ -34,15 +34,15 @@ class Setting:
     @property
     def value(self) -> Value:
         """The first run's value."""
-        return self._values[0]
+        return self.values[0]
 
     @property
     def mixed(self) -> bool:
         """True when the runs differ."""
-        return len(set(self._values)) > 1
+        return len(set(self.values)) > 1
 
     @property
-    def _values(self) -> list[Value]:
+    def values(self) -> list[Value]:
         """Of the runs that have one, if any have."""
         name = self.knob.name
         known = [item for item in self.items if name != "target" or not item.target_open]
@@ -79,7 +79,10 @@ class Setting:
     @property
     def waits(self) -> str:
         """When a turn of it will be seen, where that is not at once: it changes how runs learn, and none of
-        them learns now."""
+        them learns now. Of recordings, what follows a turn and what does not."""
+        recorded = self.items and all(item.recording is not None and not item.live for item in self.items)
+        if self.knob.name == "target" and recorded and self.changed:
+            return "policy and fan follow, the rest is as recorded"
         learning = [item for item in self.items if item.live and not item.knobs[self.knob.name].acts]
         states = {item.state for item in learning if not item.oracle}
         if not self.knob.steerable or not states or not states <= {"paused", "holding"}:

@@ -25,6 +25,7 @@ from gui.widgets.painting import painting
 from gui.widgets.value_entry import ValueEntry
 
 HANDLE = 6.5  # radius in pixels
+NEAR = 1e-6  # of an end of a range: there
 
 
 class Track(QSlider):
@@ -120,6 +121,7 @@ class KnobSlider(QWidget):
         knob = setting.knob
         self._updating = False
         self._refusal = ""  # why what is typed is not taken
+        self._reach: tuple[float, float] | None = None  # of the data
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 2)
         layout.setHorizontalSpacing(4)
@@ -154,7 +156,8 @@ class KnobSlider(QWidget):
         knob = self.setting.knob
         self.entry = ValueEntry()
         self.entry.setAccessibleName(f"{knob.label}, value")
-        self.entry.setToolTip(f"{knob.help}\nAllowed: {knob.range_text}")
+        declared = self.setting.items[0].knobs[knob.name]
+        self.entry.setToolTip(f"{knob.help}\nAllowed: {declared.range_text}")
         self.entry.typed.connect(self._typed)
         self.entry.left.connect(self._left)
         layout.addWidget(self.entry, 0, 2)
@@ -202,7 +205,7 @@ class KnobSlider(QWidget):
         """Shade the range that the data support."""
         knob = self.setting.knob
         self.track.supported = (to_position(knob, low), to_position(knob, high))
-        self.supported_words = f"data reach {_about(low)} … {_about(high)}"
+        self._reach = low, high
         self._explain()
         self.track.update()
 
@@ -233,15 +236,17 @@ class KnobSlider(QWidget):
 
     def _explain(self) -> None:
         if self._refusal:
-            self.hint.setText(f"⚠ allowed: {self.setting.knob.range_text}")
+            self.hint.setText(f"⚠ {self._refusal.rpartition('; ')[2]}")
             return
         knob = self.setting.knob
         parts = ["a run that begins chooses one"] if self.setting.open else []
-        parts += [self.setting.waits, self._meaning(), getattr(self, "supported_words", "")]
+        parts += [self.setting.waits, self._meaning(), self._supported()]
         parts += [knob.unit, "log" if knob.scale == "log" else ""]
         if not knob.steerable:
             parts.append("fixed at the start")
         names = [item.name for item in self.setting.items]
+        if self.setting.mixed:
+            parts.append(f"mixed: a move sets all {len(names)} alike")
         for whose in (_names(names), f"{len(names)} run{'s'[: len(names) != 1]}"):
             words = " · ".join(part for part in (*parts, whose) if part)
             if self.hint.fontMetrics().horizontalAdvance(words) <= self.width():
@@ -252,6 +257,16 @@ class KnobSlider(QWidget):
         """Which runs it steers is said in as many words as fit."""
         super().resizeEvent(event)
         self._explain()
+
+    def _supported(self) -> str:
+        """What the data reach, and whether they reach what is asked for."""
+        if self._reach is None:
+            return ""
+        low, high = self._reach
+        words = f"data reach {_about(low)} … {_about(high)}"
+        values = [] if self.setting.open else self.setting.values
+        beyond = any(not low - NEAR <= float(value) <= high + NEAR for value in values)
+        return f"⚠ no such data: they reach {_about(low)} … {_about(high)}" if beyond else words
 
     def _meaning(self) -> str:
         """What a target that codes two goals stands for."""

@@ -14,6 +14,7 @@ from engine.experiments import Experiment
 from engine.protocol import Control, SetKnob
 from engine.recording.schema import Checkpoint
 from gui.main_window import MainWindow
+from gui.model.changes import Change
 from gui.model.session import Session
 from gui.widgets.words_dialog import WordsDialog
 
@@ -189,6 +190,12 @@ def test_what_changed_names_the_run_where_there_are_several(window: MainWindow, 
     view.redraw()
     lines = [view.list.item(row).text() for row in range(view.list.count())]
     assert lines == ["140   2 runs: Target return 1 → 0", "60   REINFORCE: Learning rate 0.1 → 0.05"]
+
+
+def test_what_runs_had_is_told_from_the_least_to_the_greatest(recorded: Session) -> None:
+    before = dict(zip(recorded.items, (0.05, 0.002, 0.01), strict=True))
+    change = Change("learning_rate", "Learning rate", before, dict.fromkeys(recorded.items, 0.03))
+    assert change.words == "Learning rate 0.002 … 0.05 → 0.03"
 
 
 def test_what_was_changed_last_stands_first_whatever_update_its_run_was_at(
