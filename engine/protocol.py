@@ -22,9 +22,10 @@ State = Literal["starting", "running", "paused", "holding", "finished", "failed"
 
 @dataclass(frozen=True, slots=True)
 class SetKnob:
-    """Turn one knob. A knob that acts (`Knob.acts`) also has a row measured and recorded at once.
+    """Turn one knob. At rest a row is measured and recorded at once of one that acts (`Knob.acts`).
 
-    `act` names what a hand did, a drag for one, in every run that it was done to.
+    `act` names what a hand did, a drag for one, in every run that it was done to. Where the next turn of the
+    same act is here already, that one is measured instead.
     """
 
     id: int
@@ -72,11 +73,17 @@ Request = SetKnob | Control | PolicyQuery | EpisodeQuery
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The command took effect before update `step` + 1. `seconds`: from its arrival to its effect."""
+    """The command took effect before update `step` + 1.
+
+    Attributes:
+        seconds: from its arrival to its effect.
+        rows: how many the recording has when one shows the effect.
+    """
 
     id: int
     step: int
     seconds: float
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from engine.specification import RunSpecification, Value
 
 
 class NotFinite(ArithmeticError):  # noqa: N818
-    """A learner's numbers became NaN or infinite. The message is for a person."""
+    """In every seed some number of a learner became NaN or infinite. The message is for a person."""
 
 
 class Sink(Protocol):
@@ -58,6 +58,7 @@ class Run:
     Attributes:
         step: updates done.
         budget: updates allowed.
+        rows: recorded so far.
         path: where the finished recording will be.
         journal_path: the truth while the run lives.
     """
@@ -83,11 +84,11 @@ class Run:
             self.budget += self.step
         self.evaluation = Evaluation(self.learner, specification.seeds)
         self._began = time.monotonic()
-        self._rows = 0
+        self.rows = 0
         self._checkpointed = -1  # the step of the newest checkpoint
         self._unkept = ""  # why the checkpoint of this step could not be written yet
-        self._sound = True  # the last update's numbers were numbers
-        self._lost = np.zeros(len(specification.seeds), dtype=bool)  # seeds of which something was no number
+        self._sound = True  # after the last update some seed's numbers were all finite
+        self._lost = np.zeros(len(specification.seeds), dtype=bool)  # seeds of which something was not finite
         self.owes_a_closer_look = False  # it was measured at rest, without the costlier metrics
         self._journal = self._open_journal(self._layout())
         self._diagnostics: Readout | None = None  # [diagnostics, S] of the last update
@@ -131,7 +132,7 @@ class Run:
         self._record()
         told = dict(zip(reported, self._diagnostics.array(), strict=True)) if self._diagnostics else {}
         broken = {name: which for name, values in told.items() if (which := ~np.isfinite(values)).any()}
-        self._sound = not np.logical_or.reduce([np.zeros_like(self._lost), *broken.values()]).all()
+        self._sound = not np.logical_or.reduce([self._lost, *broken.values()]).all()
         if self.step % self.specification.checkpoint_every == 0 and self._sound:
             self.checkpoint()
         if not self._sound:
@@ -164,6 +165,7 @@ class Run:
         value: Value,
         *,
         measure: bool,
+        later: bool = False,
         arrived: float,
         closely: bool | None = False,
         act: str = "",
@@ -173,6 +175,7 @@ class Run:
         Args:
             measure: at once, where the knob changes how the policy acts, so that a turn on a run that rests
                 is seen without an update; what takes longer to measure is left to :meth:`look_closer`.
+            later: leave all of it to that, unless something is measured before.
             arrived: `time.monotonic()` when the command came, for the recorded latency.
             closely: measure the costlier metrics too; None for as the step has it, as old recordings do.
             act: what a hand did, by a name that is the same in every run that it was done to.
@@ -196,6 +199,7 @@ class Run:
         self._event("knob", data)
         if measured:
             self._record(closely=closely, always=True)
+        if measured or (later and described.acts):
             self.owes_a_closer_look = closely is False and self._sound  # NaN has no closer look
 
     def look_closer(self) -> None:
@@ -228,7 +232,7 @@ class Run:
         full disk it stays owed: see :meth:`obstacle`.
 
         Raises:
-            UserError: where the learner's numbers are no longer numbers; nothing could begin from them.
+            UserError: where no seed's numbers are finite; nothing could begin from them.
         """
         if self._checkpointed == self.step:
             return
@@ -288,7 +292,7 @@ class Run:
                 measured, policy, returns = self.evaluation.measure(
                     self.step, closely=schedule.closely(self.step) if closely is None else closely
                 )
-            if self._rows % specification.policy_every and not always:
+            if self.rows % specification.policy_every and not always:
                 policy = None
             for name, values in measured.items():
                 metrics[:, self._columns[name]] = values
@@ -296,7 +300,7 @@ class Run:
             told = [self._columns[column.name] for column in self.learner.diagnostics]
             metrics[:, told] = self._diagnostics.array().T
         self._journal.row(Row(self.step, self._seconds(), metrics, policy, returns))
-        self._rows += 1
+        self.rows += 1
 
     @cached_property
     def _columns(self) -> dict[str, int]:

@@ -25,7 +25,7 @@ def here(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
 class Urgent:
     """In a thread that is as urgent as the process was when this was made.
 
-    On Linux only threads that begin after a process has become less urgent are less urgent with it, and a
+    On Linux a process becomes less urgent in the thread that says so and in those that begin later, and a
     process that is started takes after the thread that starts it.
     """
 

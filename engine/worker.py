@@ -9,6 +9,9 @@ import os
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable
+from functools import partial
+from itertools import takewhile
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -40,6 +43,7 @@ from engine.urgency import Caller, Urgent, here
 
 STATUS_EVERY = 0.2  # seconds between two reports of progress
 NICENESS = 10  # of a run that a person steers: what a person waits for goes first
+QUICK = 0.03  # seconds of processor time: a turn that takes longer is no more urgent than a run that learns
 HAND_RESTS = 0.2  # seconds without a request after which a resting run is measured more closely
 IDLE_WAIT = 0.05  # seconds a resting worker sleeps before it looks after its recorder again
 
@@ -61,6 +65,7 @@ class Worker:
         self.hold = hold
         self.recorder = RecorderSupervisor(run.journal_path, lambda path: urgently(start_recorder, path))
         self._urgently = urgently
+        self._took = 0.0  # processor time of the last turn that was measured
         self.state: State = "running"
         self.parent_gone = False
         self.waits = False  # paused because of a full disk
@@ -129,6 +134,7 @@ class Worker:
             self.parent_gone = True
 
     def _handle(self, request: Request, arrived: float) -> None:
+        rows = self.run.rows
         try:
             match request:
                 case PolicyQuery(id, target):
@@ -138,23 +144,30 @@ class Worker:
                     self._tell(EpisodeAnswer(id, self.run.episode(target, seed, number)))
                     return
                 case SetKnob(id, name, value, act):
-                    measure = self.state != "running" and not self._turned_further(request)
+                    rests = self.state != "running"
+                    measure = rests and not self._overtaken(request)
                     # An environment may belong to the thread that made it: there it is asked, if it is.
-                    call = self._urgently if measure and self.run.evaluation.exact else here
-                    call(self.run.set_knob, name, value, measure=measure, arrived=arrived, act=act)
+                    urgent = measure and self.run.evaluation.exact and self._took < QUICK
+                    turn = partial(self.run.set_knob, name, value, measure=measure, later=rests)
+                    took = (self._urgently if urgent else here)(
+                        _timed, partial(turn, arrived=arrived, act=act)
+                    )
+                    self._took = took if measure else self._took
                 case Control(id, action):
                     self._control(action)
         except UserError as error:
             self._tell(Refused(request.id, str(error)))
         else:
-            self._tell(Acknowledged(id, self.run.step, time.monotonic() - arrived))
+            shows = max(self.run.rows, rows + 1)  # the row that was just measured, else the next
+            self._tell(Acknowledged(id, self.run.step, time.monotonic() - arrived, shows))
 
-    def _turned_further(self, request: SetKnob) -> bool:
+    def _overtaken(self, request: SetKnob) -> bool:
         """Whether the hand that turns this knob is further already: a measurement would be of the past, and
         keep it waiting."""
-        turn = request.name, request.act
-        waiting = [(later.name, later.act) for later, _ in self._asked if isinstance(later, SetKnob)]
-        return bool(request.act) and turn in waiting
+        waiting = [later for later, _ in self._asked]
+        ahead = takewhile(lambda later: not isinstance(later, Control), waiting)
+        turns = [(later.name, later.act) for later in ahead if isinstance(later, SetKnob)]
+        return bool(request.act) and (request.name, request.act) in turns
 
     def _control(self, action: str) -> None:
         match action:
@@ -209,6 +222,13 @@ class Worker:
     def _tell(self, report: Report) -> None:
         if not self.parent_gone:
             self.voice.say(report)
+
+
+def _timed(call: Callable[[], None]) -> float:
+    """Seconds of this thread that it takes."""
+    began = time.thread_time()
+    call()
+    return time.thread_time() - began
 
 
 def main(connection: "Connection[Any, Any]", specification_json: str, path: str, hold: bool) -> None:

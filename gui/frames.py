@@ -9,6 +9,7 @@ from gui.model.latency import Latency
 TICK = 27  # milliseconds between two looks at the runs, and two pictures
 PROMPT = 5  # the same while the effect of a change is awaited, between two pictures for that alone
 AWAITED = 30  # milliseconds for which a picture of everything waits for such an effect
+SOON = 60  # milliseconds after the hand within which it does
 LEAST = 4  # milliseconds that Qt has for everything else
 
 
@@ -42,8 +43,9 @@ class Frames:
         return refresh()
 
     def _due(self, now: float) -> bool:
-        patience = 0 if self._latency.arrived else AWAITED
-        return not self._latency.busy or now >= self.next + patience / 1000
+        latency = self._latency
+        soon = not latency.arrived and latency.since(now) < SOON / 1000
+        return not latency.busy or now >= self.next + (AWAITED / 1000 if soon else 0)
 
     def pause(self, spent: float) -> int:
         """Milliseconds until the next look, where this one took `spent` seconds."""

@@ -216,7 +216,8 @@ class JournalWriter:
                 records, self._pending, self._pending_bytes = self._pending, [], 0
                 self._changed.notify_all()
             self._write(records)
-            self._written = time.monotonic()
+            if records:
+                self._written = time.monotonic()
             if closing:
                 self._put(self._frame(END, b""))
             if closing or (self._unsynced and time.monotonic() >= synced_at + SYNC_SECONDS):

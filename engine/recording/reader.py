@@ -84,7 +84,8 @@ class Recording:
 
     def _hold(self, until: int) -> None:
         """Forget what came after an update, but not the first row. A turn that has a row measured belongs to
-        that row: where the row is not there yet, nor is the turn."""
+        that row, and so do the turns of the same act that it overtook: where the row is not there yet, nor
+        are they."""
         if self.rows == 0:
             return
         self.rows = self.row_at(until) + 1
@@ -93,11 +94,11 @@ class Recording:
             known = self._recorded[f"{kind}_row"].search(self.rows - 1, self._counts[counter])
             self._counts[counter] = known
         step, seconds = self.last_step, self.duration
-        self.events = [
-            event
-            for event in self.events
-            if event.step <= step and not (event.data.get("measured") and event.seconds > seconds)
-        ]
+        late = [event for event in self.events if event.step <= step and event.seconds > seconds]
+        ahead = [event for event in late if event.data.get("measured")]
+        acts = {(event.data.get("name"), act) for event in ahead if (act := event.data.get("act"))}
+        ahead += [event for event in late if (event.data.get("name"), event.data.get("act")) in acts]
+        self.events = [event for event in self.events if event.step <= step and event not in ahead]
         self.checkpoints = [checkpoint for checkpoint in self.checkpoints if checkpoint.step <= step]
 
     @classmethod

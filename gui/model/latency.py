@@ -13,21 +13,24 @@ LATE, TOO_LATE = 0.2, 30.0  # seconds between which it is told that a run does n
 
 @dataclass(slots=True)
 class _Awaited:
-    """The effect of a change on one run: `rows` were recorded when it was sent, and it acts from the update
-    after `step` on, once that is known. `since` then, or an earlier change, the run shows what was before."""
+    """The effect of a change of the knob `name` on one run. It is there with so many `rows` recorded, once
+    that is known. `since` then, or an earlier change, the run shows what was before."""
 
     item: RunItem
-    rows: int
+    name: str
     since: float
-    step: int | None = None
+    rows: int | None = None
 
     @property
     def recorded(self) -> bool:
-        """Whether a row shows it: of a later update, or what a resting run measured since."""
+        """Whether a row shows it."""
         recording = self.item.recording
-        if recording is None or self.step is None:
-            return False
-        return recording.last_step > self.step or (self.item.rests and recording.rows > self.rows)
+        return recording is not None and self.rows is not None and recording.rows >= self.rows
+
+    @property
+    def will_be(self) -> bool:
+        """Whether one is to be expected soon: the run lives, and does not wait with it until it learns."""
+        return self.item.live and not self.item.waits_with(self.name)
 
 
 class Latency:
@@ -72,6 +75,10 @@ class Latency:
         """The runs that a change is on its way to."""
         return list(dict.fromkeys(awaited.item for awaited in self._waiting.values()))
 
+    def since(self, now: float) -> float:
+        """Seconds since the hand made the change that is timed."""
+        return now - self._began
+
     @property
     def late(self) -> list[RunItem]:
         """The runs that take longer than others to show the newest change, and do not yet."""
@@ -79,11 +86,11 @@ class Latency:
         return [
             item
             for item, (_, awaited) in self._owed.items()
-            if item.live and LATE < now - awaited.since < TOO_LATE and not awaited.recorded
+            if LATE < now - awaited.since < TOO_LATE and awaited.will_be and not awaited.recorded
         ]
 
-    def begin(self, moment: float, requests: dict[int, RunItem]) -> None:
-        """A change was made at `moment` (time.perf_counter) and sent as these requests.
+    def begin(self, moment: float, name: str, requests: dict[int, RunItem]) -> None:
+        """The knob `name` was turned at `moment` (time.perf_counter), and that was sent as these requests.
 
         A change made while another is on its way is not timed. With no requests the change needs no
         worker and is there to be painted already.
@@ -92,7 +99,7 @@ class Latency:
         for request, item in requests.items():
             _, before = self._owed.get(item, (0, None))
             since = moment if before is None or before.recorded else before.since
-            sent[request] = _Awaited(item, item.recording.rows if item.recording else 0, since)
+            sent[request] = _Awaited(item, name, since)
             self._owed[item] = request, sent[request]
         if self.busy:
             return
@@ -104,11 +111,11 @@ class Latency:
         if request in self._waiting:
             self._arrived, self._waiting = True, {}
 
-    def acknowledged(self, request: int, step: int) -> None:
-        """The change acts from the update after `step` on."""
+    def acknowledged(self, request: int, rows: int) -> None:
+        """The effect is there with so many rows recorded."""
         for known, awaited in (*self._waiting.items(), *self._owed.values()):
             if known == request:
-                awaited.step = step
+                awaited.rows = rows
 
     def refused(self, request: int) -> None:
         """This request will have no effect."""
@@ -119,6 +126,7 @@ class Latency:
         """Call after the recordings were refreshed."""
         if any(awaited.recorded for awaited in self._waiting.values()):
             self._arrived, self._waiting = True, {}
+        self._waiting = {request: awaited for request, awaited in self._waiting.items() if awaited.will_be}
 
     def painted(self) -> bool:
         """Call when a view has painted. True when that completed a measurement."""

@@ -271,7 +271,7 @@ class Session(QObject):
 
     def _heard(self, item: RunItem, report: Report) -> None:
         if isinstance(report, Acknowledged):
-            self.latency.acknowledged(report.id, report.step)
+            self.latency.acknowledged(report.id, report.rows)
             self.forking.checkpoints.acknowledged(report.id, report.step)
         elif isinstance(report, PolicyAnswer):
             self.latency.answered(report.id)

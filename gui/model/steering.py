@@ -84,7 +84,7 @@ class Steering:
             if moment - self._sent >= SEND_EVERY:
                 self._send()
         else:
-            self._session.latency.begin(moment, {})
+            self._session.latency.begin(moment, name, {})
         self._session.revision += 1
 
     def _look_at(self, target: float) -> None:
@@ -103,6 +103,6 @@ class Steering:
                     if not item.waits_with(name):
                         timed[request] = item
             if timed:  # else it acts after a pause of any length
-                self._session.latency.begin(moment, timed)
+                self._session.latency.begin(moment, name, timed)
             self._sent = time.perf_counter()
         self._waiting.clear()

@@ -132,7 +132,7 @@ class Worker:
     def send(self, request: Request) -> None:
         self.sent.append(request)
         if isinstance(request, SetKnob):
-            self.answers.append(Acknowledged(request.id, self.step, 0.0))
+            self.answers.append(Acknowledged(request.id, self.step, 0.0, self.step + 2))
         elif isinstance(request, PolicyQuery):
             policy = synthetic.policy(request.target, 1.0)[None].repeat(3, axis=0).astype("float32")
             self.answers.append(PolicyAnswer(request.id, request.target, 0, policy))
@@ -141,7 +141,7 @@ class Worker:
         elif isinstance(request, Control):
             state = {"pause": "paused", "resume": "running", "extend": "running", "stop": "finished"}
             if request.action == "checkpoint":
-                self.answers.append(Acknowledged(request.id, self.step, 0.0))
+                self.answers.append(Acknowledged(request.id, self.step, 0.0, self.step + 2))
             if request.action in state:
                 self.answers.append(
                     Status(state[request.action], 0, 300, 0.0, "cpu, 1 thread", str(self.recording))

@@ -101,11 +101,30 @@ def test_a_picture_that_is_due_waits_for_an_effect_and_not_for_long(
     window.frames.next = time.perf_counter()
     steered.revision += 1
     monkeypatch.setattr(frames, "AWAITED", 3_600_000)
+    monkeypatch.setattr(frames, "SOON", 3_600_000)
     window._tick()
     assert not drawn
     monkeypatch.setattr(frames, "AWAITED", 0)
     window._tick()
     assert len(drawn) > 3
+
+
+def test_a_picture_is_not_kept_waiting_by_an_effect_that_takes_long(
+    window: MainWindow, steered: Session, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.frames.next = time.perf_counter()
+    steered.revision += 1
+    monkeypatch.setattr(frames, "AWAITED", 3_600_000)
+    monkeypatch.setattr(frames, "SOON", 0)
+    window._tick()
+    assert len(drawn) > 3
+
+
+def test_a_turn_is_looked_for_at_once(window: MainWindow, steered: Session) -> None:
+    window.timer.start(3_600_000)
+    steered.steering.turn("target", 0.25)
+    assert window.timer.remainingTime() <= frames.LEAST
+    window.timer.stop()
 
 
 def test_without_a_change_every_look_is_a_picture(

@@ -214,6 +214,36 @@ def test_a_row_that_was_on_its_way_already_is_not_the_effect(
     assert session.latency.painted()
 
 
+def test_at_rest_the_row_of_an_earlier_turn_is_not_the_effect(
+    session: Session, experiment: Experiment, shelf: Shelf, workers: Workers
+) -> None:
+    started(session, experiment)
+    session.running.control("pause")
+    session.tick()
+    session.latency.begin(time.perf_counter(), "target", {7: session.items[1]})
+    session.latency.acknowledged(7, 3)  # the second row is that of the turn before
+    shelf.live[session.items[1].recording.path].reveal(2)
+    session.tick()
+    assert not session.latency.painted()
+    shelf.live[session.items[1].recording.path].reveal(3)
+    session.tick()
+    assert session.latency.painted()
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_cannot_come_any_more_is_not_waited_for(
+    session: Session, experiment: Experiment, workers: Workers, ends: bool
+) -> None:
+    started(session, experiment)
+    workers.handles[0].step = 1000  # that far it will not come
+    session.steering.turn("learning_rate", 0.3)
+    session.tick()
+    assert session.latency.busy
+    session.running.control("stop" if ends else "pause")
+    session.tick()
+    assert not session.latency.busy
+
+
 def test_a_change_that_acts_only_after_resume_is_not_timed(
     session: Session, experiment: Experiment, shelf: Shelf, workers: Workers
 ) -> None:

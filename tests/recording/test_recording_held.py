@@ -109,3 +109,14 @@ def test_a_turn_whose_row_is_not_there_yet_is_not_there_either(tmp_path: Path) -
     going(tmp_path / "b.h5", [0, 1, 2, 3, 4], (turn,)).close()
     with Recording.open(tmp_path / "b.h5", 4) as held:
         assert held.events == [turn]
+
+
+def test_nor_are_the_turns_that_it_overtook(tmp_path: Path) -> None:
+    def turn(seconds: float, act: str, *, measured: bool) -> Event:
+        return Event(3, seconds, "knob", {"name": "target", "after": 0.0, "measured": measured, "act": act})
+
+    drag = turn(0.36, "drag", measured=False), turn(0.37, "drag", measured=True)
+    before = turn(0.35, "before", measured=False)
+    going(tmp_path / "a.h5", [0, 1, 2, 3], (before, *drag)).close()
+    with Recording.open(tmp_path / "a.h5", 3) as held:
+        assert held.events == [before]
