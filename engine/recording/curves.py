@@ -139,7 +139,8 @@ class Curves:
         return np.where(known.any(axis=0), row - known[::-1].argmax(axis=0), _FARTHER)
 
     def curve(self, column: int, left: float, right: float, points: int) -> Curve:
-        """Between two steps, and one measured row beyond on either side, on `points` columns of pixels."""
+        """Between two steps, and one measured row beyond on either side, on `points` columns of pixels. Of
+        few rows the last of each step: those before it are of turns at rest that are over."""
         first, last = self._window(column, left, right)
         level = self._level(last - first, points)
         entries = self._cover(column, first, last, level)
@@ -147,8 +148,9 @@ class Curves:
         if level == 0 and rows <= 2 * points:
             known = entries[:, ROWS] > 0
             x = self._steps[0].between(first, last)[known].astype(np.float64)
-            exact = entries[known]
-            return Curve(x, exact[:, MEAN], exact[:, LOWEST], exact[:, HIGHEST], rows, decimated=False)
+            kept = _last_of_each(x)
+            x, exact = x[kept], entries[known][kept]
+            return Curve(x, exact[:, MEAN], exact[:, LOWEST], exact[:, HIGHEST], len(x), decimated=False)
         # The newest row is always exact: it is left out of what is decimated, and added as it is.
         newest = self._cover(column, last - 1, last, 0)
         x, line, low, high = self._decimated(column, first, last - 1, level, points)
@@ -164,13 +166,17 @@ class Curves:
     def means(self, column: int, left: float, right: float, points: int) -> tuple[Floats, Floats]:
         """Steps [n] and the mean over seeds there [n], or over seeds and a block of rows where there are
         many; NaN where nothing was measured. At most 2 * `points` places from the row before `left` to the
-        last within, which is one of them; every metric has the same ones."""
+        last within, which is one of them, and of few rows the last of each step; every metric has the same
+        ones."""
         first = max(self.row_at(np.nextafter(left, -np.inf)), 0)
         last = self.row_at(right) + 1
         level = self._level(last - first, points)
         entries = self._cover(column, first, last, level)
-        thin = max(1, len(entries) // points)
         steps = self._steps_of(first, last, level).astype(np.float64)
+        if level == 0:
+            kept = _last_of_each(steps)
+            steps, entries = steps[kept], entries[kept]
+        thin = max(1, len(entries) // points)
         return steps[::-thin][::-1], entries[::-thin][::-1][:, MEAN]
 
     def _window(self, column: int, left: float, right: float) -> tuple[int, int]:
@@ -274,6 +280,11 @@ def _keep(answers: dict[Any, Any], asked: object, answer: object) -> None:
     if len(answers) >= ANSWERS:
         answers.clear()
     answers[asked] = answer
+
+
+def _last_of_each(steps: Floats) -> NDArray[np.bool_]:
+    """Which of ascending steps [n] are the last of their kind."""
+    return np.append(steps[1:] != steps[:-1], np.ones(min(len(steps), 1), dtype=bool))
 
 
 def _known(entries: Floats) -> Floats:

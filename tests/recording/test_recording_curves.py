@@ -83,6 +83,7 @@ def test_few_rows_are_drawn_as_they_are_and_one_measured_row_beyond_on_either_si
         inside = measured[(steps[measured] >= left) & (steps[measured] <= right)]
         before, after = measured[steps[measured] < left][-1:], measured[steps[measured] > right][:1]
         rows = np.concatenate([before, inside, after])
+        rows = np.array([row for row in rows if steps[row] not in steps[rows[rows > row]]])  # its step's last
         curve = long.curve("return", left, right, 500)
         np.testing.assert_array_equal(curve.x, steps[rows])
         values = np.where(finite[rows], metrics[rows, :, 0], np.nan)
@@ -90,6 +91,21 @@ def test_few_rows_are_drawn_as_they_are_and_one_measured_row_beyond_on_either_si
         np.testing.assert_array_equal(curve.low, np.nanmin(values, axis=1))
         np.testing.assert_array_equal(curve.high, np.nanmax(values, axis=1))
         assert (curve.rows, curve.decimated) == (len(rows), False)
+
+
+def test_turns_at_rest_that_are_over_are_not_in_the_way(tmp_path: Path) -> None:
+    steps = np.array([0, 1, 2, 2, 2, 3])
+    metrics = np.arange(6.0)[:, None, None].repeat(2, axis=1).repeat(2, axis=2)
+    metrics[4, :, 1] = np.nan  # measured at a glance
+    samples.write_metrics(tmp_path / "a.h5", steps, metrics)
+    with Recording.open(tmp_path / "a.h5") as recording:
+        curves_drawn = [recording.curve(name, *EVERYTHING, 100) for name in ("return", "loss")]
+        means = [recording.means(name, 0, 3, 100) for name in ("return", "loss")]
+    assert [curve.x.tolist() for curve in curves_drawn] == [[0, 1, 2, 3]] * 2
+    assert [curve.line.tolist() for curve in curves_drawn] == [[0, 1, 4, 5], [0, 1, 3, 5]]
+    assert [x.tolist() for x, _ in means] == [[0, 1, 2, 3]] * 2
+    np.testing.assert_array_equal(means[0][1], [0, 1, 4, 5])
+    np.testing.assert_array_equal(means[1][1], [0, 1, np.nan, 5])
 
 
 @pytest.mark.parametrize("rows", [5_000, MANY])
