@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from gui.model.run_item import RunItem
 
+LINES = 3  # that a small card has room for
+
 
 def failed(items: Sequence[RunItem]) -> str:
     """That no run is left because they failed, and where the reason is; empty where one is, or none did."""
@@ -30,6 +32,8 @@ def beginning(items: Sequence[RunItem]) -> str:
         runs = f"{len(live)} run{'s'[: len(live) != 1]}"
         told = [(item.name, item.trouble or item.progress) for item in live]
         far = "\n".join(f"{name}: {words}" for name, words in told if words)
+        if far.count("\n") >= LINES:
+            far = "How far each is stands in the list of runs."
         if all(item.stopping for item in live):
             return f"Stopping {runs} …\n{far or 'Each ends as soon as it has begun.'}"
         return f"Starting {runs} …\n{far or 'Each loads its learner in a process of its own.'}"

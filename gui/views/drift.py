@@ -321,15 +321,25 @@ class BarChart(QWidget):
 
     def _figure(self, painter: QPainter, bar: Bar, foot: QPointF, room: float) -> None:
         """The total above its bar, on a ground of its own so that no line runs through it."""
-        text, metrics = bar.figure, painter.fontMetrics()
-        if metrics.horizontalAdvance(text) + 4 > room and np.isfinite(bar.total):
-            text = shortened(text, bar.total)
+        metrics = painter.fontMetrics()
+        text = fitting(bar, metrics, room)
+        if not text:
+            return
         width = metrics.horizontalAdvance(text)
         high = metrics.height()
         place = QRectF(foot.x() - width / 2 - 2, foot.y() - high - 3, width + 4, high + 1)
         painter.fillRect(place, QColor(self.look.theme.card))
         painter.setPen(QColor(self.look.theme.text))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def fitting(bar: Bar, metrics: QFontMetrics, room: float) -> str:
+    """A bar's figure in as many digits as there is room for; none rather than one that covers its
+    neighbour's: the mouse is told."""
+    short = shortened(bar.figure, bar.total) if np.isfinite(bar.total) else "∞"
+    if metrics.horizontalAdvance(bar.figure) + 4 <= room:
+        return bar.figure
+    return short if metrics.horizontalAdvance(short) <= room else ""
 
 
 def shortened(figure: str, total: float) -> str:

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import synthetic
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 
 from gui.main_window import MainWindow
 from gui.model.session import Session
-from gui.views.drift import Bar, BarChart, shortened
+from gui.theme import Look
+from gui.views.drift import Bar, BarChart, fitting, shortened
 from gui.views.view import INFINITE
 from gui.widgets.bar_names import written
 
@@ -172,3 +175,18 @@ def test_an_empty_card_says_why(window: MainWindow, session: Session, settle: Se
 def test_a_figure_for_a_narrow_bar_still_says_that_it_is_estimated() -> None:
     assert shortened("≈ 1.02", 1.02) == "≈1.0"
     assert shortened("1.72", 1.72) == "1.7"
+
+
+@pytest.mark.parametrize(
+    ("figure", "total", "short"),
+    [("≈ 1.02", 1.02, "≈1.0"), ("1.72", 1.72, "1.7"), ("∞ in 2 of 4", np.inf, "∞")],
+)
+def test_a_figure_never_covers_its_neighbours(
+    qapp: QApplication, figure: str, total: float, short: str
+) -> None:
+    metrics = QFontMetrics(qapp.font())
+    bar = Bar("a", Look("light").theme.style(0, oracle=False), total, np.nan, total, total, figure)
+    wide, narrow = (metrics.horizontalAdvance(text) for text in (figure, short))
+    assert fitting(bar, metrics, wide + 4) == figure
+    assert fitting(bar, metrics, narrow) == short
+    assert fitting(bar, metrics, narrow - 1) == ""

@@ -165,6 +165,7 @@ def test_the_plots_say_what_a_run_is_at_before_its_first_row(experiment: Experim
     assert beginning([item]).endswith("Each loads its learner in a process of its own.")
     item.busy = Busy("gathering data: step 40 of 200", 12.0)
     assert beginning([item]) == "Starting 1 run …\nREINFORCE: gathering data: step 40 of 200"
+    assert beginning([item] * 4) == "Starting 4 runs …\nHow far each is stands in the list of runs."
     item.busy = Busy("gathering data: step 40 of 200", 12.0, environment=12.0)
     assert beginning([item]).endswith("REINFORCE: no answer for 12 s from its environment. Stop ends it")
     item.busy = Busy("gathering data: step 40 of 200", 12.0)
