@@ -205,14 +205,14 @@ def test_a_stop_is_told_at_once_and_need_not_be_waited_for(
     model, item = window.deck.runs.model, session.items[0]
     said = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
     assert said.splitlines()[1:3] == ["stopping …", "gathering data: step 40 of 200"]
-    assert _states(item, None) == ["stopping …", ""]
+    assert _states(item, None, late=False) == ["stopping …", ""]
     assert sum(isinstance(request, Control) for request in item.handle.sent) == 1
     settle()
     assert not window.toolbar.stop.isEnabled()
     assert window.toolbar.run.text() == " Run again"
     item.handle.answers.append(Status("finished", 0, 300, 0.0, "cpu", str(item.handle.recording)))
     session.tick()
-    assert _states(item, None) == ["ended", ""]
+    assert _states(item, None, late=False) == ["ended", ""]
 
 
 def test_an_environment_that_does_not_answer_is_told_and_stop_ends_its_run(
