@@ -1,7 +1,7 @@
 """What happened to the runs, for a person to read: from the events in their recordings."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from gui.model.scale import written
 
 @dataclass(slots=True)
 class Mark:
-    """Something that happened to some runs at about one step.
+    """Something that happened to some runs at about one moment.
 
     Attributes:
+        step: of the first run.
+        steps: of each.
         seconds: since its run began.
         moment: seconds since 1970, where the recording says when it began.
         values: of a knob: before, after, and between them how far it was away where it came back.
@@ -36,6 +38,7 @@ class Mark:
     moment: float = 0.0
     alarm: Alarm | None = None
     back: int | None = None
+    steps: list[int] = field(default_factory=list)
 
     @property
     def words(self) -> str:
@@ -50,12 +53,13 @@ def marks(items: Iterable[RunItem]) -> list[Mark]:
     for item in items:
         began = _began(item)
         for mark in _own(item):
-            mark.moment = began + mark.seconds
+            mark.moment, mark.steps = began + mark.seconds, [mark.step]
             same = next((m for m in result if item.name not in m.runs and _same(m, mark)), None)
             if same is None:
                 result.append(mark)
             else:
                 same.runs.append(item.name)
+                same.steps.append(mark.step)
     return sorted(result, key=lambda mark: (mark.step, mark.seconds))
 
 
@@ -108,6 +112,8 @@ def _own(item: RunItem) -> list[Mark]:
     own: list[Mark] = []
     drag: list[Event] = []
     for event in item.recording.events:
+        if event.data.get("action") == "look closer":
+            continue  # nobody did that: a hand rested, and may go on
         if drag and not _goes_on(drag, event):
             own += _dragged(drag, item.name)
             drag = []

@@ -83,7 +83,8 @@ class ChangesView(View):
             runs = mark.runs[0] if len(mark.runs) == 1 else f"{len(mark.runs)} runs"
             whose = f"{runs}: " if several else ""
             entry = QListWidgetItem(f"{mark.step:,}".replace(",", "\u2009") + f"   {whose}{mark.words}")
-            entry.setToolTip(f"update {mark.step}: {mark.words}\n{', '.join(mark.runs)}")
+            where = (f"{run}, update {step}" for run, step in zip(mark.runs, mark.steps, strict=True))
+            entry.setToolTip("\n".join((mark.words, *where)))
             entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"update {mark.step}, {mark.words}, {runs}")
             self.list.addItem(entry)
         self.nothing.setVisible(not self._marks)

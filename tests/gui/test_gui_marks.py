@@ -34,8 +34,21 @@ def test_one_act_on_several_runs_is_one_mark_whenever_they_began(recorded: Sessi
         ("Learning rate 0.1 → 0.4", ["REINFORCE", "RvS"]),
         ("Learning rate 0.4 → 0.1", ["REINFORCE"]), ("Learning rate 0.4 → 0.1", ["RvS"]),
     ]  # fmt: skip
+    assert marks(recorded.items)[0].steps == [5, 50]
     two.recording.events = [turn(5, 1.0, 0.1, 0.4)]  # of an older recording: nobody knows
     assert all(len(mark.runs) == 1 for mark in marks(recorded.items))
+
+
+def test_a_hand_that_rests_may_go_on(recorded: Session) -> None:
+    looked = Event(5, 1.5, "control", {"action": "look closer", "measured": True})
+    recorded.items[0].recording.events = [
+        turn(5, 1.0, 0.1, 0.2, "a"),
+        looked,
+        turn(5, 2.0, 0.2, 0.4, "a"),
+        looked,
+    ]
+    recorded.items[1].recording.events = []
+    assert [mark.words for mark in marks(recorded.items)] == ["Learning rate 0.1 → 0.4"]
 
 
 @pytest.mark.parametrize(
