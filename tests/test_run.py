@@ -251,29 +251,27 @@ def test_a_run_whose_seeds_are_lost_by_different_numbers_is_over(
     run.close()
 
 
-def test_a_seed_that_was_lost_is_not_one_that_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("losses", "message"),
+    [
+        # A seed that was lost is not one that is left, whatever its numbers are now.
+        (
+            [[0.0, torch.inf, 0.0], [0.0] * 3, [torch.nan, 0.0, torch.nan]],
+            "loss is not finite after update 3",
+        ),
+        # And the last checkpoint is not sound for it.
+        ([[0.0, torch.nan, 0.0], [torch.nan] * 3], "is sound but for seed 1: fork from there"),
+    ],
+)
+def test_a_run_whose_seeds_are_lost_in_turn_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, losses: list[list[float]], message: str
 ) -> None:
     run = Run(specification("reinforce", updates=3), tmp_path / "a.h5")
-    update = run.learner.update
-    losses = iter(([0.0, torch.inf, 0.0], [0.0] * 3, [torch.nan, 0.0, torch.nan]))
-    monkeypatch.setattr(run.learner, "update", lambda: {**update(), "loss": torch.tensor(next(losses))})
-    run.update()
-    run.update()
-    with pytest.raises(NotFinite, match="loss is not finite after update 3"):
+    update, left = run.learner.update, iter(losses)
+    monkeypatch.setattr(run.learner, "update", lambda: {**update(), "loss": torch.tensor(next(left))})
+    for _ in losses[1:]:
         run.update()
-    run.close()
-
-
-def test_where_all_seeds_are_lost_in_turn_the_checkpoint_is_not_called_sound_for_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = Run(specification("reinforce", updates=3), tmp_path / "a.h5")
-    update = run.learner.update
-    losses = iter(([0.0, torch.nan, 0.0], [torch.nan] * 3))
-    monkeypatch.setattr(run.learner, "update", lambda: {**update(), "loss": torch.tensor(next(losses))})
-    run.update()
-    with pytest.raises(NotFinite, match="the last checkpoint is sound but for seed 1: fork from there"):
+    with pytest.raises(NotFinite, match=message):
         run.update()
     run.close()
 
