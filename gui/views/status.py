@@ -66,9 +66,11 @@ class StatusLine:
         return parts
 
     def _exactness(self) -> str:
-        """Which runs' numbers carry a sampling error, by name."""
+        """Which runs' numbers carry a sampling error: one by name, of several how many; the mouse is told."""
         known = [item for item in self.session.shown if item.recording is not None]
         sampled = [item.name for item in known if item.has("return.se")]
+        self.figures.setToolTip("\n".join(("Estimated by sampling:", *sampled)) if sampled else "")
         if not known or not sampled:
             return "every number exact" if known else ""
-        return f"estimated by sampling: {'all runs' if len(sampled) == len(known) else ', '.join(sampled)}"
+        which = "all runs" if len(sampled) == len(known) else f"{len(sampled)} of {len(known)} runs"
+        return f"estimated by sampling: {sampled[0] if len(sampled) == 1 < len(known) else which}"
