@@ -72,8 +72,11 @@ def test_a_default_is_a_value_and_a_knob_of_one_learner_is_absent_in_the_other()
 
 def test_what_was_turned_is_said() -> None:
     turns = [Event(step, 0.0, "knob", {"name": "rate", "after": step / 10}) for step in (2, 3)]
-    words = "2 times, at last to 0.3 at 3"
+    words = "to 0.3 at 3, the last of 2 turns"
     assert said(side(), side(events=turns)) == [("Learning rate, turned", "never", words)]
+    for turn in turns:
+        turn.data["act"] = "one drag"
+    assert said(side(), side(events=turns)) == [("Learning rate, turned", "never", "to 0.3 at 3")]
 
 
 def test_a_drawn_task_is_its_text() -> None:

@@ -104,8 +104,10 @@ def _turned(side: Side, name: str) -> str:
     turns = [event for event in side.events if event.kind == "knob" and event.data.get("name") == name]
     if not turns:
         return "never"
-    times = "once" if len(turns) == 1 else f"{len(turns)} times"
-    return f"{times}, at last to {_words(turns[-1].data['after'])} at {turns[-1].step}"
+    # A drag is one turn, however many values it passed.
+    times = len({event.data.get("act") or number for number, event in enumerate(turns)})
+    last = f"to {_words(turns[-1].data['after'])} at {turns[-1].step}"
+    return last if times == 1 else f"{last}, the last of {times} turns"
 
 
 def _words(value: Value) -> str:
