@@ -37,7 +37,8 @@ def main() -> None:
     from gui.settings import Settings
     from gui.theme import Look
 
-    app = application()
+    app, warmed = application(), time.perf_counter()
+    launch.warm_up()
     default = experiments.load(experiments.DEFAULT)
     runs = tuple(replace(r, seeds=tuple(range(SEEDS)), updates=UPDATES) for r in default.runs[:RUNS])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # recorders may still finish
@@ -46,8 +47,6 @@ def main() -> None:
         window = MainWindow(session, Look("light"), settings)
         session.choose(replace(default, runs=runs))
         window.show()
-        warmed = time.perf_counter()
-        launch.warm_up()
         load_next()
         _until(app.processEvents, lambda: bool(session.board.settings), 60)
 

@@ -71,6 +71,7 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
         UserError: for an experiment or recording that cannot be opened.
     """
     app = application()
+    launch.warm_up()  # torch is loaded beside what follows: who presses Run at once waits less
     log.begin()
     collector = Collector(app)
     settings = Settings()
@@ -96,7 +97,6 @@ def main(experiment: str | None, recordings: list[Path], folder: Path) -> int:
     if experiment is None and not recordings:
         window.pages.welcome()
     window.show()
-    QTimer.singleShot(0, launch.warm_up)
     QTimer.singleShot(NEXT, load_next)
     QTimer.singleShot(LATER, gatekeeper.warm_up)
     watchdog = Watchdog(Logged(), app)

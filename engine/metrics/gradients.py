@@ -22,9 +22,10 @@ def relative_variance(probability: Floats) -> Floats:
     """tr Cov(ĝ) / |E ĝ|² of one sample of one example: 1/π(y|x) − 1. [...] → [...], closed form.
 
     A sample is zero but with probability π(y|x), when it is the same vector every time. Its second moment is
-    therefore the squared mean over π(y|x), for either reward.
+    therefore the squared mean over π(y|x), for either reward. Infinite where π(y|x) is 0.
     """
-    return np.asarray(1.0 / probability - 1.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(1.0 / probability - 1.0)
 
 
 def samples_until(relative: Floats, enough: float = ENOUGH) -> Floats:

@@ -28,6 +28,10 @@ def test_one_example_by_enumeration() -> None:
         assert variance == pytest.approx(float(gradients.relative_variance(policy[y])))
 
 
+def test_an_action_that_is_never_drawn_tells_nothing() -> None:
+    assert gradients.relative_variance(np.array([0.0, 1.0])).tolist() == [np.inf, 0.0]
+
+
 def test_samples_until_the_direction_is_right() -> None:
     # A vector of length 1 with noise of variance v spread over many dimensions: cos² → 1 / (1 + v).
     v = gradients.samples_until(np.array(50.0))
