@@ -239,14 +239,13 @@ class KnobSlider(QWidget):
             self.hint.setText(f"⚠ {self._refusal.rpartition('; ')[2]}")
             return
         knob = self.setting.knob
-        parts = ["a run that begins chooses one"] if self.setting.open else []
+        names = [item.name for item in self.setting.items]
+        parts = [f"mixed: a move sets all {len(names)} alike"] if self.setting.mixed else []
+        parts += ["a run that begins chooses one"] if self.setting.open else []
         parts += [self.setting.waits, self._meaning(), self._supported()]
         parts += [knob.unit, "log" if knob.scale == "log" else ""]
         if not knob.steerable:
             parts.append("fixed at the start")
-        names = [item.name for item in self.setting.items]
-        if self.setting.mixed:
-            parts.append(f"mixed: a move sets all {len(names)} alike")
         for whose in (_names(names), f"{len(names)} run{'s'[: len(names) != 1]}"):
             words = " · ".join(part for part in (*parts, whose) if part)
             if self.hint.fontMetrics().horizontalAdvance(words) <= self.width():
@@ -263,10 +262,9 @@ class KnobSlider(QWidget):
         if self._reach is None:
             return ""
         low, high = self._reach
-        words = f"data reach {_about(low)} … {_about(high)}"
         values = [] if self.setting.open else self.setting.values
         beyond = any(not low - NEAR <= float(value) <= high + NEAR for value in values)
-        return f"⚠ no such data: they reach {_about(low)} … {_about(high)}" if beyond else words
+        return f"{'⚠ data reach only' if beyond else 'data reach'} {_about(low)} … {_about(high)}"
 
     def _meaning(self) -> str:
         """What a target that codes two goals stands for."""

@@ -81,7 +81,7 @@ def test_what_no_data_reach_is_said_under_the_slider(
     assert "⚠" not in slider.hint.text()
     assert "policy and fan follow, the rest is as recorded" in slider.hint.text()
     slider.support(0.5, 1.0)
-    assert "⚠ no such data: they reach 0.5 … 1" in slider.hint.text()
+    assert "⚠ data reach only 0.5 … 1" in slider.hint.text()
 
 
 def test_what_is_typed_and_refused_is_told_alike_in_both_places(
