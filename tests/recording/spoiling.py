@@ -74,9 +74,9 @@ def checkpoint(file: str) -> Callable[[h5py.Group], None]:
     return edit
 
 
-def event(data: dict[str, object]) -> Callable[[h5py.Group], None]:
+def event(data: dict[str, object], kind: str = "note") -> Callable[[h5py.Group], None]:
     def edit(entry: h5py.Group) -> None:
-        said = json.dumps({"step": 1, "seconds": 0.0, "kind": "note", "data": data}).encode()
+        said = json.dumps({"step": 1, "seconds": 0.0, "kind": kind, "data": data}).encode()
         for name, values in (
             ("event_bytes", np.frombuffer(said, dtype=np.uint8)),
             ("event_index", np.array([[0, len(said)]])),

@@ -158,6 +158,11 @@ REFUSED = {
         "markup",
         "action: holds words",
     ),
+    "an act that is no word": (
+        event({"name": "target", "before": 1.0, "after": 0.0, "act": ["a"]}, "knob"),
+        "text",
+        "its act is not",
+    ),
     "a picture in an event": (event({"<img src=x>": 1}), "markup", "event_bytes: holds words"),
     "events overlapping": (overwrite("event_index", [0, 2**40]), "index", "places event 0 at 0"),
     "an event that is not one": (overwrite("event_bytes", 32), "text", "event 0 cannot be understood"),

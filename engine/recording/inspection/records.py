@@ -52,7 +52,9 @@ def _event(event: dict[str, Any]) -> str:
     wrong = [
         n for n in ("name", "before", "after") if not isinstance(event["data"].get(n), int | float | str)
     ]
-    return f"its {wrong[0]} is missing, or neither a number nor a word" if wrong else ""
+    if wrong:
+        return f"its {wrong[0]} is missing, or neither a number nor a word"
+    return "" if isinstance(event["data"].get("act", ""), str) else "its act is not a word"
 
 
 def _checkpoint(checkpoint: dict[str, Any]) -> str:
