@@ -149,10 +149,10 @@ class Worker:
                     # An environment may belong to the thread that made it: there it is asked, if it is.
                     urgent = measure and self.run.evaluation.exact and self._took < QUICK
                     turn = partial(self.run.set_knob, name, value, measure=measure, later=rests)
-                    took = (self._urgently if urgent else here)(
-                        _timed, partial(turn, arrived=arrived, act=act)
-                    )
-                    self._took = took if measure else self._took
+                    call = self._urgently if urgent else here
+                    took = call(_timed, partial(turn, arrived=arrived, act=act))
+                    if measure:
+                        self._took = took
                 case Control(id, action):
                     self._control(action)
         except UserError as error:

@@ -13,9 +13,10 @@ LATE, TOO_LATE = 0.2, 30.0  # seconds between which it is told that a run does n
 
 @dataclass(slots=True)
 class _Awaited:
-    """The effect of a change of the knob `name` on one run. It is there with so many `rows` recorded, once
-    that is known. `since` then, or an earlier change, the run shows what was before."""
+    """The effect on one run of a change of the knob `name`, sent as this request. It is there with so many
+    `rows` recorded, once that is known. `since` then, or an earlier change, the run shows what was before."""
 
+    request: int
     item: RunItem
     name: str
     since: float
@@ -43,10 +44,8 @@ class Latency:
     def __init__(self) -> None:
         self.milliseconds: float | None = None
         self._began = 0.0
-        self._waiting: dict[int, _Awaited] = {}  # by the id of the request
-        self._owed: dict[
-            RunItem, tuple[int, _Awaited]
-        ] = {}  # of the newest change, whether it is timed or not
+        self._waiting: list[_Awaited] = []  # of the change that is timed
+        self._owed: dict[RunItem, _Awaited] = {}  # of the newest change, whether it is timed or not
         self._arrived = False
         self._seen = -math.inf
 
@@ -57,7 +56,7 @@ class Latency:
 
     def forget(self) -> None:
         """What is open is something else: nothing is waited for or told."""
-        self.milliseconds, self._waiting, self._arrived, self._seen = None, {}, False, -math.inf
+        self.milliseconds, self._waiting, self._arrived, self._seen = None, [], False, -math.inf
         self._owed = {}
 
     @property
@@ -73,7 +72,7 @@ class Latency:
     @property
     def awaited(self) -> list[RunItem]:
         """The runs that a change is on its way to."""
-        return list(dict.fromkeys(awaited.item for awaited in self._waiting.values()))
+        return list(dict.fromkeys(awaited.item for awaited in self._waiting))
 
     def since(self, now: float) -> float:
         """Seconds since the hand made the change that is timed."""
@@ -85,7 +84,7 @@ class Latency:
         now = time.perf_counter()
         return [
             item
-            for item, (_, awaited) in self._owed.items()
+            for item, awaited in self._owed.items()
             if LATE < now - awaited.since < TOO_LATE and awaited.will_be and not awaited.recorded
         ]
 
@@ -95,12 +94,12 @@ class Latency:
         A change made while another is on its way is not timed. With no requests the change needs no
         worker and is there to be painted already.
         """
-        sent: dict[int, _Awaited] = {}
+        sent: list[_Awaited] = []
         for request, item in requests.items():
-            _, before = self._owed.get(item, (0, None))
-            since = moment if before is None or before.recorded else before.since
-            sent[request] = _Awaited(item, name, since)
-            self._owed[item] = request, sent[request]
+            before = self._owed.get(item)
+            over = before is None or before.recorded or not before.will_be
+            sent.append(_Awaited(request, item, name, moment if over else before.since))
+        self._owed |= {awaited.item: awaited for awaited in sent}
         if self.busy:
             return
         self._began, self._waiting = moment, sent
@@ -108,25 +107,25 @@ class Latency:
 
     def answered(self, request: int) -> None:
         """The worker's answer itself carries the effect: it can be painted."""
-        if request in self._waiting:
-            self._arrived, self._waiting = True, {}
+        if any(awaited.request == request for awaited in self._waiting):
+            self._arrived, self._waiting = True, []
 
     def acknowledged(self, request: int, rows: int) -> None:
         """The effect is there with so many rows recorded."""
-        for known, awaited in (*self._waiting.items(), *self._owed.values()):
-            if known == request:
+        for awaited in (*self._waiting, *self._owed.values()):
+            if awaited.request == request:
                 awaited.rows = rows
 
     def refused(self, request: int) -> None:
         """This request will have no effect."""
-        self._waiting.pop(request, None)
-        self._owed = {item: owed for item, owed in self._owed.items() if owed[0] != request}
+        self._waiting = [awaited for awaited in self._waiting if awaited.request != request]
+        self._owed = {item: owed for item, owed in self._owed.items() if owed.request != request}
 
     def look(self) -> None:
         """Call after the recordings were refreshed."""
-        if any(awaited.recorded for awaited in self._waiting.values()):
-            self._arrived, self._waiting = True, {}
-        self._waiting = {request: awaited for request, awaited in self._waiting.items() if awaited.will_be}
+        if any(awaited.recorded for awaited in self._waiting):
+            self._arrived, self._waiting = True, []
+        self._waiting = [awaited for awaited in self._waiting if awaited.will_be]
 
     def painted(self) -> bool:
         """Call when a view has painted. True when that completed a measurement."""

@@ -14,6 +14,7 @@ from gui.main_window import MainWindow
 from gui.model.session import Session
 
 Settle = Callable[[], None]
+LONG = 3_600_000  # milliseconds
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_between_two_pictures_an_effect_is_looked_for_only_where_it_comes_from(
 def test_while_an_effect_is_awaited_the_rest_is_drawn_no_more_often(
     window: MainWindow, steered: Session, drawn: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "TICK", 3_600_000)
+    monkeypatch.setattr(frames, "TICK", LONG)
     window.frames.next = 0.0
     steered.revision += 1
     window._tick()
@@ -95,33 +96,28 @@ def test_while_an_effect_is_awaited_the_rest_is_drawn_no_more_often(
     assert window.frames.pause(0.0) == frames.PROMPT
 
 
-def test_a_picture_that_is_due_waits_for_an_effect_and_not_for_long(
-    window: MainWindow, steered: Session, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("awaited", "soon", "waits"), [(LONG, LONG, True), (0, LONG, False), (LONG, 0, False)]
+)
+def test_a_picture_that_is_due_waits_for_an_effect_shortly_after_the_hand_and_not_for_long(
+    window: MainWindow,
+    steered: Session,
+    drawn: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    awaited: int,
+    soon: int,
+    waits: bool,
 ) -> None:
     window.frames.next = time.perf_counter()
     steered.revision += 1
-    monkeypatch.setattr(frames, "AWAITED", 3_600_000)
-    monkeypatch.setattr(frames, "SOON", 3_600_000)
+    monkeypatch.setattr(frames, "AWAITED", awaited)
+    monkeypatch.setattr(frames, "SOON", soon)
     window._tick()
-    assert not drawn
-    monkeypatch.setattr(frames, "AWAITED", 0)
-    window._tick()
-    assert len(drawn) > 3
-
-
-def test_a_picture_is_not_kept_waiting_by_an_effect_that_takes_long(
-    window: MainWindow, steered: Session, drawn: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    window.frames.next = time.perf_counter()
-    steered.revision += 1
-    monkeypatch.setattr(frames, "AWAITED", 3_600_000)
-    monkeypatch.setattr(frames, "SOON", 0)
-    window._tick()
-    assert len(drawn) > 3
+    assert (len(drawn) == 0) if waits else (len(drawn) > 3)
 
 
 def test_a_turn_is_looked_for_at_once(window: MainWindow, steered: Session) -> None:
-    window.timer.start(3_600_000)
+    window.timer.start(LONG)
     steered.steering.turn("target", 0.25)
     assert window.timer.remainingTime() <= frames.LEAST
     window.timer.stop()

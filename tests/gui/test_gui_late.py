@@ -59,15 +59,15 @@ def test_another_turn_meanwhile_does_not_start_the_wait_anew(
         resting.steering._sent = 0.0  # the last message was long ago
         resting.steering.turn("target", value)
     settle()
-    first = resting.latency._owed[item][1].since
+    first = resting.latency._owed[item].since
     resting.steering._sent = 0.0
     resting.steering.turn("target", 0.75)
-    assert resting.latency._owed[item][1].since == first
+    assert resting.latency._owed[item].since == first
     shelf.live[item.recording.path].reveal(2)
     settle()
     resting.steering._sent = 0.0
     resting.steering.turn("target", 0.5)
-    assert resting.latency._owed[item][1].since > first
+    assert resting.latency._owed[item].since > first
 
 
 def test_what_no_data_reach_is_said_under_the_slider(
