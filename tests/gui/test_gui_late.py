@@ -70,6 +70,13 @@ def test_another_turn_meanwhile_does_not_start_the_wait_anew(
     assert resting.latency._owed[item].since > first
 
 
+def test_a_turn_that_waits_until_a_run_learns_starts_no_wait_for_the_next(resting: Session) -> None:
+    item, latency = resting.items[1], resting.latency
+    latency.begin(1.0, "learning_rate", {7: item})
+    latency.begin(2.0, "target", {8: item})
+    assert latency._owed[item].since == 2.0
+
+
 def test_what_no_data_reach_is_said_under_the_slider(
     window: MainWindow, recorded: Session, settle: Settle
 ) -> None:
