@@ -121,7 +121,7 @@ def main(where: bool = False) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QSettings
 
-    from engine import launch
+    from engine import experiments, launch
     from gui.app import application, load_next
     from gui.main_window import MainWindow
     from gui.model.session import Session
@@ -137,6 +137,7 @@ def main(where: bool = False) -> None:
         launch.warm_up()
         load_next()
         window = MainWindow(Session(Path(folder) / "recordings", launch), Look("light"), settings)
+        window.opening.choose_experiment(experiments.DEFAULT)  # as the app begins
         person = Person(calls, where)
         print(f"{'milliseconds of processor time of':52} the three longest calls")
         _deeds(person, window)
@@ -167,8 +168,8 @@ def _deeds(person: Person, window: "MainWindow") -> None:
     person.over = 0
     person.does("the gallery opens for the first time", act["gallery"])
     person.calls.live(2)
-    person.does("an experiment is put on the table", lambda: opening.choose_experiment("crossroads"),
-                lambda: session.board.settings)  # fmt: skip
+    for what, name in (("another experiment is", "stitching"), ("the first one again is", "crossroads")):
+        person.does(f"{what} put on the table", lambda name=name: opening.choose_experiment(name))
     person.does("Run, until the runs have rows", act["run"], rows(3))
     person.does("live for five seconds", lambda: None, after(5))
     for width, height in ((1100, 720), (1280, 620), (1500, 940)):

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import UserError
 from engine.protocol import Acknowledged, PolicyAnswer, Refused, Report
-from engine.specification import RunSpecification
 from gui.model.alarms import Alarm, Alarms
 from gui.model.aside import aside
 from gui.model.changes import NoteChange
@@ -75,24 +74,20 @@ class Session(QObject):
 
     def choose(self, experiment: "Experiment") -> None:
         """Put an experiment on the table, ready to run."""
-        self.close()
+        self._clear()
         self.experiment = experiment
         self.catalogue()
-        self._fill(experiment.runs)
-
-    def _fill(self, runs: tuple[RunSpecification, ...]) -> None:
-        self.items = []
-        for run in runs:
+        for run in experiment.runs:
             self.items.append(RunItem(run, free_index(run, run.oracle, self.items), run.oracle))
         self._describe()
         self._opened()
 
     def open(self, path: Path, until: int | None = None) -> RunItem:
         """Add a recording to what is shown, as it was after an update if one is given. Raises UserError when
-        it is not one."""
-        if self.experiment is not None:
-            self.close()
+        it is not one; then what is open stays."""
         item = aside(RunItem.recorded, path, 0, until)
+        if self.experiment is not None:
+            self._clear()
         item.index = free_index(item.specification, item.oracle, self.items)
         self.items = arrange([*self.items, item])
         self._opened()
@@ -111,7 +106,7 @@ class Session(QObject):
             for item in items:
                 item.close()
             raise
-        self.close()
+        self._clear()
         self.items = arrange(items)
         self._opened()
 
@@ -133,6 +128,11 @@ class Session(QObject):
 
     def close(self) -> None:
         """Close everything that is open. Workers finish their recordings by and by: see `leaving`."""
+        self._clear()
+        self._opened()
+
+    def _clear(self) -> None:
+        """Nothing is open; whoever calls this says what is open instead, or that nothing is."""
         self.leaving.add([item.handle for item in self.items if item.handle is not None])
         for item in self.items:
             item.close()
@@ -141,12 +141,8 @@ class Session(QObject):
         self.question.forget()
         self.steering.forget()
         self.latency.forget()
-        self.alarms.look(self.items)
         self.forking.checkpoints.forget()
         self.cursor.reset()
-        self.rebuild()
-        self.revision += 1
-        self.items_changed.emit()
 
     def select(self, item: RunItem) -> None:
         """Look at this run where only one can be shown."""
@@ -226,7 +222,8 @@ class Session(QObject):
             self.forking.fork_what_waited()
             if self.alarms.look(self.items):
                 self.revision += 1
-            self._describe()
+            if self._describe():
+                self.rebuild()
             self._find_target()
             self.question.ask()
             self.latency.look()
@@ -283,19 +280,19 @@ class Session(QObject):
             self.message.emit(f"{item.name}: {report.message}")
         self.heard.emit(item, report)
 
-    def _describe(self) -> None:
-        """Give runs that have no recording yet the knobs that the catalogue knows."""
+    def _describe(self) -> bool:
+        """Give runs that have no recording yet the knobs that the catalogue knows. Returns whether any did
+        not have them."""
         catalogue = None if self._catalogue_request is None else self.catalogue()
         if catalogue is None:
-            return
+            return False
         described = False
         for item in self.items:
             learner = catalogue["learners"].get(item.specification.learner)
             if learner is not None and not item.knobs:
                 item.describe(learner["knobs"])
                 described = True
-        if described:
-            self.rebuild()
+        return described
 
     def catalogue(self) -> dict[str, Any] | None:
         """The engine described as data; None until it has answered."""

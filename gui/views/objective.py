@@ -143,7 +143,8 @@ class ObjectiveView(View):
         """Values, the supported range, the latency."""
         for slider in self.sliders.values():
             slider.refresh()
-        self._support()
+        if "target" in self.sliders:
+            self.sliders["target"].support(self._reach())
         self._show_pad()
         state = self.session.running.state
         self.note.setText({"running": "live", "paused": "paused", "holding": "steerable"}.get(state, ""))
@@ -183,16 +184,15 @@ class ObjectiveView(View):
         self.pad.setEnabled(setting.enabled)
         self.pad.show_points(tuple(asked), reached)
 
-    def _support(self) -> None:
-        if "target" not in self.sliders:
-            return
+    def _reach(self) -> tuple[float, float] | None:
+        """The lowest and the highest target that data support, as the first run knows it that does."""
         for item in self.session.items:
             supported = item.constant("supported")
             if supported is not None and item.conditioned and item.recording is not None:
                 targets = np.asarray(item.recording.layout.targets)[np.asarray(supported) > 0]
                 if targets.size and np.isfinite(targets).all():
-                    self.sliders["target"].support(float(targets.min()), float(targets.max()))
-                    return
+                    return float(targets.min()), float(targets.max())
+        return None
 
 
 def _told(setting: Setting) -> str:

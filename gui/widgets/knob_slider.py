@@ -156,8 +156,6 @@ class KnobSlider(QWidget):
         knob = self.setting.knob
         self.entry = ValueEntry()
         self.entry.setAccessibleName(f"{knob.label}, value")
-        declared = self.setting.items[0].knobs[knob.name]
-        self.entry.setToolTip(f"{knob.help}\nAllowed: {declared.range_text}")
         self.entry.typed.connect(self._typed)
         self.entry.left.connect(self._left)
         layout.addWidget(self.entry, 0, 2)
@@ -168,7 +166,8 @@ class KnobSlider(QWidget):
         layout.addWidget(self.track, 1, 0, 1, 3)
 
         def show() -> None:
-            value = self.setting.value
+            declared, value = self.setting.items[0].knobs[knob.name], self.setting.value
+            self.entry.setToolTip(f"{knob.help}\nAllowed: {declared.range_text}")
             if not self.track.isSliderDown():
                 self.track.setValue(to_position(knob, float(value)))
             if not self.entry.hasFocus():
@@ -201,11 +200,11 @@ class KnobSlider(QWidget):
         self._show = lambda: check.setChecked(bool(self.setting.value))
         self.control = check
 
-    def support(self, low: float, high: float) -> None:
-        """Shade the range that the data support."""
+    def support(self, reach: tuple[float, float] | None) -> None:
+        """Shade the range that the data support; None where nobody knows it."""
         knob = self.setting.knob
-        self.track.supported = (to_position(knob, low), to_position(knob, high))
-        self._reach = low, high
+        self.track.supported = reach and (to_position(knob, reach[0]), to_position(knob, reach[1]))
+        self._reach = reach
         self._explain()
         self.track.update()
 

@@ -87,7 +87,7 @@ def test_what_no_data_reach_is_said_under_the_slider(
     settle()
     assert "⚠" not in slider.hint.text()
     assert "policy and fan follow, the rest is as recorded" in slider.hint.text()
-    slider.support(0.5, 1.0)
+    slider.support((0.5, 1.0))
     assert "⚠ data reach only 0.5 … 1" in slider.hint.text()
 
 

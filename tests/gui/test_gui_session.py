@@ -278,6 +278,17 @@ def test_recordings_open_together_and_a_broken_one_is_refused(recorded: Session,
     assert len(recorded.items) == 3
 
 
+def test_an_experiment_stays_where_a_recording_cannot_be_read(
+    session: Session, experiment: Experiment, tmp_path: Path
+) -> None:
+    session.choose(experiment)
+    before = list(session.items)
+    with pytest.raises(UserError):
+        session.open(tmp_path / "nothing.h5")
+    assert session.experiment is experiment
+    assert session.items == before
+
+
 def test_one_drag_has_one_name_in_every_run(
     session: Session, experiment: Experiment, workers: Workers
 ) -> None:

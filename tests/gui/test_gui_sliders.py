@@ -38,6 +38,26 @@ def test_a_slider_whose_knob_stays_is_the_same(window: MainWindow, recorded: Ses
     assert all(slider.setting is recorded.board.settings[name] for name, slider in view.sliders.items())
 
 
+def test_sliders_stay_when_an_experiment_begins_again_and_forget_what_the_data_reached(
+    window: MainWindow, recorded: Session, experiment: Experiment, settle: Settle
+) -> None:
+    settle()
+    slider = window.deck.objective.sliders["target"]
+    assert slider.track.supported is not None
+    recorded.choose(experiment)
+    settle()
+    before = dict(window.deck.objective.sliders)
+    told: list[int] = []
+    recorded.items_changed.connect(lambda: told.append(len(recorded.items)))
+    recorded.choose(experiment)
+    settle()
+    assert told == [3]  # once, and never of an empty table in between
+    assert window.deck.objective.sliders == before
+    assert all(slider.setting.items[0] in recorded.items for slider in before.values())
+    assert before["target"].track.supported is None  # no data are there yet
+    assert "data reach" not in before["target"].hint.text()
+
+
 def test_many_are_made_a_few_at_a_time(
     qapp: QApplication,
     window: MainWindow,
