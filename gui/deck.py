@@ -74,6 +74,7 @@ class Deck:
                 strict=True,
             )
         )  # fmt: skip
+        self.behind = False  # whether views that changed wait for the next turn of the loop
         self.splitters: list[QSplitter] = []
         self.board = self._lay_out()
 
@@ -123,12 +124,19 @@ class Deck:
         self.splitters.append(splitter)
         return splitter
 
-    def refresh(self) -> bool:
-        """Redraw the visible views that changed. Returns whether there were any."""
+    def refresh(self, most: int | None = None) -> bool:
+        """Redraw the visible views that changed, or `most` of them, those first that were drawn longest ago.
+        Returns whether there were any; `behind` says whether some may be left."""
         started = any(item.state != "ready" for item in self.session.items)
         places = {"audit": 2, "compare": 3, "plots": 1 if started else 0}
         self.stage.setCurrentIndex(places[self.front])
-        return _refresh(self.views)
+        drawn, self.behind = 0, False
+        for view in sorted(self.views, key=lambda view: view.drawn):
+            if drawn == most:
+                self.behind = True
+                break
+            drawn += view.isVisible() and view.refresh()
+        return drawn > 0
 
     def show_effect(self) -> bool:
         """Draw what the effect of a change is seen in. Returns whether there was anything to draw."""

@@ -11,6 +11,7 @@ PROMPT = 5  # the same while the effect of a change is awaited, between two pict
 AWAITED = 30  # milliseconds for which a picture of everything waits for such an effect
 SOON = 60  # milliseconds after the hand within which it does
 LEAST = 4  # milliseconds that Qt has for everything else
+AT_ONCE = 5  # views of a picture that are drawn in one turn of the loop: to paint them is most of the work
 
 
 class Frames:
@@ -49,5 +50,5 @@ class Frames:
 
     def pause(self, spent: float) -> int:
         """Milliseconds until the next look, where this one took `spent` seconds."""
-        wanted = PROMPT if self._latency.busy else TICK
+        wanted = PROMPT if self._latency.busy else LEAST if self._deck.behind else TICK
         return max(LEAST, round(wanted - 1000 * spent))

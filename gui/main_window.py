@@ -21,7 +21,7 @@ from gui.deck import GAP, Deck
 from gui.describing import Spoken
 from gui.dressing import Dressing
 from gui.export_dialog import ExportDialog
-from gui.frames import LEAST, TICK, Frames
+from gui.frames import AT_ONCE, LEAST, TICK, Frames
 from gui.layouts import Layouts
 from gui.losses import may_be_lost
 from gui.model.alarms import LEISURE
@@ -137,12 +137,12 @@ class MainWindow(QMainWindow):
         began = time.perf_counter()
         if self.frames.peeks(began):
             self.session.peek()
-        else:
+        elif not self.deck.behind:  # else the rest of the picture shows the same moment as its beginning
             self.session.tick()
             self.deck.audit.audit.tick()
             self.deck.timeline.advance()
         drawn = self.frames.draw(began, self.refresh)
-        if drawn:
+        if drawn and not self.deck.behind:
             self.status.frame()
         self.session.alarms.leisure = 0.0 if drawn else LEISURE
         self.status.refresh()
@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
             return False
         self.toolbar.refresh()
         self.badge.refresh(seen=self.deck.front == "audit")
-        return self.deck.refresh()
+        return self.deck.refresh(AT_ONCE)
 
     def hurry(self, *_: object) -> None:
         """Something was touched: do not wait for the whole tick."""

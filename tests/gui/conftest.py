@@ -254,6 +254,9 @@ def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
             for view in window.deck.views:
                 view.drawn = -math.inf
             window._tick()
+            while window.deck.behind:
+                window.frames.next = 0.0
+                window._tick()
             window.timer.stop()
             qapp.processEvents()
 

@@ -32,6 +32,13 @@ def steered(window: MainWindow, session: Session, experiment: Experiment, settle
     return session
 
 
+def picture(window: MainWindow) -> None:
+    """A look, and all that is drawn then, in as many turns as that takes."""
+    window._tick()
+    while window.deck.behind:
+        window._tick()
+
+
 @pytest.fixture
 def drawn(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the views that are redrawn, as it happens."""
@@ -130,11 +137,43 @@ def test_without_a_change_every_look_is_a_picture(
     drawn.clear()
     for step in (3, 7):
         recorded.cursor.put(step)
-        window._tick()
+        picture(window)
         assert len(drawn) > 3
         drawn.clear()
     assert window.frames.pause(0.0) == frames.TICK
     assert window.frames.pause(10.0) == frames.LEAST
+
+
+def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_moment(
+    window: MainWindow,
+    session: Session,
+    experiment: Experiment,
+    shelf: Shelf,
+    settle: Settle,
+    drawn: list[str],
+) -> None:
+    session.choose(experiment)
+    session.running.start()
+    settle()
+    settle()
+    drawn.clear()
+    session.select(session.items[2])  # most views show another run now
+    window._tick()
+    assert len(drawn) == frames.AT_ONCE
+    assert window.deck.behind
+    assert window.frames.pause(0.0) == frames.LEAST  # the rest comes at once
+    step = session.cursor.step
+    shelf.live[session.items[0].recording.path].reveal(5)
+    turns = 1
+    while window.deck.behind:
+        assert session.cursor.step == step
+        window._tick()
+        turns += 1
+    assert turns == 1 + len(drawn) // frames.AT_ONCE
+    assert len(set(drawn)) == len(drawn)  # each once
+    assert not window.deck.refresh()  # and all that changed
+    window._tick()
+    assert session.cursor.step > step
 
 
 def test_rows_alone_are_not_read_faster_than_they_can_be(
@@ -154,15 +193,15 @@ def test_rows_alone_are_not_read_faster_than_they_can_be(
     view.drawn = now
     drawn.clear()
     shelf.live[path].reveal(5)
-    window._tick()
+    picture(window)
     window.frames.next = 0.0
     assert window.deck.returns.accessibleName() in drawn
     assert view.accessibleName() not in drawn
     session.select(session.items[2])  # a hand is not kept waiting
-    window._tick()
+    picture(window)
     assert view.accessibleName() in drawn
     drawn.clear()
     shelf.live[path].reveal(6)
     view.drawn = -math.inf
-    window._tick()
+    picture(window)
     assert view.accessibleName() in drawn
