@@ -53,6 +53,7 @@ class Plot(pg.PlotWidget):
         self.setMinimumSize(120, 80)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # a cached background would be pixels in an SVG
+        self.setViewportUpdateMode(self.ViewportUpdateMode.NoViewportUpdate)  # see redraw
         item = self.getPlotItem()
         item.hideButtons()
         item.setContentsMargins(0, 4, 6, 0)
@@ -60,6 +61,7 @@ class Plot(pg.PlotWidget):
         box.disableAutoRange()
         box.setDefaultPadding(0)
         box.sigRangeChangedManually.connect(self._zoomed)
+        box.sigRangeChanged.connect(lambda *_: self.redraw())
         item.setLabel("left", y_label)
         item.setLabel("bottom", x_label)
         self.canvas = Canvas(self)
@@ -71,6 +73,7 @@ class Plot(pg.PlotWidget):
         super().resizeEvent(event)
         if event is not None:  # pyqtgraph calls it without one before there are axes
             self._fit_labels()
+            self._lay_out()
 
     def _fit_labels(self) -> None:
         left, bottom = (self.getPlotItem().getAxis(side) for side in ("left", "bottom"))
@@ -187,8 +190,19 @@ class Plot(pg.PlotWidget):
             event.ignore()
 
     def redraw(self) -> None:
-        """Paint again at the next opportunity."""
-        self.canvas.update()
+        """Paint again at the next opportunity: in one go with all else that has changed by then. A scene that
+        asks for it by itself is painted alone, and again where it has just been painted with its window."""
+        self._lay_out()
+        self.viewport().update()
+
+    def _lay_out(self) -> None:
+        """Find everything's place before it is painted: what pyqtgraph finds while it paints is painted twice,
+        and a plot that gets another size four times."""
+        item = self.getPlotItem()
+        item.layout.activate()
+        if any([item.getAxis(side).make_room() for side in ("left", "bottom")]):
+            item.layout.activate()
+        self.scene().prepareForPaint()
 
 
 def padded(low: float, high: float, share: float = 0.06, least: float = 0.0) -> tuple[float, float]:

@@ -7,6 +7,8 @@ from PySide6.QtGui import QFontMetrics
 
 from engine.exports.chart import nice_spacing
 
+MUCH = 10  # pixels of room that may be left over
+
 
 class Axis(pg.AxisItem):
     """Numbers as they are: no SI prefixes, no ticks out of the plot, long numbers in groups of three."""
@@ -14,7 +16,7 @@ class Axis(pg.AxisItem):
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, tickLength=0, maxTickLevel=0)
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=True, tickTextOffset=6, hideOverlappingLabels=False)
+        self.setStyle(autoExpandTextSpace=False, tickTextOffset=6, hideOverlappingLabels=False)
         self.names: dict[float, str] | None = None  # ticks at exactly these values, where given
 
     def name(self, names: dict[float, str] | None) -> None:
@@ -23,6 +25,24 @@ class Axis(pg.AxisItem):
             self.names = names
             self.picture = None  # pyqtgraph draws the axis anew
             self.update()
+
+    def make_room(self) -> bool:
+        """For the numbers, as they will be. Returns whether they had another room before. pyqtgraph would find
+        that out while it paints, and paint everything again.
+
+        Less room is taken only where it is much less, so that a plot does not tremble.
+        """
+        metrics = QFontMetrics(self.style["tickFont"] or self.font())
+        if self.orientation == "bottom":
+            side, wanted = "tickTextHeight", metrics.height()
+        else:
+            ticks = self.tickValues(*sorted(self.range), self.size().height())
+            words = [text for step, values in ticks for text in self.tickStrings(values, 1.0, step)]
+            side, wanted = "tickTextWidth", max(map(metrics.horizontalAdvance, words), default=0)
+        if self.style[side] - MUCH <= wanted <= self.style[side]:
+            return False
+        self.setStyle(**{side: wanted})
+        return True
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         """At round numbers, about one in 32 pixels upwards and 80 sideways."""

@@ -1,12 +1,12 @@
 """A plot keeps what it drew while only the cursor moves, and shows the same picture as if it did not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gui.drawing import draw, paint
@@ -120,3 +120,40 @@ def test_a_drawing_gets_lines_and_not_what_was_kept(drawn: Drawn, tmp_path: Path
     draw(drawn.page, tmp_path / "line.svg", "svg")
     assert drawn.times > before
     assert "<image" not in (tmp_path / "line.svg").read_text()
+
+
+def wheeled(plot: Plot) -> None:
+    """A turn of the wheel over the middle of a plot."""
+    place = QPointF(plot.viewport().rect().center())
+    event = QWheelEvent(
+        place, plot.viewport().mapToGlobal(place), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(plot.viewport(), event)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda drawn: drawn.page.resize(420, 310), id="another size"),
+        pytest.param(lambda drawn: drawn.plot.show_range(0.0, 1e6, 0.0, 1e6), id="another range"),
+        pytest.param(lambda drawn: drawn.plot.choose(0.2, 0.4, 0.0, 1e6), id="a range that was chosen"),
+        pytest.param(lambda drawn: wheeled(drawn.plot), id="the wheel"),
+    ],
+)
+def test_a_change_is_painted_once_with_everything_in_its_place(
+    qapp: QApplication, drawn: Drawn, change: Callable[[Drawn], None]
+) -> None:
+    qapp.processEvents()
+    before, width = drawn.look(), drawn.plot.getPlotItem().getAxis("left").width()
+    painted: list[float] = []
+    drawn.plot.painted.connect(lambda: painted.append(drawn.plot.getPlotItem().getAxis("left").width()))
+    change(drawn)
+    for _ in range(5):
+        qapp.processEvents()
+    assert len(painted) == 1
+    after = drawn.look()
+    assert after != before
+    assert painted[0] == painted[1]  # the second is that of the picture just taken: nothing has moved since
+    numbers = drawn.plot.visible[3] > 1e3
+    assert (painted[0] > width) == numbers  # room for numbers that are longer
