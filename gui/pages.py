@@ -34,7 +34,8 @@ class Pages(QStackedWidget):
         self._ran: tuple[str, Path] | None = None  # a draft that was run and is in no file
         self.tour = Tour(window)
         self.addWidget(self.workbench)
-        window.session.items_changed.connect(self.show_workbench)
+        # In the next turn of the loop: to open something and to show the workbench takes long enough each.
+        window.session.items_changed.connect(self.show_workbench, Qt.ConnectionType.QueuedConnection)
 
     def welcome(self) -> None:
         """The first start: the gallery, and the tour once there are plots."""
@@ -65,19 +66,16 @@ class Pages(QStackedWidget):
 
     def _run(self, name: str) -> None:
         if self.window_.opening.choose_experiment(name):
-            self.show_workbench()
             self.window_.guarded(self.window_.session.running.toggle)()
 
     def _open(self, name: str) -> None:
-        if self.window_.opening.choose_experiment(name):
-            self.show_workbench()
+        self.window_.opening.choose_experiment(name)
 
     def _run_experiment(self, experiment: Experiment) -> None:
         assert self.form is not None
         draft = self.form.draft
         self._ran = None if draft.saved else (draft.text, draft.path)
         if self.window_.opening.put_on(experiment, str(draft.path) if draft.saved else ""):
-            self.show_workbench()
             self.window_.guarded(self.window_.session.running.toggle)()
 
     def show_workbench(self) -> None:

@@ -89,12 +89,12 @@ class ObjectiveView(View):
             slider.restyle()
 
     def _rebuild(self) -> None:
-        """Sliders whose knob is the same stay, with what they steer now; the others go, and are made."""
+        """Sliders whose knob is the same stay, with what they steer now; the others go, and are made in the
+        next turns of the loop."""
         settings = self.session.board.settings
         for name, slider in list(self.sliders.items()):
             if name in settings and slider.setting.knob == settings[name].knob:
                 slider.setting = settings[name]
-                slider.refresh()
             else:
                 del self.sliders[name]
                 self.column.removeWidget(slider)
@@ -103,8 +103,9 @@ class ObjectiveView(View):
                     held.clearFocus()  # else the next control gets the keyboard, and the Space after it
                 slider.hide()  # without a parent it would come back as a window of its own
                 slider.deleteLater()
-        if list(self.sliders) != list(settings) and not self._making.isActive():
-            self._make_some()
+        self._shown = None  # to be drawn anew
+        if list(self.sliders) != list(settings):
+            self._making.start()
 
     def _make_some(self) -> None:
         """Those that are missing, from the top, as many as one turn of the loop has time for."""
