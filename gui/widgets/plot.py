@@ -196,12 +196,13 @@ class Plot(pg.PlotWidget):
         self.viewport().update()
 
     def _lay_out(self) -> None:
-        """Find everything's place before it is painted: what pyqtgraph finds while it paints is painted twice,
-        and a plot that gets another size four times."""
+        """Find everything's place before it is painted: what pyqtgraph finds while it paints is painted
+        twice, and a plot that gets another size four times."""
         item = self.getPlotItem()
         item.layout.activate()
-        if any([item.getAxis(side).make_room() for side in ("left", "bottom")]):
-            item.layout.activate()
+        for side in ("bottom", "left"):  # how high the plot is decides which numbers stand on its left
+            if item.getAxis(side).make_room():
+                item.layout.activate()
         self.scene().prepareForPaint()
 
 

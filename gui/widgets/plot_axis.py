@@ -27,8 +27,8 @@ class Axis(pg.AxisItem):
             self.update()
 
     def make_room(self) -> bool:
-        """For the numbers, as they will be. Returns whether they had another room before. pyqtgraph would find
-        that out while it paints, and paint everything again.
+        """For the numbers, as they will be. Returns whether they had another room before. pyqtgraph would
+        find that out while it paints, and paint everything again.
 
         Less room is taken only where it is much less, so that a plot does not tremble.
         """
