@@ -153,12 +153,15 @@ class Pages(QStackedWidget):
             self.form.run_wanted.connect(self._run_experiment)
             self.form.said.connect(window.say)
             self.form.resume(window.settings.draft)
-            QTimer.singleShot(5, self, lambda: self._with_form(fill))  # long to make: filled in another turn
-            return
-        if fill(self.form):
-            self.tour.end()
-            self.setCurrentWidget(self.form)
-            self.form.title.setFocus()
+            # To make it, to fill it and to show it take long enough each: a turn of the loop for every one.
+            QTimer.singleShot(5, self, lambda: self._with_form(fill))
+        elif fill(self.form):
+            QTimer.singleShot(0, self, self._show_form)
+
+    def _show_form(self) -> None:
+        self.tour.end()
+        self.setCurrentWidget(self.form)
+        self.form.title.setFocus()
 
     def keep(self) -> None:
         """The window closes: what was not saved in the form is there again next time."""

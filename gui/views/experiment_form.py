@@ -36,7 +36,8 @@ SETTLED = 60  # milliseconds that a file must rest before it is read: editors wr
 
 
 class ExperimentForm(Page):
-    """The draft in fields. `run_wanted` carries the experiment."""
+    """The draft in fields, once it is told which: `begin`, `open`, `copy`, `resume`. `run_wanted` carries the
+    experiment."""
 
     run_wanted = Signal(object)
     said = Signal(str)
@@ -65,7 +66,6 @@ class ExperimentForm(Page):
         self.watcher.fileChanged.connect(lambda _path: self.settle.start())
         self.watcher.directoryChanged.connect(lambda _path: self.settle.start())
         self.draft.changed.connect(self.refresh)
-        self.refresh()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -251,7 +251,7 @@ def test_changes_are_not_dropped_without_asking(
 
 
 def test_what_was_run_from_the_form_without_a_file_bears_its_title_and_comes_back_into_the_form(
-    form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, form: ExperimentForm, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Open]
     monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
@@ -261,14 +261,19 @@ def test_what_was_run_from_the_form_without_a_file_bears_its_title_and_comes_bac
         assert window.session.experiment.name == name
         assert window.toolbar.experiments.currentText() == title
         assert window.session.items[0].handle.recording.parent.name.endswith(name)
+        qapp.processEvents()
+        assert window.pages.currentWidget() is window.pages.workbench
         window.pages.edit_current()
+        qapp.processEvents()
         assert window.pages.currentWidget() is form
         assert form.draft.stated(("title",)) == title
     fill(row(form, ("title",)).control, "Third title")
     press(Qt.Key.Key_Escape)
     window.pages.edit_current()
+    qapp.processEvents()
     assert window.pages.currentWidget() is window.pages.workbench  # Cancel leaves all as it is
     window.pages.edit("luck")
+    qapp.processEvents()
     assert window.pages.currentWidget() is form
     assert form.draft.stated(("title",)) == "Third title"  # Open shows what is not saved
     assert not answers
