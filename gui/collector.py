@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer
 EVERY = 100  # milliseconds between two looks at what was made since the last one
 OLDER = 10  # looks until what survived one is looked at too: after a second
 OLDEST = 100  # until everything is: after ten
+LOADED = 50  # until what the app loads once its window is there has come: five seconds
 GIVEN_BACK = 600  # until what was freed goes back: after a minute
 M_ARENA_MAX = -8  # of the C library's malloc.h
 
@@ -24,7 +25,8 @@ M_ARENA_MAX = -8  # of the C library's malloc.h
 class Collector(QObject):
     """Takes over from Python until it is closed. Make it in the interface thread.
 
-    What is there already, modules above all, is taken to stay, so that a look at everything is short.
+    What is there already, modules above all, is taken to stay, so that a look at everything is short; and
+    once more when the rest of them has come.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -39,7 +41,10 @@ class Collector(QObject):
 
     def _look(self) -> None:
         self._looks += 1
-        gc.collect(2 if self._looks % OLDEST == 0 else 1 if self._looks % OLDER == 0 else 0)
+        loaded = self._looks == LOADED
+        gc.collect(2 if loaded or self._looks % OLDEST == 0 else 1 if self._looks % OLDER == 0 else 0)
+        if loaded:
+            gc.freeze()
         if self._looks % GIVEN_BACK == 0:
             give_back()
 

@@ -70,6 +70,25 @@ def test_what_has_survived_a_while_is_taken_apart_as_well(qapp: QApplication) ->
     assert threads == [threading.main_thread().name]
 
 
+def test_what_was_loaded_meanwhile_is_no_longer_looked_at_and_what_died_meanwhile_is_not_kept(
+    qapp: QApplication,
+) -> None:
+    threads: list[str] = []
+    one = Collector()
+    before = gc.get_freeze_count()
+    loaded = [[] for _ in range(MANY)]
+    action = _circle(threads)
+    gc.collect(1)  # it is old, and then it dies
+    del action
+    until = time.monotonic() + 10
+    while gc.get_freeze_count() == before and time.monotonic() < until:
+        QTest.qWait(5)
+    added = gc.get_freeze_count() - before
+    one.close()
+    assert added >= len(loaded)
+    assert threads == [threading.main_thread().name]
+
+
 def test_once_closed_it_is_python_s_again(qapp: QApplication) -> None:
     one = Collector()
     assert not gc.isenabled()
