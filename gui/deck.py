@@ -74,6 +74,9 @@ class Deck:
                 strict=True,
             )
         )  # fmt: skip
+        self.plots = {  # by the names of their views: who looks for them goes through hundreds of widgets
+            name: plot for name, view in self.figures.items() if (plot := view.findChild(Plot)) is not None
+        }
         self.behind = False  # whether views that changed wait for the next turn of the loop
         self.splitters: list[QSplitter] = []
         self.board = self._lay_out()
@@ -162,19 +165,17 @@ class Deck:
 
     def chosen_ranges(self) -> dict[str, tuple[float, float, float, float]]:
         """Left, right, bottom and top of each plot whose range a person chose, by its view's name."""
-        plots = {name: view.findChild(Plot) for name, view in self.figures.items()}
-        return {name: plot.visible for name, plot in plots.items() if plot is not None and plot.zoomed}
+        return {name: plot.visible for name, plot in self.plots.items() if plot.zoomed}
 
     def choose_ranges(self, ranges: Mapping[str, tuple[float, float, float, float]]) -> None:
         """Zoom as another window was zoomed."""
         for name, wanted in ranges.items():
-            plot = self.figures[name].findChild(Plot)
-            if plot is not None:
-                plot.choose(*wanted)
+            if name in self.plots:
+                self.plots[name].choose(*wanted)
 
     def see_everything(self) -> None:
         """Undo zoom and pan in every plot."""
-        for plot in self.board.findChildren(Plot):
+        for plot in self.plots.values():
             plot.see_everything()
 
     def keep(self, settings: Settings) -> None:

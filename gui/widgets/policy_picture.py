@@ -96,20 +96,23 @@ def draw_cells(painter: QPainter, box: QRectF, grid: Grid, theme: Theme) -> tupl
     Returns what :func:`placed` does."""
     left, top, size = placed(box, grid)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for number in range(grid.height * grid.width):
-        row, column = divmod(number, grid.width)
-        cell = QRectF(left + column * size, top + row * size, size, size)
-        background = (
-            theme.wall if number in grid.walls else theme.exit if number in grid.exits else theme.card
-        )
-        painter.setPen(QPen(QColor(theme.border), 1))
-        painter.setBrush(QColor(background))
-        painter.drawRect(cell)
-        if number in grid.exits:
-            painter.setPen(QColor(theme.text))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _exit(painter, grid.exits[number], size))
-        elif number in grid.traps:
-            draw_hole(painter, cell, theme)
+    painter.setPen(QPen(QColor(theme.border), 1))
+    cells = [
+        QRectF(left + column * size, top + row * size, size, size)
+        for row in range(grid.height)
+        for column in range(grid.width)
+    ]
+    special = {**dict.fromkeys(grid.exits, theme.exit), **dict.fromkeys(grid.walls, theme.wall)}
+    for colour in (theme.card, theme.wall, theme.exit):  # all of one kind at a time: a call of Qt each
+        painter.setBrush(QColor(colour))
+        painter.drawRects([c for n, c in enumerate(cells) if special.get(n, theme.card) == colour])
+    painter.setPen(QColor(theme.text))
+    for number, name in grid.exits.items():
+        words = _exit(painter, name, size)
+        painter.drawText(cells[number], Qt.AlignmentFlag.AlignCenter, words)
+    for number in grid.traps:
+        if number not in grid.exits:
+            draw_hole(painter, cells[number], theme)
     return left, top, size
 
 
