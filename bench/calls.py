@@ -5,6 +5,9 @@ a hand waits for at the most. The window's first appearance is told and not coun
 nothing that a hand could wait for, and the start has a budget of its own. Drawn by the offscreen platform
 unless QT_QPA_PLATFORM says otherwise.
 
+Before and after it is measured how long the machine takes to find memory again that a process has not used
+for a while: a virtual one may take a hundred times as long, and then the figures are as much its as the app's.
+
     python -m bench.calls            every deed
     python -m bench.calls --where    and where in the program the longest calls were
 """
@@ -19,6 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 LIMIT = 0.05  # seconds: no call may take more
 LOOK_EVERY = 0.01  # seconds between two looks of who notes where the thread is
 PATIENCE = 120.0
+PAGES, PAGE, REST = 16_384, 4096, 2.0  # 64 MB, and seconds in which they are not used
 
 
 class Calls:
@@ -123,13 +129,15 @@ def main(where: bool = False) -> None:
 
     from engine import experiments, launch
     from gui.app import application, load_next
+    from gui.collector import Collector
     from gui.main_window import MainWindow
     from gui.model.session import Session
     from gui.settings import Settings
     from gui.theme import Look
 
+    print(_memory_found_again())
     app = application()
-    calls = Calls(app)
+    calls, collector = Calls(app), Collector(app)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_DATA_HOME"] = folder
         settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
@@ -142,8 +150,23 @@ def main(where: bool = False) -> None:
         print(f"{'milliseconds of processor time of':52} the three longest calls")
         _deeds(person, window)
         print(f"{person.over} calls over {1000 * LIMIT:.0f} ms")
+        print(_memory_found_again())
     app.processEvents()
     calls.close()
+    collector.close()
+
+
+def _memory_found_again() -> str:
+    """How long it takes to read a byte of every page of some memory: after a rest, and at once again."""
+    memory = np.ones(PAGES * PAGE, dtype=np.uint8)[::PAGE]
+    taken = []
+    for rest in (0.0, REST, 0.0):
+        time.sleep(rest)
+        began = time.thread_time()
+        memory.sum()
+        taken.append(1000 * (time.thread_time() - began))
+    size = f"{PAGES * PAGE / 2**20:.0f} MB"
+    return f"{size} found again after {REST:.0f} s of rest in {taken[1]:.1f} ms, else in {taken[2]:.1f} ms"
 
 
 def _deeds(person: Person, window: "MainWindow") -> None:

@@ -14,6 +14,7 @@ from engine import experiments
 from engine.experiments import Experiment
 from engine.places import experiments_folder
 from gui.tour import Tour
+from gui.widgets.painting import paint_later
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -34,8 +35,10 @@ class Pages(QStackedWidget):
         self._ran: tuple[str, Path] | None = None  # a draft that was run and is in no file
         self.tour = Tour(window)
         self.addWidget(self.workbench)
-        # In the next turn of the loop: to open something and to show the workbench takes long enough each.
-        window.session.items_changed.connect(self.show_workbench, Qt.ConnectionType.QueuedConnection)
+        self._returns = QTimer(self, singleShot=True, interval=0)
+        self._returns.timeout.connect(self.show_workbench)
+        # To open something, to show the workbench and to paint it: a turn of the loop for each.
+        window.session.items_changed.connect(self._returns.start)
 
     def welcome(self) -> None:
         """The first start: the gallery, and the tour once there are plots."""
@@ -84,6 +87,7 @@ class Pages(QStackedWidget):
             return
         self.setCurrentWidget(self.workbench)
         self.workbench.setFocus()
+        paint_later(self.workbench)
 
     def show_gallery(self) -> None:
         """Every experiment as a card."""

@@ -245,3 +245,21 @@ def test_the_first_start_shows_it_once(window: MainWindow, own: Path) -> None:
     window.pages.show_workbench()
     window.pages.welcome()
     assert window.pages.currentWidget() is window.pages.workbench
+
+
+def test_the_workbench_comes_back_in_one_turn_and_is_painted_in_the_next(
+    qapp: QApplication, window: MainWindow, gallery: Gallery
+) -> None:
+    pages, painted = window.pages, []
+    window.deck.calibration.plot.painted.connect(lambda: painted.append(pages.currentWidget()))
+    assert window.opening.choose_experiment("stitching")
+    assert pages.currentWidget() is gallery  # to open it was enough for one turn
+    for _ in range(3):
+        qapp.processEvents()
+    assert set(painted) == {pages.workbench}
+    pages.show_workbench()  # is there already
+    assert pages.workbench.updatesEnabled()
+    painted.clear()
+    window.deck.calibration.plot.redraw()
+    qapp.processEvents()
+    assert painted == [pages.workbench]  # what changes is painted as ever
