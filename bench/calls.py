@@ -5,8 +5,9 @@ a hand waits for at the most. The window's first appearance is told and not coun
 nothing that a hand could wait for, and the start has a budget of its own. Drawn by the offscreen platform
 unless QT_QPA_PLATFORM says otherwise.
 
-Before and after it is measured how long the machine takes to find memory again that a process has not used
-for a while: a virtual one may take a hundred times as long, and then the figures are as much its as the app's.
+Before and after it is measured how long the machine takes to find memory again that a process has not
+used for a while: a virtual one may take a hundred times as long, and then the figures are as much its as
+the app's.
 
     python -m bench.calls            every deed
     python -m bench.calls --where    and where in the program the longest calls were

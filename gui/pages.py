@@ -85,9 +85,14 @@ class Pages(QStackedWidget):
         """Back to the runs."""
         if self.currentWidget() is self.workbench:
             return
-        self.setCurrentWidget(self.workbench)
+        self._show(self.workbench)
         self.workbench.setFocus()
         paint_later(self.workbench)
+
+    def _show(self, page: QWidget) -> None:
+        """This page, and not the workbench that something has just been opened in."""
+        self._returns.stop()
+        self.setCurrentWidget(page)
 
     def show_gallery(self) -> None:
         """Every experiment as a card."""
@@ -102,7 +107,7 @@ class Pages(QStackedWidget):
             self.gallery.new_wanted.connect(self.new_experiment)
             self.gallery.file_wanted.connect(self.window_.opening.ask_experiment)
         self.tour.end()
-        self.setCurrentWidget(self.gallery)
+        self._show(self.gallery)
         self.gallery.look_into(experiments_folder(), self.opened)
 
     def _add(self, page: "Page", redraw: Callable[[], object] = lambda: None) -> None:
@@ -164,7 +169,7 @@ class Pages(QStackedWidget):
 
     def _show_form(self) -> None:
         self.tour.end()
-        self.setCurrentWidget(self.form)
+        self._show(self.form)
         self.form.title.setFocus()
 
     def keep(self) -> None:

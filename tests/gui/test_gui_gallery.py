@@ -263,3 +263,13 @@ def test_the_workbench_comes_back_in_one_turn_and_is_painted_in_the_next(
     window.deck.calibration.plot.redraw()
     qapp.processEvents()
     assert painted == [pages.workbench]  # what changes is painted as ever
+
+
+def test_what_is_asked_for_after_something_was_opened_is_what_is_shown(
+    qapp: QApplication, window: MainWindow, own: Path
+) -> None:
+    assert window.opening.choose_experiment("stitching")
+    window.pages.show_gallery()  # as the first start does
+    for _ in range(3):
+        qapp.processEvents()
+    assert window.pages.currentWidget() is window.pages.gallery
