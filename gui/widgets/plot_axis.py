@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetrics
 from engine.exports.chart import nice_spacing
 
 MUCH = 10  # pixels of room that may be left over
+MORE = 4  # ticks that are tried where there are fewer than two
 
 
 class Axis(pg.AxisItem):
@@ -45,17 +46,21 @@ class Axis(pg.AxisItem):
         return True
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        """At round numbers, about one in 32 pixels upwards and 80 sideways."""
+        """At round numbers, about one in 32 pixels upwards and 80 sideways, and two at the least: one alone
+        is no scale."""
         upright = self.orientation in ("left", "right")
         if self.names is not None:
             return [(1.0, self._apart([v for v in self.names if minimum <= v <= maximum], size, upright))]
         most = max(3, int(size / 32)) if upright else max(2, int(size / 80))
-        spacing = nice_spacing(maximum - minimum, most)
-        if spacing <= 0 or not math.isfinite(spacing):
-            return []
-        first = math.ceil(minimum / spacing - 1e-9)
-        last = math.floor(maximum / spacing + 1e-9)
-        return [(spacing, [k * spacing for k in range(first, last + 1)])]
+        for count in range(most, most + MORE):
+            spacing = nice_spacing(maximum - minimum, count)
+            if spacing <= 0 or not math.isfinite(spacing):
+                break
+            first = math.ceil(minimum / spacing - 1e-9)
+            last = math.floor(maximum / spacing + 1e-9)
+            if last > first:
+                return [(spacing, [k * spacing for k in range(first, last + 1)])]
+        return []
 
     def _apart(self, values: list[float], size: float, upright: bool) -> list[float]:
         """Those of some ascending values whose names do not run into each other."""

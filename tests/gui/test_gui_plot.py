@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from gui.drawing import draw, paint
 from gui.theme import Look
 from gui.widgets.plot import Plot
+from gui.widgets.plot_axis import Axis
 from gui.widgets.plot_canvas import Pixels
 
 
@@ -157,3 +158,15 @@ def test_a_change_is_painted_once_with_everything_in_its_place(
     assert painted[0] == painted[1]  # the second is that of the picture just taken: nothing has moved since
     numbers = drawn.plot.visible[3] > 1e3
     assert (painted[0] > width) == numbers  # room for numbers that are longer
+
+
+@pytest.mark.parametrize("side", ["left", "bottom"])
+def test_an_axis_has_two_numbers_at_the_least(qapp: QApplication, side: str) -> None:
+    axis, random = Axis(side), np.random.default_rng(0)
+    assert Axis("bottom").tickValues(-0.24, 4.24, 205.0) == [(2.0, [0.0, 2.0, 4.0])]  # at 5s there is but 0
+    for _ in range(2000):
+        low, width = random.normal() * 10 ** random.uniform(-3, 6), 10 ** random.uniform(-3, 6)
+        [(spacing, ticks)] = axis.tickValues(low, low + width, random.uniform(40, 900))
+        assert len(ticks) >= 2
+        assert min(ticks) >= low - 1e-6 * spacing
+        assert max(ticks) <= low + width + 1e-6 * spacing
