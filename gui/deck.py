@@ -77,7 +77,8 @@ class Deck:
         self.plots = {  # by the names of their views: who looks for them goes through hundreds of widgets
             name: plot for name, view in self.figures.items() if (plot := view.findChild(Plot)) is not None
         }
-        self.behind = False  # whether views that changed wait for the next turn of the loop
+        self._left: list[View] = []  # of a picture that is being drawn, those that were not looked at yet
+        self._drew = False  # whether anything of it had changed
         self.splitters: list[QSplitter] = []
         self.board = self._lay_out()
 
@@ -128,18 +129,26 @@ class Deck:
         return splitter
 
     def refresh(self, most: int | None = None) -> bool:
-        """Redraw the visible views that changed, or `most` of them, those first that were drawn longest ago.
-        Returns whether there were any; `behind` says whether some may be left."""
-        started = any(item.state != "ready" for item in self.session.items)
-        places = {"audit": 2, "compare": 3, "plots": 1 if started else 0}
-        self.stage.setCurrentIndex(places[self.front])
-        drawn, self.behind = 0, False
-        for view in sorted(self.views, key=lambda view: view.drawn):
-            if drawn == most:
-                self.behind = True
-                break
+        """Redraw the visible views that changed; or begin with `most` of them, those first that were drawn
+        longest ago, and go on where the last call stopped. Every view is looked at once in a picture, so that
+        it ends whatever changes meanwhile. Returns whether anything of it had changed so far."""
+        if most is None or not self._left:
+            started = any(item.state != "ready" for item in self.session.items)
+            places = {"audit": 2, "compare": 3, "plots": 1 if started else 0}
+            self.stage.setCurrentIndex(places[self.front])
+            self._left = sorted(self.views, key=lambda view: view.drawn)
+            self._drew = False
+        drawn = 0
+        while self._left and drawn != most:
+            view = self._left.pop(0)
             drawn += view.isVisible() and view.refresh()
-        return drawn > 0
+        self._drew |= drawn > 0
+        return self._drew
+
+    @property
+    def behind(self) -> bool:
+        """Whether the rest of a picture waits for the next turn of the loop."""
+        return bool(self._left)
 
     def show_effect(self) -> bool:
         """Draw what the effect of a change is seen in. Returns whether there was anything to draw."""

@@ -40,15 +40,20 @@ class Frames:
             return False
         if not self._due(now):
             return False
-        self.next = now + TICK / 1000
+        if not self._deck.behind:
+            self.next = now + TICK / 1000
         return refresh()
 
     def _due(self, now: float) -> bool:
+        if self._deck.behind:  # one that has begun is drawn to its end
+            return True
         latency = self._latency
         soon = not latency.arrived and latency.since(now) < SOON / 1000
         return not latency.busy or now >= self.next + (AWAITED / 1000 if soon else 0)
 
-    def pause(self, spent: float) -> int:
-        """Milliseconds until the next look, where this one took `spent` seconds."""
-        wanted = PROMPT if self._latency.busy else LEAST if self._deck.behind else TICK
-        return max(LEAST, round(wanted - 1000 * spent))
+    def pause(self, began: float, now: float) -> int:
+        """Milliseconds from `now` until the next look, where this one began at `began`."""
+        if self._deck.behind:
+            return LEAST
+        until = began + PROMPT / 1000 if self._latency.busy else self.next
+        return max(LEAST, round(1000 * (until - now)))

@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         began = time.perf_counter()
         if self.frames.peeks(began):
             self.session.peek()
-        elif not self.deck.behind:  # else the rest of the picture shows the same moment as its beginning
+        elif self.dressing.busy or not self.deck.behind:  # the rest of a picture shows the same moment
             self.session.tick()
             self.deck.audit.audit.tick()
             self.deck.timeline.advance()
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self.session.alarms.leisure = 0.0 if drawn else LEISURE
         self.status.refresh()
         self.spoken.refresh()
-        self.timer.start(self.frames.pause(time.perf_counter() - began))
+        self.timer.start(self.frames.pause(began, time.perf_counter()))
 
     def refresh(self) -> bool:
         """Redraw what changed. Returns whether anything did."""

@@ -37,8 +37,7 @@ class Pages(QStackedWidget):
         self.addWidget(self.workbench)
         self._returns = QTimer(self, singleShot=True, interval=0)
         self._returns.timeout.connect(self.show_workbench)
-        # To open something, to show the workbench and to paint it: a turn of the loop for each.
-        window.session.items_changed.connect(self._returns.start)
+        window.session.items_changed.connect(self._return)
 
     def welcome(self) -> None:
         """The first start: the gallery, and the tour once there are plots."""
@@ -62,13 +61,15 @@ class Pages(QStackedWidget):
 
     def toggle(self) -> None:
         """Space: run what is chosen in the gallery; on the workbench run, pause or go on."""
+        if self._returns.isActive():  # it was heard already: what was opened is about to be shown
+            return
         if self.gallery is not None and self.currentWidget() is self.gallery:
             self.gallery.run_selected()
         elif self.currentWidget() is self.workbench:
             self.window_.session.running.toggle()
 
     def _run(self, name: str) -> None:
-        if self.window_.opening.choose_experiment(name):
+        if not self._returns.isActive() and self.window_.opening.choose_experiment(name):
             self.window_.guarded(self.window_.session.running.toggle)()
 
     def _open(self, name: str) -> None:
@@ -80,6 +81,11 @@ class Pages(QStackedWidget):
         self._ran = None if draft.saved else (draft.text, draft.path)
         if self.window_.opening.put_on(experiment, str(draft.path) if draft.saved else ""):
             self.window_.guarded(self.window_.session.running.toggle)()
+
+    def _return(self) -> None:
+        """To open something, to show the workbench and to paint it: a turn of the loop for each."""
+        if self.currentWidget() is not self.workbench:
+            self._returns.start()
 
     def show_workbench(self) -> None:
         """Back to the runs."""
@@ -168,6 +174,8 @@ class Pages(QStackedWidget):
             QTimer.singleShot(0, self, self._show_form)
 
     def _show_form(self) -> None:
+        if self._returns.isActive():  # something was opened meanwhile
+            return
         self.tour.end()
         self._show(self.form)
         self.form.title.setFocus()

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import UserError
 from gui.model.knob_board import Setting
@@ -94,13 +94,14 @@ class ObjectiveView(View):
         settings = self.session.board.settings
         for name, slider in list(self.sliders.items()):
             if name in settings and slider.setting.knob == settings[name].knob:
+                others = set(slider.setting.items).isdisjoint(settings[name].items)
                 slider.setting = settings[name]
+                if others:
+                    slider.let_go()  # what was typed was meant for runs that are gone
             else:
                 del self.sliders[name]
                 self.column.removeWidget(slider)
-                held = QApplication.focusWidget()
-                if held is not None and slider.isAncestorOf(held):
-                    held.clearFocus()  # else the next control gets the keyboard, and the Space after it
+                slider.let_go()
                 slider.hide()  # without a parent it would come back as a window of its own
                 slider.deleteLater()
         self._shown = None  # to be drawn anew

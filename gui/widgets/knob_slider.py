@@ -6,6 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QGridLayout,
@@ -213,6 +214,13 @@ class KnobSlider(QWidget):
         """What the keyboard reaches, in order."""
         made = (getattr(self, name, None) for name in ("control", "entry", "track"))
         return [self.reset, *(control for control in made if control is not None)]
+
+    def let_go(self) -> None:
+        """Give the keyboard back, and forget what is being typed: else the next control would get it, and the
+        Space after it."""
+        held = QApplication.focusWidget()
+        if held is not None and self.isAncestorOf(held):
+            held.clearFocus()
 
     def restyle(self) -> None:
         """Text may have another size: room for its figures."""

@@ -61,7 +61,7 @@ class Plot(pg.PlotWidget):
         box.disableAutoRange()
         box.setDefaultPadding(0)
         box.sigRangeChangedManually.connect(self._zoomed)
-        box.sigRangeChanged.connect(lambda *_: self.redraw())
+        box.sigRangeChanged.connect(self._ranged)
         item.setLabel("left", y_label)
         item.setLabel("bottom", x_label)
         self.canvas = Canvas(self)
@@ -94,6 +94,7 @@ class Plot(pg.PlotWidget):
             axis.setStyle(tickFont=font)
             axis.label.setFont(font)
         self._line()
+        self.viewport().update()
 
     def _line(self) -> None:
         """Only the horizontal axis has a line, and only where there are data."""
@@ -113,6 +114,7 @@ class Plot(pg.PlotWidget):
                 self.getPlotItem().getAxis(side).setStyle(showValues=not empty)
             self._fit_labels()
             self._line()
+            self.viewport().update()
 
     def label(self, side: str, text: str) -> None:
         """Name an axis, with its unit."""
@@ -120,6 +122,7 @@ class Plot(pg.PlotWidget):
         if axis.labelText != text:
             axis.setLabel(text)
             self._fit_labels()
+            self.viewport().update()
 
     def show_range(self, left: float, right: float, bottom: float, top: float) -> None:
         """Show this range, unless a person has chosen one."""
@@ -150,6 +153,9 @@ class Plot(pg.PlotWidget):
 
     def _zoomed(self, *_: object) -> None:
         self.zoomed = True
+
+    def _ranged(self, *_: object) -> None:
+        self.redraw()
 
     def see_everything(self) -> None:
         """Undo zoom and pan."""

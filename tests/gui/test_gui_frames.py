@@ -94,13 +94,13 @@ def test_while_an_effect_is_awaited_the_rest_is_drawn_no_more_often(
     monkeypatch.setattr(frames, "TICK", LONG)
     window.frames.next = 0.0
     steered.revision += 1
-    window._tick()
+    picture(window)
     once = len(drawn)
     assert once > 3
     steered.revision += 1
     window._tick()  # a look, and no picture
     assert len(drawn) == once
-    assert window.frames.pause(0.0) == frames.PROMPT
+    assert window.frames.pause(0.0, 0.0) == frames.PROMPT
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,10 @@ def test_without_a_change_every_look_is_a_picture(
         picture(window)
         assert len(drawn) > 3
         drawn.clear()
-    assert window.frames.pause(0.0) == frames.TICK
-    assert window.frames.pause(10.0) == frames.LEAST
+    began = window.frames.next - frames.TICK / 1000  # whatever a picture took, the next one is as far away
+    assert window.frames.pause(began, began) == frames.TICK
+    assert window.frames.pause(began, began + 0.02) == frames.TICK - 20
+    assert window.frames.pause(began, began + 10.0) == frames.LEAST
 
 
 def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_moment(
@@ -161,7 +163,7 @@ def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_mom
     window._tick()
     assert len(drawn) == frames.AT_ONCE
     assert window.deck.behind
-    assert window.frames.pause(0.0) == frames.LEAST  # the rest comes at once
+    assert window.frames.pause(0.0, 0.0) == frames.LEAST  # the rest comes at once
     step = session.cursor.step
     shelf.live[session.items[0].recording.path].reveal(5)
     turns = 1
@@ -169,7 +171,8 @@ def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_mom
         assert session.cursor.step == step
         window._tick()
         turns += 1
-    assert turns == 1 + len(drawn) // frames.AT_ONCE
+    assert frames.AT_ONCE < len(drawn) <= turns * frames.AT_ONCE
+    assert turns <= math.ceil(len(window.deck.views) / frames.AT_ONCE)
     assert len(set(drawn)) == len(drawn)  # each once
     assert not window.deck.refresh()  # and all that changed
     window._tick()
@@ -205,3 +208,37 @@ def test_rows_alone_are_not_read_faster_than_they_can_be(
     view.drawn = -math.inf
     picture(window)
     assert view.accessibleName() in drawn
+
+
+def test_a_picture_ends_and_the_runs_are_heard_whatever_a_hand_does_meanwhile(
+    window: MainWindow, steered: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    monkeypatch.setattr(steered, "tick", lambda tick=steered.tick: (heard.append(1), tick()))
+    monkeypatch.setattr(frames, "TICK", 0)
+    monkeypatch.setattr(frames, "AWAITED", 0)
+    window.frames.next = 0.0
+    counted: list[int] = []
+    monkeypatch.setattr(window.status, "frame", lambda: counted.append(1))
+    most = math.ceil(len(window.deck.views) / frames.AT_ONCE)
+    for look in range(10 * most):
+        steered.steering.turn("target", float(look % 2))
+        steered.revision += 1  # every view has changed again at every look
+        window._tick()
+    assert len(heard) >= 10
+    assert len(heard) - len(counted) in (0, 1)  # a whole picture follows every look at the runs
+
+
+@pytest.mark.parametrize("count", [frames.AT_ONCE, 2 * frames.AT_ONCE])
+def test_a_picture_of_just_so_many_views_is_counted(
+    window: MainWindow, recorded: Session, settle: Settle, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    settle()
+    counted: list[int] = []
+    monkeypatch.setattr(window.status, "frame", lambda: counted.append(1))
+    visible = [view for view in window.deck.views if view.isVisible()]
+    assert len(visible) >= count
+    for view in visible[:count]:
+        view._shown = None
+    picture(window)
+    assert counted == [1]

@@ -254,6 +254,10 @@ def test_the_workbench_comes_back_in_one_turn_and_is_painted_in_the_next(
     window.deck.calibration.plot.painted.connect(lambda: painted.append(pages.currentWidget()))
     assert window.opening.choose_experiment("stitching")
     assert pages.currentWidget() is gallery  # to open it was enough for one turn
+    while pages.currentWidget() is gallery:
+        qapp.processEvents()
+    assert not painted  # nor to show it and to paint it
+    assert not pages.workbench.updatesEnabled()
     for _ in range(3):
         qapp.processEvents()
     assert set(painted) == {pages.workbench}
@@ -273,3 +277,15 @@ def test_what_is_asked_for_after_something_was_opened_is_what_is_shown(
     for _ in range(3):
         qapp.processEvents()
     assert window.pages.currentWidget() is window.pages.gallery
+
+
+def test_two_keys_before_the_workbench_has_come_run_once(
+    qapp: QApplication, window: MainWindow, gallery: Gallery, workers: Workers
+) -> None:
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Space)
+    assert len(workers.handles) == len(window.session.items)
+    for _ in range(3):
+        qapp.processEvents()
+    assert window.session.running.state == "running"
+    assert window.pages.currentWidget() is window.pages.workbench

@@ -160,6 +160,44 @@ def test_a_change_is_painted_once_with_everything_in_its_place(
     assert (painted[0] > width) == numbers  # room for numbers that are longer
 
 
+def test_plots_of_one_window_are_painted_together(qapp: QApplication) -> None:
+    page, painted = QWidget(), []
+    row = QVBoxLayout(page)
+    for name in "ab":
+        plot = Plot(Look("light"), "update", "return", name)
+        plot.draw = lambda *_: None
+        plot.painted.connect(lambda name=name: painted.append(name))
+        row.addWidget(plot)
+    page.resize(300, 400)
+    page.show()
+    for _ in range(5):
+        qapp.processEvents()
+    painted.clear()
+    page.resize(400, 500)
+    for _ in range(5):
+        qapp.processEvents()
+    assert sorted(painted) == ["a", "b"]
+    page.close()
+    page.deleteLater()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda plot: plot.say("Nothing here."), id="words in place of data"),
+        pytest.param(lambda plot: plot.label("left", "drift, nats"), id="another name"),
+    ],
+)
+def test_what_a_plot_says_is_seen(qapp: QApplication, drawn: Drawn, change: Callable[[Plot], None]) -> None:
+    qapp.processEvents()
+    painted: list[int] = []
+    drawn.plot.painted.connect(lambda: painted.append(1))
+    change(drawn.plot)
+    for _ in range(3):
+        qapp.processEvents()
+    assert painted
+
+
 @pytest.mark.parametrize("side", ["left", "bottom"])
 def test_an_axis_has_two_numbers_at_the_least(qapp: QApplication, side: str) -> None:
     axis, random = Axis(side), np.random.default_rng(0)

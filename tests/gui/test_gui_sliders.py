@@ -58,6 +58,30 @@ def test_sliders_stay_when_an_experiment_begins_again_and_forget_what_the_data_r
     assert "data reach" not in before["target"].hint.text()
 
 
+def test_what_was_typed_for_runs_that_are_gone_is_not_said_to_others(
+    window: MainWindow, session: Session, experiment: Experiment, settle: Settle
+) -> None:
+    session.choose(experiment)
+    session.running.start()
+    settle()
+    settle()
+    entry = window.deck.objective.sliders["learning_rate"].entry
+    before = entry.text()
+    entry.setFocus()
+    entry.selectAll()
+    QTest.keyClicks(entry, "0.5")
+    session.rebuild()
+    assert entry.hasFocus()  # the runs are the same: a hand goes on typing
+    assert entry.text() == "0.5"
+    session.choose(experiment)
+    settle()
+    assert window.deck.objective.sliders["learning_rate"].entry is entry
+    assert not entry.hasFocus()
+    assert entry.text() == before
+    assert session.items[0].values["learning_rate"] == float(before)
+    assert not session.steering.undo.last
+
+
 def test_many_are_made_a_few_at_a_time(
     qapp: QApplication,
     window: MainWindow,
