@@ -18,18 +18,24 @@ LONG = 3_600_000  # milliseconds
 
 
 @pytest.fixture
-def steered(window: MainWindow, session: Session, experiment: Experiment, settle: Settle) -> Session:
-    """A live run that can be asked is selected; the target was turned, and nothing has come of it so far."""
+def live(session: Session, experiment: Experiment, settle: Settle) -> Session:
+    """Its runs have their first rows, and are drawn."""
     session.choose(experiment)
     session.running.start()
     settle()
     settle()
-    session.select(session.items[1])
-    settle()
-    session.steering.turn("target", 0.5)
-    session.tick()
-    assert session.latency.busy
     return session
+
+
+@pytest.fixture
+def steered(live: Session, settle: Settle) -> Session:
+    """A live run that can be asked is selected; the target was turned, and nothing has come of it so far."""
+    live.select(live.items[1])
+    settle()
+    live.steering.turn("target", 0.5)
+    live.tick()
+    assert live.latency.busy
+    return live
 
 
 def picture(window: MainWindow) -> None:
@@ -147,28 +153,19 @@ def test_without_a_change_every_look_is_a_picture(
 
 
 def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_moment(
-    window: MainWindow,
-    session: Session,
-    experiment: Experiment,
-    shelf: Shelf,
-    settle: Settle,
-    drawn: list[str],
+    window: MainWindow, live: Session, shelf: Shelf, drawn: list[str]
 ) -> None:
-    session.choose(experiment)
-    session.running.start()
-    settle()
-    settle()
     drawn.clear()
-    session.select(session.items[2])  # most views show another run now
+    live.select(live.items[2])  # most views show another run now
     window._tick()
     assert len(drawn) == frames.AT_ONCE
     assert window.deck.behind
     assert window.frames.pause(0.0, 0.0) == frames.LEAST  # the rest comes at once
-    step = session.cursor.step
-    shelf.live[session.items[0].recording.path].reveal(5)
+    step = live.cursor.step
+    shelf.live[live.items[0].recording.path].reveal(5)
     turns = 1
     while window.deck.behind:
-        assert session.cursor.step == step
+        assert live.cursor.step == step
         window._tick()
         turns += 1
     assert frames.AT_ONCE < len(drawn) <= turns * frames.AT_ONCE
@@ -176,22 +173,13 @@ def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_mom
     assert len(set(drawn)) == len(drawn)  # each once
     assert not window.deck.refresh()  # and all that changed
     window._tick()
-    assert session.cursor.step > step
+    assert live.cursor.step > step
 
 
 def test_rows_alone_are_not_read_faster_than_they_can_be(
-    window: MainWindow,
-    session: Session,
-    experiment: Experiment,
-    shelf: Shelf,
-    settle: Settle,
-    drawn: list[str],
+    window: MainWindow, live: Session, shelf: Shelf, drawn: list[str]
 ) -> None:
-    session.choose(experiment)
-    session.running.start()
-    settle()
-    settle()
-    view, path = window.deck.runs, session.items[0].recording.path
+    view, path = window.deck.runs, live.items[0].recording.path
     now = time.perf_counter() + 1000  # so that no time passes, however slow the machine is
     view.drawn = now
     drawn.clear()
@@ -200,7 +188,7 @@ def test_rows_alone_are_not_read_faster_than_they_can_be(
     window.frames.next = 0.0
     assert window.deck.returns.accessibleName() in drawn
     assert view.accessibleName() not in drawn
-    session.select(session.items[2])  # a hand is not kept waiting
+    live.select(live.items[2])  # a hand is not kept waiting
     picture(window)
     assert view.accessibleName() in drawn
     drawn.clear()
