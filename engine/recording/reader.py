@@ -264,6 +264,8 @@ class Recording:
         """Let go of the file and of what was read. Closing twice is fine."""
         self._curves.close()
         self._index.clear()
+        self._looked_at.clear()
+        self._made = None
         if self._file is not None:
             self._file.close()
 

@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import h5py
@@ -75,6 +76,16 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         assert recording.row_at(3.5) == 3
         assert recording.row_at(-1) == 0
         assert not recording.refresh()
+
+
+def test_a_closed_recording_keeps_nothing_that_was_read(tmp_path: Path) -> None:
+    samples.write(tmp_path / "a.journal", 5)
+    assert recorder.main(tmp_path / "a.journal") == 0
+    recording = Recording.open(tmp_path / "a.h5")
+    seen = weakref.ref(recording.policy(0))
+    assert seen() is recording.policy(0)  # read once for all who look at it
+    recording.close()
+    assert seen() is None
 
 
 def test_what_was_decimated_is_in_the_file(tmp_path: Path) -> None:
