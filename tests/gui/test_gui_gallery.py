@@ -284,6 +284,7 @@ def test_two_keys_before_the_workbench_has_come_run_once(
 ) -> None:
     for _ in range(2):
         QTest.keyClick(window, Qt.Key.Key_Space)
+    gallery.run_wanted.emit("stitching")  # nor does a click run another
     assert len(workers.handles) == len(window.session.items)
     for _ in range(3):
         qapp.processEvents()
