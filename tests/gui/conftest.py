@@ -237,6 +237,7 @@ def window(qapp: QApplication, session: Session, tmp_path: Path) -> Iterator[Mai
     made.activateWindow()
     assert QTest.qWaitForWindowActive(made)
     made.timer.stop()
+    made.deck.refresh()  # a picture that has begun is drawn to its end
     yield made
     made.dismiss()
     made.deleteLater()
