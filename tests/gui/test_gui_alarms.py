@@ -109,6 +109,7 @@ def test_the_next_collapse_goes_round(recorded: Session) -> None:
 
 @pytest.fixture
 def opened(window: MainWindow, shelf: Shelf, tmp_path: Path, settle: Callable[[], None]) -> MainWindow:
+    window.session.alarms.leisure = 60.0  # all of the past is read at once, however slow the machine is
     for name, collapse in (("RvS", 0.05), ("REINFORCE", 3.0)):
         shelf.put(tmp_path / f"{name}.h5", name, name == "RvS", False, collapse)
         window.session.open(tmp_path / f"{name}.h5")
