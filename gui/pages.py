@@ -83,7 +83,7 @@ class Pages(QStackedWidget):
             self.window_.guarded(self.window_.session.running.toggle)()
 
     def _return(self) -> None:
-        """To open something, to show the workbench and to paint it: a turn of the loop for each."""
+        """Show the workbench in the next turn of the loop: opening took long enough for this one."""
         if self.currentWidget() is not self.workbench:
             self._returns.start()
 

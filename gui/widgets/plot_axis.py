@@ -21,11 +21,11 @@ class Axis(pg.AxisItem):
         self.names: dict[float, str] | None = None  # ticks at exactly these values, where given
 
     def name(self, names: dict[float, str] | None) -> None:
-        """Ticks at these values and nowhere else, called this; None for ticks at round numbers."""
+        """Ticks at these values and nowhere else, called this; None for ticks at round numbers. Seen when the
+        plot is redrawn."""
         if names != self.names:
             self.names = names
             self.picture = None  # pyqtgraph draws the axis anew
-            self.update()
 
     def make_room(self) -> bool:
         """For the numbers, as they will be. Returns whether they had another room before. pyqtgraph would

@@ -73,7 +73,6 @@ class Canvas(pg.GraphicsObject):
         """The visible range is another one."""
         super().viewTransformChanged()
         self.prepareGeometryChange()
-        self.update()
 
     def paint(
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
