@@ -227,6 +227,14 @@ def recorded(session: Session, shelf: Shelf, tmp_path: Path) -> Session:
     return session
 
 
+def started(session: Session, experiment: Experiment) -> Session:
+    """The session, with an experiment whose runs have begun."""
+    session.choose(experiment)
+    session.running.start()
+    session.tick()
+    return session
+
+
 @pytest.fixture
 def window(qapp: QApplication, session: Session, tmp_path: Path) -> Iterator[MainWindow]:
     """The window, on screen as far as there is one."""
@@ -256,9 +264,18 @@ def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
                 view.drawn = -math.inf
             window._tick()
             while window.deck.behind:
-                window.frames.next = 0.0
                 window._tick()
             window.timer.stop()
             qapp.processEvents()
 
     return run
+
+
+@pytest.fixture
+def live(session: Session, experiment: Experiment, settle: Callable[[], None]) -> Session:
+    """In the window, an experiment whose runs have their first rows."""
+    session.choose(experiment)
+    session.running.start()
+    settle()
+    settle()
+    return session

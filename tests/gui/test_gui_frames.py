@@ -8,23 +8,12 @@ from functools import partial
 import pytest
 from conftest import Shelf, Workers
 
-from engine.experiments import Experiment
 from gui import frames
 from gui.main_window import MainWindow
 from gui.model.session import Session
 
 Settle = Callable[[], None]
 LONG = 3_600_000  # milliseconds
-
-
-@pytest.fixture
-def live(session: Session, experiment: Experiment, settle: Settle) -> Session:
-    """Its runs have their first rows, and are drawn."""
-    session.choose(experiment)
-    session.running.start()
-    settle()
-    settle()
-    return session
 
 
 @pytest.fixture
