@@ -137,6 +137,7 @@ def wheeled(plot: Plot) -> None:
     "change",
     [
         pytest.param(lambda drawn: drawn.page.resize(420, 310), id="another size"),
+        pytest.param(lambda drawn: drawn.page.resize(420, 140), id="too low for a name"),
         pytest.param(lambda drawn: drawn.plot.show_range(0.0, 1e6, 0.0, 1e6), id="another range"),
         pytest.param(lambda drawn: drawn.plot.choose(0.2, 0.4, 0.0, 1e6), id="a range that was chosen"),
         pytest.param(lambda drawn: wheeled(drawn.plot), id="the wheel"),
@@ -146,9 +147,9 @@ def test_a_change_is_painted_once_with_everything_in_its_place(
     qapp: QApplication, drawn: Drawn, change: Callable[[Drawn], None]
 ) -> None:
     qapp.processEvents()
-    before, width = drawn.look(), drawn.plot.getPlotItem().getAxis("left").width()
-    painted: list[float] = []
-    drawn.plot.painted.connect(lambda: painted.append(drawn.plot.getPlotItem().getAxis("left").width()))
+    before, left = drawn.look(), _places(drawn.plot)[0]
+    painted: list[tuple[float, float, float]] = []
+    drawn.plot.painted.connect(lambda: painted.append(_places(drawn.plot)))
     change(drawn)
     for _ in range(5):
         qapp.processEvents()
@@ -157,7 +158,13 @@ def test_a_change_is_painted_once_with_everything_in_its_place(
     assert after != before
     assert painted[0] == painted[1]  # the second is that of the picture just taken: nothing has moved since
     numbers = drawn.plot.visible[3] > 1e3
-    assert (painted[0] > width) == numbers  # room for numbers that are longer
+    assert (painted[0][0] > left) == numbers  # room for numbers that are longer
+
+
+def _places(plot: Plot) -> tuple[float, float, float]:
+    """Where the data begin on the left, and how wide and high they are, pixels."""
+    box = plot.getPlotItem().getViewBox().sceneBoundingRect()
+    return box.left(), box.width(), box.height()
 
 
 def test_plots_of_one_window_are_painted_together(qapp: QApplication) -> None:
