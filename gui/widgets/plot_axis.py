@@ -31,7 +31,8 @@ class Axis(pg.AxisItem):
         """For the numbers, as they will be. Returns whether they had another room before. pyqtgraph would
         find that out while it paints, and paint everything again.
 
-        Less room is taken only where it is much less, so that a plot does not tremble.
+        Less room is taken only where it is much less, so that a plot does not tremble. A number that lacks
+        a fraction of a pixel is not written: hence one more.
         """
         metrics = QFontMetrics(self.style["tickFont"] or self.font())
         if self.orientation == "bottom":
@@ -39,7 +40,7 @@ class Axis(pg.AxisItem):
         else:
             ticks = self.tickValues(*sorted(self.range), self.size().height())
             words = [text for step, values in ticks for text in self.tickStrings(values, 1.0, step)]
-            side, wanted = "tickTextWidth", max(map(metrics.horizontalAdvance, words), default=0)
+            side, wanted = "tickTextWidth", 1 + max(map(metrics.horizontalAdvance, words), default=0)
         if self.style[side] - MUCH <= wanted <= self.style[side]:
             return False
         self.setStyle(**{side: wanted})

@@ -205,6 +205,24 @@ def test_what_a_plot_says_is_seen(qapp: QApplication, drawn: Drawn, change: Call
     assert painted
 
 
+@pytest.mark.parametrize("top", [0.31, 1.0, 4.0, 17.0, 111.1, 8e6])
+@pytest.mark.parametrize("height", [90, 140, 300])  # with and without names for the axes
+def test_every_number_is_written(qapp: QApplication, drawn: Drawn, top: float, height: int) -> None:
+    drawn.page.resize(300, height)
+    drawn.plot.show_range(0.0, 1.0, -top / 10, 1.1 * top)
+    for _ in range(3):
+        qapp.processEvents()
+    for side in ("left", "bottom"):
+        axis = drawn.plot.getPlotItem().getAxis(side)
+        length = axis.size().height() if side == "left" else axis.size().width()
+        [(spacing, ticks)] = axis.tickValues(*axis.range, length)
+        sheet = QImage(10, 10, QImage.Format.Format_RGB32)
+        with QPainter(sheet) as painter:
+            painter.setFont(axis.style["tickFont"])
+            written = [words for _, _, words in axis.generateDrawSpecs(painter)[2]]
+        assert written == axis.tickStrings(ticks, 1.0, spacing)
+
+
 @pytest.mark.parametrize("side", ["left", "bottom"])
 def test_an_axis_has_two_numbers_at_the_least(qapp: QApplication, side: str) -> None:
     axis, random = Axis(side), np.random.default_rng(0)
