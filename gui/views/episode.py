@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAccessible, QHideEvent
+from PySide6.QtGui import QAccessible, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.episode import Episode
@@ -203,6 +203,20 @@ class EpisodeView(View):
             self._offered = offered
         for place, (_, target) in enumerate(offered):
             self.offers.itemAt(place).widget().setChecked(target == self.session.target)
+        self._fit_offers()
+
+    def _fit_offers(self) -> None:
+        """As many as there is room for above the other chips: the slider asks for any."""
+        chips = [self.offers.itemAt(place).widget() for place in range(self.offers.count())]
+        each = self.new.sizeHint().height() + self.offers.spacing()
+        room = self.picture.height() - 2 * each
+        for count, chip in enumerate(chips, 1):
+            chip.setVisible(count * each <= room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Chips do not cover each other."""
+        super().resizeEvent(event)
+        self._fit_offers()
 
     def _ask(self, target: float) -> None:
         self.session.steering.look_at_target(target)

@@ -272,7 +272,7 @@ def settle(qapp: QApplication, window: MainWindow) -> Callable[[], None]:
 
 
 @pytest.fixture
-def live(session: Session, experiment: Experiment, settle: Callable[[], None]) -> Session:
+def live_session(session: Session, experiment: Experiment, settle: Callable[[], None]) -> Session:
     """In the window, an experiment whose runs have their first rows."""
     session.choose(experiment)
     session.running.start()

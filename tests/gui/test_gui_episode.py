@@ -1,6 +1,7 @@
 """The episode that is played: who is asked for it and when, where it stands, and that it can be stopped."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,20 @@ def test_a_live_run_is_asked_at_once_and_again_when_something_else_is_wanted(
     settle()
     assert queries(workers, 1)[-1].number == view.picture.episode.number == 1
     assert not workers.onlookers
+
+
+@pytest.mark.parametrize(("size", "all_fit"), [((900, 600), False), ((1500, 940), True)])
+def test_chips_do_not_cover_each_other(
+    live: MainWindow, settle: Callable[[], None], size: tuple[int, int], all_fit: bool
+) -> None:
+    view = live.deck.episode
+    live.resize(*size)
+    settle()
+    offers = [view.offers.itemAt(place).widget() for place in range(view.offers.count())]
+    assert [chip.isVisible() for chip in offers] == sorted((c.isVisible() for c in offers), reverse=True)
+    assert all(chip.isVisible() for chip in offers) == all_fit
+    seen = [chip.geometry() for chip in (*offers, view.new, view.repeat) if chip.isVisible()]
+    assert all(upper.bottom() < lower.top() for upper, lower in pairwise(seen))
 
 
 def test_what_is_not_seen_asks_nothing_and_does_not_move(

@@ -17,14 +17,14 @@ LONG = 3_600_000  # milliseconds
 
 
 @pytest.fixture
-def steered(live: Session, settle: Settle) -> Session:
+def steered(live_session: Session, settle: Settle) -> Session:
     """A live run that can be asked is selected; the target was turned, and nothing has come of it so far."""
-    live.select(live.items[1])
+    live_session.select(live_session.items[1])
     settle()
-    live.steering.turn("target", 0.5)
-    live.tick()
-    assert live.latency.busy
-    return live
+    live_session.steering.turn("target", 0.5)
+    live_session.tick()
+    assert live_session.latency.busy
+    return live_session
 
 
 def picture(window: MainWindow) -> None:
@@ -142,19 +142,19 @@ def test_without_a_change_every_look_is_a_picture(
 
 
 def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_moment(
-    window: MainWindow, live: Session, shelf: Shelf, drawn: list[str]
+    window: MainWindow, live_session: Session, shelf: Shelf, drawn: list[str]
 ) -> None:
     drawn.clear()
-    live.select(live.items[2])  # most views show another run now
+    live_session.select(live_session.items[2])  # most views show another run now
     window._tick()
     assert len(drawn) == frames.AT_ONCE
     assert window.deck.behind
     assert window.frames.pause(0.0, 0.0) == frames.LEAST  # the rest comes at once
-    step = live.cursor.step
-    shelf.live[live.items[0].recording.path].reveal(5)
+    step = live_session.cursor.step
+    shelf.live[live_session.items[0].recording.path].reveal(5)
     turns = 1
     while window.deck.behind:
-        assert live.cursor.step == step
+        assert live_session.cursor.step == step
         window._tick()
         turns += 1
     assert frames.AT_ONCE < len(drawn) <= turns * frames.AT_ONCE
@@ -162,13 +162,13 @@ def test_a_turn_draws_as_many_views_as_it_has_time_for_and_all_show_the_same_mom
     assert len(set(drawn)) == len(drawn)  # each once
     assert not window.deck.refresh()  # and all that changed
     window._tick()
-    assert live.cursor.step > step
+    assert live_session.cursor.step > step
 
 
 def test_rows_alone_are_not_read_faster_than_they_can_be(
-    window: MainWindow, live: Session, shelf: Shelf, drawn: list[str]
+    window: MainWindow, live_session: Session, shelf: Shelf, drawn: list[str]
 ) -> None:
-    view, path = window.deck.runs, live.items[0].recording.path
+    view, path = window.deck.runs, live_session.items[0].recording.path
     now = time.perf_counter() + 1000  # so that no time passes, however slow the machine is
     view.drawn = now
     drawn.clear()
@@ -177,7 +177,7 @@ def test_rows_alone_are_not_read_faster_than_they_can_be(
     window.frames.next = 0.0
     assert window.deck.returns.accessibleName() in drawn
     assert view.accessibleName() not in drawn
-    live.select(live.items[2])  # a hand is not kept waiting
+    live_session.select(live_session.items[2])  # a hand is not kept waiting
     picture(window)
     assert view.accessibleName() in drawn
     drawn.clear()

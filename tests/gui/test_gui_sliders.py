@@ -59,23 +59,23 @@ def test_sliders_stay_when_an_experiment_begins_again_and_forget_what_the_data_r
 
 
 def test_what_was_typed_for_runs_that_are_gone_is_not_said_to_others(
-    window: MainWindow, live: Session, experiment: Experiment, settle: Settle
+    window: MainWindow, live_session: Session, experiment: Experiment, settle: Settle
 ) -> None:
     entry = window.deck.objective.sliders["learning_rate"].entry
     before = entry.text()
     entry.setFocus()
     entry.selectAll()
     QTest.keyClicks(entry, "0.5")
-    live.rebuild()
+    live_session.rebuild()
     assert entry.hasFocus()  # the runs are the same: a hand goes on typing
     assert entry.text() == "0.5"
-    live.choose(experiment)
+    live_session.choose(experiment)
     settle()
     assert window.deck.objective.sliders["learning_rate"].entry is entry
     assert not entry.hasFocus()
     assert entry.text() == before
-    assert live.items[0].values["learning_rate"] == float(before)
-    assert not live.steering.undo.last
+    assert live_session.items[0].values["learning_rate"] == float(before)
+    assert not live_session.steering.undo.last
 
 
 def test_many_are_made_a_few_at_a_time(
@@ -164,15 +164,15 @@ def test_a_target_that_nobody_knows_yet_is_not_told(
 
 
 def test_a_slider_that_goes_gives_the_keyboard_back_to_the_window(
-    window: MainWindow, live: Session, settle: Settle
+    window: MainWindow, live_session: Session, settle: Settle
 ) -> None:
     window.deck.objective.sliders["target"].track.setFocus()
-    live.steering.turn("learning_rate", 0.2)  # the button that undoes it is the next one
-    live.running.stop()
+    live_session.steering.turn("learning_rate", 0.2)  # the button that undoes it is the next one
+    live_session.running.stop()
     settle()
-    assert live.running.state == "recorded"
+    assert live_session.running.state == "recorded"
     assert not window.deck.objective.sliders
-    before = live.items[0]
+    before = live_session.items[0]
     QTest.keyClick(window, Qt.Key.Key_Space)  # and not to a button that happens to come next
-    assert live.items[0] is not before
-    assert live.running.state == "running"
+    assert live_session.items[0] is not before
+    assert live_session.running.state == "running"
