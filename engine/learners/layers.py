@@ -12,15 +12,16 @@ from engine.learners.normalised import normalised
 from engine.tasks.streams import Streams
 
 
-def affine(rows: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """x W + b of rows [S, B, inputs], weights [S, inputs, outputs] and biases [S, 1, outputs]."""
+def affine(rows: Tensor, weight: Tensor, bias: Tensor, out: Tensor | None = None) -> Tensor:
+    """x W + b of rows [S, B, inputs], weights [S, inputs, outputs] and biases [S, 1, outputs]; put `out`, if
+    given."""
     # A product with a vector goes another way through the matrix library when there is one seed than
     # when there are many, with other last bits. Written out it does not.
     if weight.shape[1] == 1:
-        return torch.addcmul(bias, rows, weight)
+        return torch.addcmul(bias, rows, weight, out=out)
     if weight.shape[2] == 1:
-        return (rows * weight.mT).sum(dim=-1, keepdim=True) + bias
-    return torch.baddbmm(bias, rows, weight)
+        return torch.add((rows * weight.mT).sum(dim=-1, keepdim=True), bias, out=out)
+    return torch.baddbmm(bias, rows, weight, out=out)
 
 
 class Linear(nn.Module):

@@ -109,7 +109,7 @@ class Adam(Plain):
     def _descend(self, gradient: Tensor, learning_rate: float, turn: Tensor | None) -> None:
         self.steps += 1 if turn is None else turn
         steps = self.steps.clamp(min=1)  # of a seed that has never had a turn
-        _shrink(self.first, BETA1, turn).add_(gradient, alpha=1 - BETA1)
+        self.first.lerp_(gradient, 1 - BETA1 if turn is None else torch.where(turn, 1 - BETA1, 0.0))
         _shrink(self.second, BETA2, turn).addcmul_(gradient, gradient, value=1 - BETA2)
         # The moments' corrections are the same for all weights of a seed: they go into its rate and epsilon.
         slow = (1 - BETA2**steps).sqrt_()

@@ -240,7 +240,7 @@ class PPO(Rewarded):
     def _values(self, observations: Tensor, times: Tensor) -> Tensor:
         """Worth [S, …] in reward units of observations [S, …] or [S, …, D] at times [S, …]."""
         rows = observations.flatten(1, times.dim() - 1)
-        worth: Tensor = self.value(rows, times.flatten(1))[..., 0] * self.value_unit
+        worth = self.losses.worth(rows, times.flatten(1)) * self.value_unit
         return worth.reshape(times.shape)
 
     def state(self) -> dict[str, Tensor]:

@@ -59,7 +59,7 @@ class Differentiated:
         if weighing.divergence:
             bonus = bonus - weighing.divergence * family.from_base_above(policy, log_base)
         loss = -(gain + bonus / unit[:, None]).mean(dim=1)
-        value = self.value(batch.observations, batch.times)[..., 0]
+        value = self.worth(batch.observations, batch.times)
         error = (value - batch.values).square()
         if weighing.clip_value:
             near = batch.before + (value - batch.before).clamp(-weighing.clip_range, weighing.clip_range)
@@ -73,6 +73,11 @@ class Differentiated:
         """What the policy's network says [S, B, Q] of observations [S, B, D]."""
         raw: Tensor = self.policy.body(observations)
         return raw
+
+    def worth(self, observations: Tensor, times: Tensor) -> Tensor:
+        """What the value network says [S, B] of observations [S, B] or [S, B, D] at times [S, B]."""
+        values: Tensor = self.value(observations, times)
+        return values[..., 0]
 
 
 def clipped_gain(ratio: Tensor, advantage: Tensor, clip_range: float) -> Tensor:

@@ -3,10 +3,12 @@
 import torch
 from torch import Tensor
 
-from engine.tasks.classic_control import SYSTEMS, System
+from engine.tasks.arithmetic import arithmetic
+from engine.tasks.classic_control import SYSTEMS
 from engine.tasks.environment import Endless, Simulation, Step
 from engine.tasks.gymnasium_environment import GymnasiumEnvironment
 from engine.tasks.streams import Streams
+from engine.tasks.system import System
 
 
 class ClassicEnvironment(GymnasiumEnvironment):
@@ -43,14 +45,16 @@ class ClassicSimulation(Simulation):
         self._state = own.repeat_interleave(group, dim=2)  # [C, S, E]
         self._states = self._state.movedim(0, -1)
         self._moved = torch.empty_like(self._state)
-        self._move = system.bind(self._state, self._moved)
+        self._over = torch.zeros_like(self._state[0], dtype=torch.bool)
+        self._move = system.bind(self._state, self._moved, self._over)
         self.observation = system.seen(self._states)
-        self.running = torch.ones(self._state.shape[1:], dtype=torch.bool, device=self._state.device)
+        self.running = torch.ones_like(self._over)
         self._time = 0
 
     def step(self, actions: Tensor) -> Step:
         """See :meth:`Simulation.step`."""
-        over = self._move(actions)
+        self._move(actions)
+        over = self._over
         self._time += 1
         torch.where(self.running, self._moved, self._state, out=self._state)
         self.observation = self._system.seen(self._states)
@@ -75,39 +79,59 @@ class ClassicEndless(Endless):
     repeatable = True
 
     def __init__(self, system: System, horizon: int, environments: int, streams: Streams) -> None:
-        self._system, self._horizon, self._streams = system, horizon, streams
+        self._system, self._streams = system, streams
         self._state = _starts(system, streams, environments).double()  # [C, S, E]
         self._states = self._state.movedim(0, -1)
         self._moved = torch.empty_like(self._state)
-        self._move = system.bind(self._state, self._moved)
-        self._time = torch.zeros(self._state.shape[1:], dtype=torch.int64, device=self._state.device)
+        self._over = torch.zeros_like(self._state[0], dtype=torch.bool)
+        self._time = torch.zeros_like(self._over, dtype=torch.int64)
+        self._move = system.bind(self._state, self._moved, self._over)
         self.observation = system.seen(self._states)
+        self._by = by = arithmetic(streams.device)
+        self._kept = [by.of(one) for one in (self._state, self._states, self._moved, self._over, self._time)]
+        numbers = (torch.tensor(number, device=streams.device) for number in (0, 1, horizon))
+        self._numbers = [by.of(number) for number in numbers]
 
     def prepare(self, steps: int) -> None:
         """See :meth:`Endless.prepare`."""
+        own, state = self._by.of, self._state
         self.observation = self._system.seen(self._states)
-        self._fresh = list(_starts(self._system, self._streams, steps, self._time.shape[1]))
+        fresh = _starts(self._system, self._streams, steps, self._time.shape[1])
         # Rounded once is as good as rounded later, where a state is seen as it is.
-        kind = torch.float32 if self._system.observe is None else torch.float64
-        self._led = torch.empty(steps, *self._state.shape, dtype=kind, device=self._state.device)
-        self._places = self._led.unbind()
-        self._ends: list[tuple[Tensor, Tensor]] = []
+        self._as_is = self._system.observe is None
+        kind = torch.float32 if self._as_is else torch.float64
+        self._led = torch.empty(steps, *state.shape, dtype=kind, device=state.device)
+        self._terminated, self._ended = self._over.new_empty(2, steps, *self._over.shape)
+        shown = self.observation.new_empty(steps, *self.observation.shape)
+        places = (own(fresh), own(self._led), own(self._terminated), own(self._ended), own(shown), shown)
+        self._turns = list(zip(*places, strict=True))
+        self._turn = 0
 
     def step(self, actions: Tensor) -> None:
         """See :meth:`Endless.step`."""
-        terminated = self._move(actions)
-        ended = (self._time.add_(1) == self._horizon).logical_or_(terminated)
-        self._time.masked_fill_(ended, 0)
-        self._places[len(self._ends)].copy_(self._moved)
-        torch.where(ended, self._fresh.pop(), self._moved, out=self._state)
-        self.observation = self._system.seen(self._states)
-        self._ends.append((terminated, ended))
+        by, on = self._by, self._by.functions
+        state, states, moved, over, time = self._kept
+        zero, one, horizon = self._numbers
+        fresh, led, terminated, ended, into, shown = self._turns[self._turn]
+        self._turn += 1
+        self._move(actions)
+        by.copy(moved, led)
+        by.copy(over, terminated)
+        on.add(time, one, out=time)
+        on.greater_equal(time, horizon, out=ended)
+        on.logical_or(ended, over, out=ended)
+        by.put(zero, ended, time)
+        by.copy(moved, state)
+        by.put(fresh, ended, state)
+        if self._as_is:
+            by.copy(states, into)
+        self.observation = shown if self._as_is else self._system.seen(self._states)
 
     def taken(self) -> Step:
         """See :meth:`Endless.taken`."""
         # In memory time stays the first axis: to lay them out anew would take as long as to move.
-        terminated, ended = (torch.stack(column).movedim(0, -1) for column in zip(*self._ends, strict=True))
-        led = self._led[: len(self._ends)].permute(2, 3, 0, 1)  # [S, E, T, C]
+        terminated, ended = (kept[: self._turn].movedim(0, -1) for kept in (self._terminated, self._ended))
+        led = self._led[: self._turn].permute(2, 3, 0, 1)  # [S, E, T, C]
         seen = self._system.seen(led, torch.preserve_format)
         return Step(seen, self._system.rewards(terminated), terminated, truncated=terminated < ended)
 
