@@ -90,8 +90,11 @@ def move_car(state: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
     return torch.stack([position, velocity]), there
 
 
+# The shortest: CartPole's angle of .05 that grows by .05 rad/s and speeds up by at most 18.1 rad/s² is .2090
+# after seven steps, and .2094 is the limit. MountainCar's speed grows by at most .0035 a step, which leads
+# .886 far in 22 steps, and the goal is .9 away.
 SYSTEMS = {
-    "CartPole-v1": System((-0.05,) * 4, (0.05,) * 4, bind_cart, (1.0, 1.0)),
+    "CartPole-v1": System((-0.05,) * 4, (0.05,) * 4, bind_cart, (1.0, 1.0), shortest=8),
     "Acrobot-v1": System((-0.1,) * 4, (0.1,) * 4, bound(move_acrobot), (-1.0, 0.0), see_acrobot),
-    "MountainCar-v0": System((-0.6, 0.0), (-0.4, 0.0), bound(move_car), (-1.0, -1.0)),
+    "MountainCar-v0": System((-0.6, 0.0), (-0.4, 0.0), bound(move_car), (-1.0, -1.0), shortest=23),
 }

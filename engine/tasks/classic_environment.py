@@ -80,6 +80,7 @@ class ClassicEndless(Endless):
 
     def __init__(self, system: System, horizon: int, environments: int, streams: Streams) -> None:
         self._system, self._streams = system, streams
+        self._shortest = min(system.shortest, horizon)
         self._state = _starts(system, streams, environments).double()  # [C, S, E]
         self._states = self._state.movedim(0, -1)
         self._moved = torch.empty_like(self._state)
@@ -96,14 +97,16 @@ class ClassicEndless(Endless):
         """See :meth:`Endless.prepare`."""
         own, state = self._by.of, self._state
         self.observation = self._system.seen(self._states)
-        fresh = _starts(self._system, self._streams, steps, self._time.shape[1])
+        # In as many steps as the shortest episode has, an environment begins again at most once.
+        fresh = _starts(self._system, self._streams, -(-steps // self._shortest), self._time.shape[1])
+        begun = [one for one in own(fresh) for _ in range(self._shortest)][:steps]
         # Rounded once is as good as rounded later, where a state is seen as it is.
         self._as_is = self._system.observe is None
         kind = torch.float32 if self._as_is else torch.float64
         self._led = torch.empty(steps, *state.shape, dtype=kind, device=state.device)
         self._terminated, self._ended = self._over.new_empty(2, steps, *self._over.shape)
         shown = self.observation.new_empty(steps, *self.observation.shape)
-        places = (own(fresh), own(self._led), own(self._terminated), own(self._ended), own(shown), shown)
+        places = (begun, own(self._led), own(self._terminated), own(self._ended), own(shown), shown)
         self._turns = list(zip(*places, strict=True))
         self._turn = 0
 

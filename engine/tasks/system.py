@@ -25,6 +25,7 @@ class System:
             limit is not its concern.
         pays: reward units for a step, and for one that terminates.
         observe: states […, C] -> observations […, D]; None where they are the states.
+        shortest: steps that every episode lasts at the least, where there is no time limit.
     """
 
     low: tuple[float, ...]
@@ -32,6 +33,7 @@ class System:
     bind: Bind
     pays: tuple[float, float]
     observe: Callable[[Tensor], Tensor] | None = None
+    shortest: int = 1
 
     def move(self, state: Tensor, action: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """One step from states [C, …] by actions […] int64: states [C, …], rewards […] float32 and which […]

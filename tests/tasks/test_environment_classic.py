@@ -122,6 +122,27 @@ def test_a_seed_alone_is_the_same_bits_in_company(name: str) -> None:
         assert torch.equal(alone.rewards[0], company.rewards[2][:, :steps])
 
 
+@pytest.mark.parametrize(("name", "action"), [("CartPole-v1", 2), ("MountainCar-v0", 3)])
+def test_no_episode_is_shorter_than_the_shortest(name: str, action: int) -> None:
+    """From every corner of the first states, by every sequence of actions; of many, by those that change
+    once."""
+    system = SYSTEMS[name]
+    steps = system.shortest - 1
+    if action**steps < 1000:
+        plans = torch.cartesian_prod(*[torch.arange(action)] * steps)
+    else:
+        ways = torch.cartesian_prod(torch.arange(action), torch.arange(action), torch.arange(steps)).unbind(1)
+        plans = torch.where(torch.arange(steps) < ways[2][:, None], ways[0][:, None], ways[1][:, None])
+    corners = torch.cartesian_prod(
+        *(torch.tensor(pair) for pair in zip(system.low, system.high, strict=True))
+    )
+    state = corners.double().T[:, :, None].repeat(1, 1, len(plans))
+    for turn in plans.T:
+        state, _, over = system.move(state, turn.expand(state.shape[1:]))
+        assert not over.any()
+    assert system.shortest > 1
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_endless_environments_are_episodes_one_after_the_other(name: str) -> None:
     """Each step equals that of an episode; an end shows what it led to, then the next episode's first."""
@@ -131,6 +152,7 @@ def test_endless_environments_are_episodes_one_after_the_other(name: str) -> Non
     random = np.random.default_rng(1)
     age = torch.zeros(2, 4, dtype=torch.int64)
     met = {"terminated": 0, "truncated": 0}
+    starts: list[torch.Tensor] = []
     for _ in range(4):
         endless.prepare(16)
         for _ in range(16):
@@ -148,11 +170,13 @@ def test_endless_environments_are_episodes_one_after_the_other(name: str) -> Non
             age = torch.where(ended, 0, age)
             low, high = torch.tensor(environment.system.low), torch.tensor(environment.system.high)
             begun = endless._state.movedim(0, -1)[ended]
+            starts.append(begun)
             assert bool(((begun >= low) & (begun <= high)).all())
             assert torch.equal(endless.observation[~ended], step.observation[~ended])
             met = {kind: number + int(getattr(step, kind).sum()) for kind, number in met.items()}
     assert met["truncated"]
     assert met["terminated"] or name != "CartPole-v1"
+    assert len(torch.cat(starts).unique(dim=0)) == sum(map(len, starts))  # no first state is used twice
 
 
 def test_endless_environments_go_on_after_load_and_are_apart() -> None:
