@@ -23,6 +23,11 @@ class ByTorch:
         """The same memory, as the functions take it."""
         return tensor
 
+    def tensor(self, array: Array) -> Tensor:
+        """The same memory, as a tensor."""
+        found: Tensor = array
+        return found
+
     def copy(self, source: Array, into: Array) -> None:
         """Every entry of `source`, rounded to the kind of number that is kept there."""
         into.copy_(source)
@@ -40,6 +45,10 @@ class ByNumpy(ByTorch):
     def of(self, tensor: Tensor) -> Array:
         """See :meth:`ByTorch.of`."""
         return tensor.numpy()
+
+    def tensor(self, array: Array) -> Tensor:
+        """See :meth:`ByTorch.tensor`."""
+        return torch.from_numpy(array)
 
     def copy(self, source: Array, into: Array) -> None:
         """See :meth:`ByTorch.copy`."""

@@ -153,11 +153,7 @@ def inverted(probabilities: Tensor, uniform: Tensor) -> Tensor:
         return (first <= uniform * (first + second)).long()
     # A GPU takes long over a scan of a few numbers each for many rows.
     many = probabilities.is_cuda and uniform.numel() >= MANY
-    return entered(sums(probabilities) if many else probabilities.cumsum(dim=-1), uniform)
-
-
-def entered(cumulative: Tensor, uniform: Tensor) -> Tensor:
-    """As :func:`inverted`, from cumulative sums […, A]."""
+    cumulative = sums(probabilities) if many else probabilities.cumsum(dim=-1)
     edges, point = cumulative[..., :-1], (uniform * cumulative[..., -1])[..., None]
     # Of few entries a count takes half as long as a search, which guesses wrong half the time.
     if cumulative.is_cuda or edges.shape[-1] < FEW:

@@ -1,15 +1,49 @@
 """A tabular task, stepped as tensors: gathers over (seed, episode), no loop over either."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.oracles.return_to_go import ReturnToGo
+from engine.tasks.arithmetic import Array, arithmetic
 from engine.tasks.environment import Environment, Simulation, Step
-from engine.tasks.streams import Streams, entered
+from engine.tasks.streams import Streams
 from engine.tasks.tabular import Floats, TabularTask
 
 MOST_LEVELS = 33
+
+
+@dataclass(frozen=True)
+class Branching:
+    """What actions lead to, of every state and action `width` branches, a power of two: [N * A * width] each.
+
+    Attributes:
+        edges: float32, the probability of this branch and those before it; 1 of the last and of those added.
+            No number of [0, 1) is beyond it.
+        next_state: int64.
+        reward: float32.
+    """
+
+    width: int
+    edges: Tensor
+    next_state: Tensor
+    reward: Tensor
+
+    @classmethod
+    def of(cls, next_state: Tensor, reward: Tensor, probability: Tensor) -> "Branching":
+        """From [N * A, K] each."""
+        branches = probability.shape[1]
+        width = 1 << (branches - 1).bit_length()
+        cumulative = probability.double().cumsum(dim=1)
+        edges = (cumulative / cumulative[:, -1:]).float()
+        columns = (
+            functional.pad(table, (0, width - branches), value=beyond).flatten()
+            for table, beyond in ((edges, 1.0), (next_state, 0), (reward, 0.0))
+        )
+        return cls(width, *columns)
 
 
 class TabularEnvironment(Environment):
@@ -30,8 +64,7 @@ class TabularEnvironment(Environment):
         self.next_state = self._tensor(np.where(ended, own, task.next_state)).reshape(-1, branches)
         self.reward = self._tensor(np.where(ended, 0.0, task.reward)).reshape(-1, branches)
         self.probability = self._tensor(task.probability).reshape(-1, branches)
-        cumulative = torch.from_numpy(task.probability).float().reshape(-1, branches).cumsum(dim=-1)
-        self.cumulative = cumulative.T.contiguous().to(device)  # [K, N * A]
+        self.branching = Branching.of(self.next_state, self.reward, self.probability)
         self.terminal = self._tensor(task.terminal)
         self.start = self._tensor(task.start)
         self.certain_start = int(task.start.argmax()) if (task.start == 1).any() else None
@@ -68,7 +101,10 @@ class TabularSimulation(Simulation):
         self, environment: TabularEnvironment, episodes: int, streams: Streams, group: int = 1
     ) -> None:
         self._environment = environment
-        self._next_state, self._reward = environment.next_state.flatten(), environment.reward.flatten()
+        self._by = by = arithmetic(streams.device)
+        branching = environment.branching
+        tables = (branching.edges, branching.next_state, branching.reward, environment.terminal)
+        self._edges, self._next_state, self._reward, self._terminal = map(by.of, tables)
         self._time = 0
         number = (len(streams.seeds), episodes // group)
         if environment.certain_start is not None:  # nothing is left to chance: draw nothing
@@ -85,23 +121,28 @@ class TabularSimulation(Simulation):
     def step(self, actions: Tensor) -> Step:
         """See :meth:`Simulation.step`. Entries are picked by one index each: an index of several axes takes
         two to four times as long."""
-        environment = self._environment
-        rows = torch.add(actions, self.observation, alpha=environment.actions).flatten()
+        own, on, tensor = self._by.of, self._by.functions, self._by.tensor
+        running, taken = own(self.running), own(actions)
+        rows = on.add(on.multiply(own(self.observation), self._environment.actions), taken)
         if self._chance is not None:
-            cumulative = environment.cumulative.index_select(1, rows)
-            branch = entered(cumulative.T, self._chance[:, self._time].flatten())
-            rows = torch.add(branch, rows, alpha=len(cumulative))
-        following = self._next_state.index_select(0, rows)
-        self.observation = following.view_as(actions)
-        reward = self._reward.index_select(0, rows).view_as(actions)
+            rows = self._branched(rows, self._chance[:, self._time])
+        following = self._next_state.take(rows)
+        reward = self._reward.take(rows)
         self._time += 1
-        if self._time == environment.horizon:
-            ended = torch.ones_like(self.running)
-        else:
-            ended = environment.terminal.index_select(0, following).view_as(actions)
-        terminated = ended & self.running
-        self.running = self.running > ended
-        return Step(self.observation, reward, terminated, self._never)
+        last = self._time == self._environment.horizon
+        ended = on.ones_like(running) if last else self._terminal.take(following)
+        terminated = on.logical_and(ended, running)
+        self.observation, self.running = tensor(following), tensor(on.greater(running, ended))
+        return Step(self.observation, tensor(reward), tensor(terminated), self._never)
+
+    def _branched(self, rows: Array, uniform: Tensor) -> Array:
+        """Rows of states and actions with the branch that each number `uniform` falls in, by halves."""
+        on, step = self._by.functions, self._environment.branching.width
+        found, chance = on.multiply(rows, step), self._by.of(uniform)
+        while step := step // 2:
+            beyond = on.less_equal(self._edges[step - 1 :].take(found), chance)
+            found = on.add(found, beyond if step == 1 else on.multiply(beyond, step))
+        return found
 
     def outcome(self) -> Tensor:
         """See :meth:`Simulation.outcome`."""

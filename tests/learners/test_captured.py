@@ -26,6 +26,12 @@ from engine.tasks.tabular_environment import TabularEnvironment
 from engine.tasks.tape import Tape
 
 
+@pytest.fixture(autouse=True)
+def by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU: what NumPy does the stand-in does not see."""
+    monkeypatch.setattr(arithmetic, "by_numpy", lambda device: False)
+
+
 class Again:
     """Runs the body again."""
 
@@ -53,12 +59,10 @@ def test_a_repeated_update_is_the_eager_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ppo", "decision_transformer", "rvs"])
-def test_so_it_is_where_a_classic_task_steps_as_tensors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_it_is_where_a_classic_task_steps_as_tensors(name: str) -> None:
     environment = make_environment("CartPole-v1", "", CPU)
     knobs = {"environments": 3, "steps": 8, "minibatch": 12, "epochs": 2} if name == "ppo" else SMALL[name]
-    eager = learner(name, environment, (3, 5), knobs)
-    monkeypatch.setattr(arithmetic, "by_numpy", lambda device: False)  # as on a GPU, bit for bit
-    repeated = learner(name, environment, (3, 5), knobs)
+    eager, repeated = (learner(name, environment, (3, 5), knobs) for _ in range(2))
     assert isinstance(eager, TrainedLearner)
     assert isinstance(repeated, TrainedLearner)
     assert repeated.fixed
