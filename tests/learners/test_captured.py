@@ -14,6 +14,7 @@ from learner_builders import CPU, learner
 from test_learner_every import SMALL
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from engine.learners import plain_network
 from engine.learners.captured import EAGER, Captured, in_turn
 from engine.learners.knobs import turned
 from engine.learners.registry import LEARNERS
@@ -29,7 +30,8 @@ from engine.tasks.tape import Tape
 @pytest.fixture(autouse=True)
 def by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU: what NumPy does the stand-in does not see."""
-    monkeypatch.setattr(arithmetic, "by_numpy", lambda device: False)
+    for place in (arithmetic, plain_network):
+        monkeypatch.setattr(place, "by_numpy", lambda device: False)
 
 
 class Again:

@@ -9,6 +9,7 @@ from launches import Launches
 from learner_builders import CPU, learner
 from torch import Tensor
 
+from engine.learners import plain_network
 from engine.learners.advantages import generalised_advantages
 from engine.learners.captured import EAGER, Captured
 from engine.learners.ppo import PPO
@@ -217,9 +218,9 @@ def test_it_goes_on_after_load_bit_for_bit(cartpole: ClassicEnvironment) -> None
 def test_a_captured_update_is_the_eager_one(
     cartpole: ClassicEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    eager = ppo(cartpole, (3, 5))
-    monkeypatch.setattr(arithmetic, "by_numpy", lambda device: False)  # as on a GPU, bit for bit
-    repeated = ppo(cartpole, (3, 5))
+    for place in (arithmetic, plain_network):
+        monkeypatch.setattr(place, "by_numpy", lambda device: False)  # as on a GPU: see test_captured.py
+    eager, repeated = ppo(cartpole, (3, 5)), ppo(cartpole, (3, 5))
     assert repeated.fixed
     assert not ppo(cartpole, (3, 5), anneal=9).fixed
     captured = Captured(repeated._update, repeated.drawn_from, Launches)

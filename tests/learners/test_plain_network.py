@@ -43,7 +43,7 @@ def test_passes_are_those_of_automatic_differentiation(tanh: bool, outputs: int,
 
 
 @pytest.mark.parametrize("outputs", [1, 3])
-@pytest.mark.parametrize("number", [FEW - 1, 2 * FEW])
+@pytest.mark.parametrize("number", [1, FEW - 1, 2 * FEW])
 def test_a_seed_alone_is_the_same_bits_in_company(outputs: int, number: int) -> None:
     own = weights(outputs)
     rows, gradient = torch.randn(SEEDS, number, FEATURES), torch.randn(SEEDS, number, outputs)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from endless_steps import stepped
 
+from engine.tasks import arithmetic
 from engine.tasks.classic_control import SYSTEMS
 from engine.tasks.classic_environment import ClassicEnvironment
 from engine.tasks.dataset import collect
@@ -199,3 +200,23 @@ def test_endless_environments_go_on_after_load_and_are_apart() -> None:
         mine, theirs = stepped(straight, push), stepped(fork, push)
         assert torch.equal(mine.observation, theirs.observation)
         assert torch.equal(straight.observation, fork.observation)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_by_numpy_and_by_torch_steps_are_the_same_bits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = ClassicEnvironment(name, CPU)
+    one = environment.endless(5, Streams((0, 5), "test", CPU))
+    monkeypatch.setattr(arithmetic, "by_numpy", lambda device: False)
+    other = environment.endless(5, Streams((0, 5), "test", CPU))
+    torch.manual_seed(0)
+    for steps in (40, 25):
+        for some in (one, other):
+            some.prepare(steps)
+        for _ in range(steps):
+            actions = torch.randint(environment.actions, (2, 5))
+            one.step(actions)
+            other.step(actions)
+            assert torch.equal(one.observation, other.observation)
+        mine, theirs = vars(one.taken()), vars(other.taken())
+        assert all(torch.equal(value, theirs[kind]) for kind, value in mine.items())
+    assert all(torch.equal(value, other.state()[kind]) for kind, value in one.state().items())
