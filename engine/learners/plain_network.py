@@ -9,7 +9,6 @@ Axes: S seeds, B rows, D features, d width.
 
 import math
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import torch
@@ -19,15 +18,19 @@ from torch import Tensor
 from engine.learners.layers import affine
 from engine.tasks.arithmetic import by_numpy
 
-# Of fewer rows the calls are what takes time. A product of many with fewer columns takes the matrix library
-# several times as long as its transpose.
-FEW = 16
+FEW = 16  # rows: of fewer, calls are what takes time
+# Of many rows a product with fewer columns takes the matrix library several times as long as its transpose.
+NARROW = 16
+ONE, MINUS_TWO = torch.tensor(1.0), torch.tensor(-2.0)  # a number of Python's costs an operation more
 LAYERS = 6  # weights and biases of a plain network, in the order of its parameters
 
 
 class Places:
-    """Memory for the passes of networks that make theirs one after the other: it stays near, and grows only
-    with the largest number of rows."""
+    """Memory for the passes of networks that make theirs one after the other, so that it stays near.
+
+    It is as large as the largest number of rows needs. A captured update (see captured.py) writes to it, so
+    none but that update may ask for more.
+    """
 
     def __init__(self, like: Tensor) -> None:
         """As many seeds and as wide as the weight `like` [S, …, d]."""
@@ -54,11 +57,12 @@ class PlainNetwork:
     def __init__(self, weights: Sequence[Tensor], tanh: bool, places: Places) -> None:
         """`weights` [S, …] in the order of the network's parameters."""
         self.first, self.second, self.head = zip(weights[::2], weights[1::2], strict=True)
-        self.bend = tanh_ if tanh else torch.relu_
+        on_cpu = by_numpy(weights[0].device)
+        self.bend = (tanh_ if on_cpu else torch.tanh_) if tanh else torch.relu_
         self.unbend = _through_tanh if tanh else _through_relu
         self.places = places
         self.square = torch.empty_like(self.second[0])
-        self.few = FewRows(weights, tanh) if by_numpy(weights[0].device) else None
+        self.few = FewRows(weights, tanh) if on_cpu else None
 
     def forward(self, rows: Tensor) -> Tensor:
         """Outputs [S, B, outputs] at rows [S, B, D]."""
@@ -71,7 +75,7 @@ class PlainNetwork:
         outputs = weight.shape[2]
         if outputs == 1:  # see layers.affine
             return torch.mul(second, weight.mT, out=back).sum(dim=-1, keepdim=True).add_(bias)
-        if outputs < FEW:
+        if outputs < NARROW:
             return torch.baddbmm(bias.mT, weight.mT, second.mT).mT
         return affine(second, weight, bias)
 
@@ -110,11 +114,12 @@ class FewRows:
     def __call__(self, rows: Tensor, first: Tensor, second: Tensor) -> Tensor:
         """Outputs [S, B, outputs] at rows [S, B, D]; hidden layers [S, B, d] go where the other two are."""
         below = rows.numpy()
-        for (weight, bias), layer in zip(self.hidden, (first.numpy(), second.numpy()), strict=True):
-            np.add(np.matmul(below, weight, out=layer), bias, out=layer)
-            below = self.bend(layer, out=layer)
-        weight, bias = self.head
-        return torch.from_numpy(np.add(np.matmul(below, weight), bias))
+        with np.errstate(over="ignore", invalid="ignore"):  # a seed that is lost is told of by its numbers
+            for (weight, bias), layer in zip(self.hidden, (first.numpy(), second.numpy()), strict=True):
+                np.add(np.matmul(below, weight, out=layer), bias, out=layer)
+                below = self.bend(layer, out=layer)
+            weight, bias = self.head
+            return torch.from_numpy(np.add(np.matmul(below, weight), bias))
 
 
 def _relu(rows: NDArray[np.float32], out: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -122,14 +127,8 @@ def _relu(rows: NDArray[np.float32], out: NDArray[np.float32]) -> NDArray[np.flo
 
 
 def tanh_(rows: Tensor) -> Tensor:
-    """tanh in place, as 1 − 2 σ(−2x): on a CPU in less than half of torch's own time. Off by at most 4e-7."""
-    one, minus_two = _numbers(rows.device)
-    return torch.sub(one, rows.mul_(minus_two).sigmoid_(), alpha=2, out=rows)
-
-
-@cache  # a number of Python's costs an operation more
-def _numbers(device: torch.device) -> tuple[Tensor, Tensor]:
-    return torch.tensor(1.0, device=device), torch.tensor(-2.0, device=device)
+    """tanh in place on a CPU, as 1 − 2 σ(−2x): in less than half of torch's own time. Off by at most 4e-7."""
+    return torch.sub(ONE, rows.mul_(MINUS_TWO).sigmoid_(), alpha=2, out=rows)
 
 
 def _through_tanh(back: Tensor, bent: Tensor) -> None:

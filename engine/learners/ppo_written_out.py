@@ -16,6 +16,8 @@ from engine.learners.policy import Policy
 from engine.learners.ppo_batch import Batch
 from engine.learners.ppo_losses import Losses, Weighing
 
+MOST = 1024  # rows of a pass by which nothing is learned: memory for passes is kept
+
 
 class WrittenOut:
     """As :class:`engine.learners.ppo_losses.Differentiated`, of plain networks and numbered actions."""
@@ -39,7 +41,7 @@ class WrittenOut:
         log_base = self.policy.log_base(batch.observations) if weighing.divergence else rows
         loss, by_logits = policy_loss(rows, log_base, batch, unit, weighing)
         self.body.backward(batch.observations, by_logits, self.of_policy)
-        error, by_value = value_loss(self.worth(batch.observations, batch.times), batch, weighing)
+        error, by_value = value_loss(self.value.forward(batch.observations)[..., 0], batch, weighing)
         self.value.backward(batch.observations, by_value[..., None], self.of_value)
         step = self.policy.family.divergence(batch.policy, rows).mean(dim=1)
         return Losses(loss, error, step, self.gradient)
@@ -50,7 +52,8 @@ class WrittenOut:
 
     def worth(self, observations: Tensor, times: Tensor) -> Tensor:  # noqa: ARG002
         """See :meth:`engine.learners.ppo_losses.Differentiated.worth`."""
-        return self.value.forward(observations)[..., 0]
+        parts = torch.split(observations, MOST, 1)
+        return torch.cat([self.value.forward(rows)[..., 0] for rows in parts], 1)
 
 
 def policy_loss(

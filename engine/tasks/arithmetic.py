@@ -15,7 +15,7 @@ Array = Any  # of NumPy's or a tensor, whichever the functions take
 
 
 class ByTorch:
-    """On any device, and under autograd."""
+    """On any device."""
 
     functions: Any = torch
 

@@ -19,7 +19,7 @@ WIDEST, STEEPEST = 2.4, 12 * 2 * math.pi / 360
 
 
 def bind_cart(state: Tensor, place: Tensor, over: Tensor) -> Step:
-    """Position x, velocity, angle θ, angular velocity; 1 pushes right, else left. With λ = m l / M:
+    """Position x, velocity, angle θ, angular velocity; 1 pushes right, 0 left. With λ = m l / M:
 
         push = ±F / M + λ sin θ θ′²
         turn = θ″ = (g sin θ − cos θ push) / (4/3 l − λ cos² θ)
@@ -77,7 +77,7 @@ def bind_cart(state: Tensor, place: Tensor, over: Tensor) -> Step:
     return step
 
 
-@cache  # made by the eager updates before any that is captured, which could not make it
+@cache  # every simulation asks for them
 def constant(value: float | tuple[float, ...], device: torch.device) -> Tensor:
     """Doubles where they are needed. A number of Python's costs an operation more."""
     return torch.tensor(value, dtype=torch.float64, device=device)

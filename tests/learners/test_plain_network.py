@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.learners.plain_network import FEW, Places, PlainNetwork, tanh_
+from engine.learners.plain_network import FEW, NARROW, Places, PlainNetwork, tanh_
 
 SEEDS, FEATURES, WIDTH = 3, 5, 8
 
@@ -25,7 +25,7 @@ def passes(own: list[Tensor], tanh: bool, rows: Tensor, gradient: Tensor) -> tup
 
 
 @pytest.mark.parametrize("tanh", [True, False])
-@pytest.mark.parametrize("outputs", [1, 3, FEW + 1])
+@pytest.mark.parametrize("outputs", [1, 3, NARROW + 1])
 @pytest.mark.parametrize("number", [FEW - 1, 2 * FEW])  # of rows: few and many
 def test_passes_are_those_of_automatic_differentiation(tanh: bool, outputs: int, number: int) -> None:
     own = weights(outputs)
@@ -71,3 +71,15 @@ def test_tanh_by_a_logistic_function() -> None:
     assert tanh_(torch.zeros(3)).tolist() == [0, 0, 0]
     assert tanh_(torch.tensor([-1e4, 1e4])).tolist() == [-1, 1]
     assert bool(tanh_(torch.tensor([torch.nan])).isnan())
+
+
+def test_a_seed_that_is_lost_is_silent_and_loses_no_other() -> None:
+    own = weights(3)
+    rows = torch.randn(SEEDS, 4, FEATURES)
+    whole = PlainNetwork(own, True, Places(own[0])).forward(rows)
+    for lost in (1e38, torch.inf, torch.nan):
+        for weight in own:
+            weight[0].fill_(lost)
+        found = PlainNetwork(own, True, Places(own[0])).forward(rows)
+        assert not bool(found[0].isfinite().all())
+        assert torch.equal(found[1:], whole[1:])

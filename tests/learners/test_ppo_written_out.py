@@ -8,7 +8,7 @@ from learner_builders import CPU, learner
 
 from engine.learners.ppo import PPO
 from engine.learners.ppo_losses import Differentiated
-from engine.learners.ppo_written_out import WrittenOut
+from engine.learners.ppo_written_out import MOST, WrittenOut
 from engine.tasks.make import make_environment
 
 SMALL = {"environments": 3, "steps": 8, "minibatch": 12, "target_kl": 10.0, "learning_rate": 0.01}
@@ -48,3 +48,16 @@ def test_what_is_not_plain_is_differentiated() -> None:
     boxes = make_environment("Pendulum-v1", "", CPU)
     assert isinstance(learner("ppo", boxes, (0,), SMALL).losses, Differentiated)
     boxes.close()
+
+
+def test_what_many_observations_are_worth_is_worked_out_in_parts() -> None:
+    ppo = learner("ppo", make_environment("Acrobot-v1", "", CPU), (3, 5), SMALL)
+    assert isinstance(ppo, PPO)
+    ppo.update()
+    rows = torch.randn(2, 2 * MOST + 40, 6)
+    times = torch.zeros(rows.shape[:2], dtype=torch.int64)
+    with torch.no_grad():
+        found = ppo.losses.worth(rows, times)
+        expected = Differentiated(ppo.policy, ppo.value, ppo.optimiser).worth(rows, times)
+    assert float(expected.abs().max()) > 1e-3
+    assert torch.allclose(found, expected, atol=1e-6)
