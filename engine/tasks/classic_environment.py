@@ -81,6 +81,7 @@ class ClassicEndless(Endless):
     def __init__(self, system: System, horizon: int, environments: int, streams: Streams) -> None:
         self._system, self._streams = system, streams
         self._shortest = min(system.shortest, horizon)
+        self._as_is = system.observe is None
         self._state = _starts(system, streams, environments).double()  # [C, S, E]
         self._states = self._state.movedim(0, -1)
         self._moved = torch.empty_like(self._state)
@@ -101,7 +102,6 @@ class ClassicEndless(Endless):
         fresh = _starts(self._system, self._streams, -(-steps // self._shortest), self._time.shape[1])
         begun = [one for one in own(fresh) for _ in range(self._shortest)][:steps]
         # Rounded once is as good as rounded later, where a state is seen as it is.
-        self._as_is = self._system.observe is None
         kind = torch.float32 if self._as_is else torch.float64
         self._led = torch.empty(steps, *state.shape, dtype=kind, device=state.device)
         self._terminated, self._ended = self._over.new_empty(2, steps, *self._over.shape)

@@ -122,8 +122,8 @@ class TabularSimulation(Simulation):
         """See :meth:`Simulation.step`. Entries are picked by one index each: an index of several axes takes
         two to four times as long."""
         own, on, tensor = self._by.of, self._by.functions, self._by.tensor
-        running, taken = own(self.running), own(actions)
-        rows = on.add(on.multiply(own(self.observation), self._environment.actions), taken)
+        running = own(self.running)
+        rows = on.add(on.multiply(own(self.observation), self._environment.actions), own(actions))
         if self._chance is not None:
             rows = self._branched(rows, self._chance[:, self._time])
         following = self._next_state.take(rows)

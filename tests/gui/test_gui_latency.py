@@ -9,6 +9,13 @@ from engine.experiments import Experiment
 from gui.model.session import Session
 
 
+def effect_is_painted(session: Session, shelf: Shelf, place: int, rows: int) -> bool:
+    """Whether the painting of so many rows of the run in this place ends what is timed."""
+    shelf.live[session.items[place].recording.path].reveal(rows)
+    session.tick()
+    return session.latency.painted()
+
+
 def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
     session: Session, experiment: Experiment, shelf: Shelf
 ) -> None:
@@ -17,9 +24,7 @@ def test_latency_is_from_the_hand_to_the_painting_of_its_effect(
     session.steering.turn("learning_rate", 0.3, moment)
     session.tick()
     assert not session.latency.painted()  # acknowledged, but no row carries it yet
-    shelf.live[session.items[0].recording.path].reveal(2)
-    session.tick()
-    assert session.latency.painted()
+    assert effect_is_painted(session, shelf, 0, rows=2)
     assert 500 <= session.latency.milliseconds < 3000
     assert not session.latency.painted()
 
@@ -30,13 +35,9 @@ def test_a_row_that_was_on_its_way_already_is_not_the_effect(
     started(session, experiment)
     workers.handles[0].step = 1
     session.steering.turn("learning_rate", 0.3)
-    shelf.live[session.items[0].recording.path].reveal(2)  # of update 1: the change acts from the second on
-    session.tick()
+    assert not effect_is_painted(session, shelf, 0, rows=2)  # of update 1: the change acts from the second on
     assert session.latency.busy
-    assert not session.latency.painted()
-    shelf.live[session.items[0].recording.path].reveal(3)
-    session.tick()
-    assert session.latency.painted()
+    assert effect_is_painted(session, shelf, 0, rows=3)
 
 
 def test_at_rest_the_row_of_an_earlier_turn_is_not_the_effect(
@@ -47,12 +48,8 @@ def test_at_rest_the_row_of_an_earlier_turn_is_not_the_effect(
     session.tick()
     session.latency.begin(time.perf_counter(), "target", {7: session.items[1]})
     session.latency.acknowledged(7, 3)  # the second row is that of the turn before
-    shelf.live[session.items[1].recording.path].reveal(2)
-    session.tick()
-    assert not session.latency.painted()
-    shelf.live[session.items[1].recording.path].reveal(3)
-    session.tick()
-    assert session.latency.painted()
+    assert not effect_is_painted(session, shelf, 1, rows=2)
+    assert effect_is_painted(session, shelf, 1, rows=3)
 
 
 @pytest.mark.parametrize("ends", [True, False])
@@ -80,15 +77,11 @@ def test_a_change_that_acts_only_after_resume_is_not_timed(
     assert workers.handles[0].knobs("learning_rate") == [0.3]
     assert not session.latency.busy
     session.running.control("resume")
-    shelf.live[session.items[0].recording.path].reveal(2)
-    session.tick()
-    assert not session.latency.painted()
+    assert not effect_is_painted(session, shelf, 0, rows=2)
     assert session.latency.told is None
     session.running.control("pause")
     session.tick()
     session.steering._sent = 0.0  # the last message was long ago
     session.steering.turn("target", 0.5)  # changes how it acts: a resting run is measured at once
     session.tick()
-    shelf.live[session.items[1].recording.path].reveal(2)
-    session.tick()
-    assert session.latency.painted()
+    assert effect_is_painted(session, shelf, 1, rows=2)
