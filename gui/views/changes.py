@@ -33,7 +33,7 @@ class ChangesView(View):
         self.list.setMinimumHeight(20)  # the choice above it comes first
         self.list.itemActivated.connect(self._go)
         self.list.itemClicked.connect(self._go)
-        self.nothing = QLabel("Move a slider while runs are live: what changed, and when, is listed here.")
+        self.nothing = QLabel("Sliders moved while runs are live are listed here, with their update.")
         self.nothing.setObjectName("muted")
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -25,6 +25,7 @@ from gui.widgets.painting import painting
 
 ASLANT_SHARE = 0.29  # of the height, at the most, for names that do not fit across
 SWATCH_LINE = 11  # pixels below the bars for each run's mark
+LEAST_BARS = 20  # pixels, of which less tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +221,12 @@ class BarChart(QWidget):
             names = None
         short = names is not None and bool(names.angle)  # the bars need the room
         key = self._key(painter, line, named=names is None and self.legend, short=short)
-        below = 14 if names is None else names.height + SWATCH_LINE  # without names the runs list is the key
-        box = QRectF(
-            margin, key + line + 4, self.width() - margin - 2, self.height() - key - line - 4 - below
-        )
-        if box.height() < 20:
+        room = self.height() - key - line - 4
+        if names is not None and room - names.height - SWATCH_LINE < LEAST_BARS:
+            names = None  # the runs list is the key
+        below = 14 if names is None else names.height + SWATCH_LINE
+        box = QRectF(margin, key + line + 4, self.width() - margin - 2, room - below)
+        if box.height() < LEAST_BARS:
             return
         finite = [v for b in self.bars for v in (b.total, b.high) if np.isfinite(v)]
         top = 1.04 * max([*finite, *self.floors, 0.05])

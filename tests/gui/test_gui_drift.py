@@ -190,3 +190,17 @@ def test_a_figure_never_covers_its_neighbours(
     assert fitting(bar, metrics, wide + 4) == figure
     assert fitting(bar, metrics, narrow) == short
     assert fitting(bar, metrics, narrow - 1) == ""
+
+
+@pytest.mark.parametrize("height", [90, 160])
+def test_in_a_low_card_the_names_go_before_the_bars(window: MainWindow, height: int) -> None:
+    style = window.look.theme.style(0, oracle=False)
+    chart = BarChart(window.look)
+    # One whose drift cannot be told apart: the key takes two lines.
+    asked = {"PPO": np.nan, "RvS": 0.1}
+    chart.show_bars([Bar(name, style, 1.0, share, 1.0, 1.0, "1.00") for name, share in asked.items()], "")
+    chart.resize(180, height)
+    image = chart.grab().toImage()
+    painted = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert style.colour.lower() in painted
+    chart.deleteLater()
