@@ -65,9 +65,17 @@ class Person:
                 [sys.executable, "-m", "tests.e2e.probe", str(socket), *map(str, arguments)],
                 cwd=ROOT, env=self.environment, stdout=said, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        until(lambda: socket.exists() or self.app.poll() is not None, "the app listens")
-        self._eye = Client(str(socket))
+        until(lambda: self._is_heard(socket), "the app listens")
         until(lambda: self.sees("window is not None and window.isVisible()"), "a window")
+
+    def _is_heard(self, socket: Path) -> bool:
+        """Whether the app answers there. A socket has its name before anyone listens on it: it refuses until then."""
+        assert self.app.poll() is None, (self.home / "said.txt").read_text()
+        try:
+            self._eye = Client(str(socket))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
 
     def sees(self, expression: str) -> Any:
         """The value of an expression over the app's own `window`."""
