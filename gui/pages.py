@@ -61,12 +61,14 @@ class Pages(QStackedWidget):
 
     def toggle(self) -> None:
         """Space: run what is chosen in the gallery; on the workbench run, pause or go on."""
-        if self._returns.isActive():  # it was heard already: what was opened is about to be shown
-            return
-        if self.gallery is not None and self.currentWidget() is self.gallery:
+        running = self.window_.session.running
+        if self._returns.isActive():  # what was opened is about to be shown; what runs was begun by such a key
+            if running.state == "ready":
+                running.toggle()
+        elif self.gallery is not None and self.currentWidget() is self.gallery:
             self.gallery.run_selected()
         elif self.currentWidget() is self.workbench:
-            self.window_.session.running.toggle()
+            running.toggle()
 
     def _run(self, name: str) -> None:
         if not self._returns.isActive() and self.window_.opening.choose_experiment(name):
@@ -83,8 +85,10 @@ class Pages(QStackedWidget):
             self.window_.guarded(self.window_.session.running.toggle)()
 
     def _return(self) -> None:
-        """Show the workbench in the next turn of the loop: opening took long enough for this one."""
+        """Show the workbench in the next turn of the loop: opening took long enough for this one. Keys that
+        come before it are no longer for the page that is left."""
         if self.currentWidget() is not self.workbench:
+            self.setFocus()
             self._returns.start()
 
     def show_workbench(self) -> None:

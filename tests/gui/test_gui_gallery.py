@@ -279,6 +279,23 @@ def test_what_is_asked_for_after_something_was_opened_is_what_is_shown(
     assert window.pages.currentWidget() is window.pages.gallery
 
 
+def test_a_key_before_the_workbench_has_come_is_for_what_was_opened(
+    qapp: QApplication, window: MainWindow, gallery: Gallery, workers: Workers
+) -> None:
+    for key in (Qt.Key.Key_T, Qt.Key.Key_I, Qt.Key.Key_E, Qt.Key.Key_S, Qt.Key.Key_Return):
+        press(key)
+    assert window.pages.currentWidget() is gallery
+    press(Qt.Key.Key_Space)
+    press(Qt.Key.Key_Return)
+    assert gallery.search.text() == "ties"
+    for _ in range(3):
+        qapp.processEvents()
+    assert window.pages.currentWidget() is window.pages.workbench
+    assert window.session.experiment.name == "ties"
+    assert window.session.running.state == "running"
+    assert len(workers.handles) == len(window.session.items)
+
+
 def test_two_keys_before_the_workbench_has_come_run_once(
     qapp: QApplication, window: MainWindow, gallery: Gallery, workers: Workers
 ) -> None:
