@@ -39,6 +39,10 @@ class Categorical(Family):
         """See :meth:`Family.told`."""
         return rows.exp()
 
+    def acted_by(self, raw: Tensor) -> Tensor:
+        """See :meth:`Family.acted_by`."""
+        return functional.softmax(raw, dim=-1)
+
     def rows_of(self, told: Tensor) -> Tensor:
         """See :meth:`Family.rows_of`."""
         return told.log().clamp(min=LOG_ZERO)

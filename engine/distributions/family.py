@@ -42,6 +42,10 @@ class Family(ABC):
         """Rows as an actor tells them."""
         return rows
 
+    def acted_by(self, raw: Tensor) -> Tensor:
+        """What an actor tells of what a network puts out: :meth:`told` of its :meth:`rows`, to rounding."""
+        return self.told(self.rows(raw))
+
     def rows_of(self, told: Tensor) -> Tensor:
         """What :meth:`told` was given, as far as it can be known."""
         return told

@@ -48,5 +48,5 @@ class ClonedBase:
         """See the class."""
         shape = observations.shape[:-1]
         with torch.no_grad():
-            rows = self.family.rows(self.network(observations.reshape(1, math.prod(shape), -1)))
-            return self.family.told(rows).reshape(*shape, -1)
+            raw = self.network(observations.reshape(1, math.prod(shape), -1))
+            return self.family.acted_by(raw).reshape(*shape, -1)

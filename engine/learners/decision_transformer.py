@@ -94,6 +94,6 @@ class DecisionTransformer(SequencePredictor):
             logits = network.answer(
                 tokens[:, :, 1].unsqueeze(2), keys[:, :, :seen], values[:, :, :seen], mask[None]
             )
-            return self.family.told(self.family.rows(logits[:, :, 0]))
+            return self.family.acted_by(logits[:, :, 0])
 
         return act

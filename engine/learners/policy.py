@@ -96,9 +96,16 @@ class Policy(nn.Module):
 
     def rows(self, own: Tensor, observations: Tensor) -> Tensor:
         """π [S, B, Q] from f [S, B, Q] at observations."""
+        return self.family.rows(self._leaning(own, observations))
+
+    def acted_by(self, own: Tensor, observations: Tensor) -> Tensor:
+        """The same as an actor tells it."""
+        return self.family.acted_by(self._leaning(own, observations))
+
+    def _leaning(self, own: Tensor, observations: Tensor) -> Tensor:
         # A uniform base would add the same to all.
         leans = self.from_base and not self.environment.uniform
-        return self.family.rows(self.log_base(observations) + own if leans else own)
+        return self.log_base(observations) + own if leans else own
 
     def log_base(self, observations: Tensor) -> Tensor:
         """ln π0 [..., A] with a large negative number for ln 0."""
@@ -113,7 +120,7 @@ class Policy(nn.Module):
     def act(self, observation: Tensor, action: Tensor, reward: Tensor, time: int) -> Tensor:  # noqa: ARG002
         """As told [S, E, Q]: an :data:`engine.tasks.dataset.Act` for any environment."""
         times = torch.full(observation.shape[:2], time, device=observation.device)
-        return self.family.told(self.rows(self.body(observation, times), observation))
+        return self.acted_by(self.body(observation, times), observation)
 
 
 def acts_by_table(table: Tensor) -> Act:

@@ -175,7 +175,7 @@ class PPO(Rewarded):
 
     def told(self, observations: Tensor) -> Tensor:
         """How the policy acts, as the family tells it, [S, E, Q] at observations [S, E, D]."""
-        return self.family.told(self.policy.rows(self.losses.own(observations), observations))
+        return self.policy.acted_by(self.losses.own(observations), observations)
 
     def _episodes(self) -> tuple[Steps, Tensor]:
         """Whole episodes, and their mean return [S]."""

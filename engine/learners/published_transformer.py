@@ -226,7 +226,7 @@ class PublishedTransformer(SequencePredictor):
             else:
                 del history[0]
                 logits = network(*(torch.stack(part, dim=2) for part in zip(*history, strict=True)), whole)
-            return self.family.told(self.family.rows(logits[:, :, -1]))
+            return self.family.acted_by(logits[:, :, -1])
 
         return act
 

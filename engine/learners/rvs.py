@@ -102,6 +102,6 @@ class RvS(Predictor):
             nonlocal earned
             earned = reward if time == 0 else earned + reward
             times = torch.full(observation.shape[:2], time, device=observation.device)
-            return self.family.told(self.family.rows(self.network(observation, times, target - earned)))
+            return self.family.acted_by(self.network(observation, times, target - earned))
 
         return act
