@@ -25,7 +25,8 @@ def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
         "soft_q": {"episodes": 256, "learning_rate": 1.0},
         "sac": {"episodes": 64, "learning_rate": 0.005, "batch": 256},
     }
-    trained = learner(name, environment, (0, 1), {"kl_weight": 0.5, **knobs[name]})
+    seeds = (0,) if name == "ppo" else (0, 1)  # its batches are what takes long
+    trained = learner(name, environment, seeds, {"kl_weight": 0.5, **knobs[name]})
     for update in range({"ppo": 100, "soft_q": 300, "sac": 75}[name]):
         if name == "ppo" and update == 60:
             trained.knobs = turned(trained.knobs, "learning_rate", 0.0003)
@@ -39,8 +40,8 @@ def test_rl_on_a_leash_of_a_half_is_the_kl_oracle(name: str, task: str) -> None:
 
 
 def test_with_exact_values_reinforce_on_ties_is_the_third_row_of_the_design() -> None:
-    """2,000 steps of plain gradient ascent from a uniform start, 200 seeds at once."""
-    seeds = tuple(range(200))
+    """2,000 steps of plain gradient ascent from a uniform start, 100 seeds at once."""
+    seeds = tuple(range(100))
     knobs = {"optimiser": "plain", "baseline": "exact", "learning_rate": 0.1, "episodes": 16}
     trained = learner("reinforce", TabularEnvironment(load("ties"), CPU), seeds, knobs)
     for _ in range(2000):
@@ -48,6 +49,6 @@ def test_with_exact_values_reinforce_on_ties_is_the_third_row_of_the_design() ->
     winning = trained.policy_table(torch.zeros(1))[:, 0, 0, 0, :2].double()
     share = winning / winning.sum(dim=1, keepdim=True)
     effective = torch.special.entr(share).sum(dim=1).exp()
-    # Modes spread by less than .15 over seeds: a mean of 200 errs by .0106. Four times that.
-    assert effective.mean().item() == pytest.approx(1.93, abs=0.0425)
+    # Modes spread by less than .15 over seeds: a mean of 100 errs by .015. Four times that.
+    assert effective.mean().item() == pytest.approx(1.93, abs=0.06)
     assert (winning.amax(dim=1) > 0.95).sum().item() == 0
