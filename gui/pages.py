@@ -62,7 +62,9 @@ class Pages(QStackedWidget):
     def toggle(self) -> None:
         """Space: run what is chosen in the gallery; on the workbench run, pause or go on."""
         running = self.window_.session.running
-        if self._returns.isActive():  # what was opened is about to be shown; what runs was begun by such a key
+        if (
+            self._returns.isActive()
+        ):  # what was opened is about to be shown; what runs was begun by such a key
             if running.state == "ready":
                 running.toggle()
         elif self.gallery is not None and self.currentWidget() is self.gallery:
@@ -156,33 +158,58 @@ class Pages(QStackedWidget):
             self.edit(self.opened)
 
     def _with_form(self, fill: Callable[["ExperimentForm"], bool]) -> None:
-        """Show the form, as soon as the engine has said what there is to choose from."""
-        window = self.window_
-        if self.form is None:
-            catalogue = window.session.catalogue()
-            if catalogue is None:
-                window.say("Asking the engine what there is to choose from …")
-                QTimer.singleShot(50, self, lambda: self._with_form(fill))
-                return
-            window.statusBar().clearMessage()  # it has answered
-            from gui.views.experiment_form import ExperimentForm
+        """Show the form. The first time an empty page is there before it: what is typed meanwhile does
+        nothing on the workbench."""
+        if self.form is not None:
+            if fill(self.form):
+                QTimer.singleShot(0, self, self._show_form)
+            return
+        from gui.widgets.waiting_page import WaitingPage
 
-            self.form = ExperimentForm(window.look, experiments_folder(), catalogue)
-            self._add(self.form)
-            self.form.run_wanted.connect(self._run_experiment)
-            self.form.said.connect(window.say)
-            self.form.resume(window.settings.draft)
-            # To make it, to fill it and to show it take long enough each: a turn of the loop for every one.
-            QTimer.singleShot(5, self, lambda: self._with_form(fill))
-        elif fill(self.form):
-            QTimer.singleShot(0, self, self._show_form)
+        before = self.currentWidget()
+        if isinstance(before, WaitingPage):  # it is on its way
+            return
+        waiting = WaitingPage()
+        self._add(waiting)
+        self.tour.end()
+        self._show(waiting)
+        waiting.setFocus()
+
+        def go_on() -> None:
+            if self.currentWidget() is waiting:  # nobody left it, nothing was opened meanwhile
+                if self.form is None:
+                    waiting.then(go_on, self._make_form())
+                    return
+                if fill(self.form):
+                    self._show_form()
+                else:
+                    self._show(before)
+            self.window_.dressing.forget(waiting)
+            waiting.deleteLater()
+
+        waiting.then(go_on, "")
+
+    def _make_form(self) -> str:
+        """Make it, if the engine has said what there is to choose from. Returns what is waited for."""
+        window = self.window_
+        catalogue = window.session.catalogue()
+        if catalogue is None:
+            return "Asking the engine what there is to choose from …"
+        from gui.views.experiment_form import ExperimentForm
+
+        self.form = ExperimentForm(window.look, experiments_folder(), catalogue)
+        self._add(self.form)
+        self.form.run_wanted.connect(self._run_experiment)
+        self.form.said.connect(window.say)
+        self.form.resume(window.settings.draft)
+        return ""
 
     def _show_form(self) -> None:
         if self._returns.isActive():  # something was opened meanwhile
             return
         self.tour.end()
         self._show(self.form)
-        self.form.title.setFocus()
+        self.form.begin_writing()
 
     def keep(self) -> None:
         """The window closes: what was not saved in the form is there again next time."""

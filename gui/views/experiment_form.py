@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -165,9 +166,16 @@ class ExperimentForm(Page):
         return self._replace(lambda: self.draft.copy(path))
 
     @property
-    def title(self) -> QWidget:
-        """Where writing begins."""
-        return self.shared.rows[0].control
+    def title(self) -> QLineEdit:
+        """Its field."""
+        control = self.shared.rows[0].control
+        assert isinstance(control, QLineEdit)
+        return control
+
+    def begin_writing(self) -> None:
+        """In the title; what is typed replaces it."""
+        self.title.setFocus()
+        self.title.selectAll()
 
     def _replace(self, take: Callable[[], None]) -> bool:
         if self.draft.unsaved:

@@ -68,8 +68,9 @@ class FieldRow(QWidget):
         line.textEdited.connect(self._tell)
 
         def show(text: str) -> None:
-            line.setText(text)
-            line.setCursorPosition(0)
+            if text != line.text():  # else a selection stays
+                line.setText(text)
+                line.setCursorPosition(0)
 
         self._show = show
         return line

@@ -69,7 +69,7 @@ class Person:
         until(lambda: self.sees("window is not None and window.isVisible()"), "a window")
 
     def _is_heard(self, socket: Path) -> bool:
-        """Whether the app answers there. A socket has its name before anyone listens on it: it refuses until then."""
+        """Whether the app answers there. A socket has its name, and refuses, before anyone listens."""
         assert self.app.poll() is None, (self.home / "said.txt").read_text()
         try:
             self._eye = Client(str(socket))

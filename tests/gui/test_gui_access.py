@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QScrollArea, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
 from gui.main_window import MainWindow
@@ -22,6 +23,7 @@ VAGUE = (QAccessible.Role.NoRole, QAccessible.Role.Client, QAccessible.Role.Wind
 
 @pytest.fixture
 def places(
+    qtbot: QtBot,
     window: MainWindow,
     recorded: Session,
     settle: Settle,
@@ -44,6 +46,8 @@ def places(
             window.deck.details.setCurrentWidget(window.deck.numbers)
         if name in actions:
             window.actions_by_name[actions[name]].trigger()
+        if name == "form":
+            qtbot.waitUntil(lambda: window.pages.currentWidget() is window.pages.form is not None)
         settle()
         if name in PAGES:
             return window

@@ -9,7 +9,7 @@ from conftest import Workers
 from declared import CATALOGUE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.places import experiments_folder
@@ -27,13 +27,19 @@ RATE = ("runs", 0, "knobs", "learning_rate")
 
 @pytest.fixture
 def form(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settle: Callable[[], None]
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settle: Callable[[], None],
 ) -> ExperimentForm:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(window.session, "catalogue", lambda: CATALOGUE)
     QTest.keyClick(window, Qt.Key.Key_N, CTRL)
+    qtbot.waitUntil(
+        lambda: window.pages.form is not None and window.pages.currentWidget() is window.pages.form
+    )
     settle()
-    assert window.pages.currentWidget() is window.pages.form
     return window.pages.form
 
 
@@ -50,6 +56,32 @@ def fill(widget: QWidget, text: str) -> None:
 
 def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     QTest.keyClick(QApplication.focusWidget(), key, modifier)
+
+
+def test_until_the_form_is_there_keys_do_nothing_and_escape_leaves(
+    qtbot: QtBot, window: MainWindow, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages, known = window.pages, []
+    monkeypatch.setattr(window.session, "catalogue", lambda: known[0] if known else None)
+    asking = "Asking the engine what there is to choose from …"
+    for _ in range(2):  # the second is heard once
+        QTest.keyClick(window, Qt.Key.Key_N, CTRL)
+    qtbot.waitUntil(
+        lambda: any(label.text() == asking for label in pages.currentWidget().findChildren(QLabel))
+    )
+    press(Qt.Key.Key_Space)
+    assert workers.handles == []
+    press(Qt.Key.Key_Escape)
+    known.append(CATALOGUE)
+    QTest.qWait(150)
+    assert pages.currentWidget() is pages.workbench
+    assert (pages.form, pages.count()) == (None, 1)  # what was left does not come, and goes
+    QTest.keyClick(window, Qt.Key.Key_N, CTRL)
+    press(Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: pages.form is not None and pages.currentWidget() is pages.form)
+    assert workers.handles == []
+    press(Qt.Key.Key_M)  # in place of the title that was there
+    assert pages.form.title.text() == "m"
 
 
 def test_a_name_that_is_told_of_keeps_its_letters(form: ExperimentForm) -> None:
