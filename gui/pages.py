@@ -62,10 +62,8 @@ class Pages(QStackedWidget):
     def toggle(self) -> None:
         """Space: run what is chosen in the gallery; on the workbench run, pause or go on."""
         running = self.window_.session.running
-        if (
-            self._returns.isActive()
-        ):  # what was opened is about to be shown; what runs was begun by such a key
-            if running.state == "ready":
+        if self._returns.isActive():  # what was opened is about to be shown
+            if running.state == "ready":  # what runs was begun by such a key
                 running.toggle()
         elif self.gallery is not None and self.currentWidget() is self.gallery:
             self.gallery.run_selected()
