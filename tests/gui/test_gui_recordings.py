@@ -29,11 +29,14 @@ Settle = Callable[[], None]
 
 
 @pytest.fixture
-def view(window: MainWindow, tmp_path: Path, settle: Settle) -> RecordingsView:
-    """Three recordings, the newest first: c, b, a."""
+def view(
+    window: MainWindow, tmp_path: Path, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> RecordingsView:
+    """Three recordings, the newest first: c, b, a. The mouse is elsewhere, wherever another test left it."""
     for age, name in enumerate("cba"):
         put(tmp_path / "luck" / f"{name}.h5", 1000.0 - age)
     made = window.deck.recordings
+    monkeypatch.setattr(made.list, "underMouse", lambda: False)
     show(made, settle)
     made.list.setCurrentIndex(made.model.index(0))
     return made
@@ -56,7 +59,7 @@ def test_no_row_moves_under_the_mouse_and_the_chosen_ones_stay(
     monkeypatch.setattr(view.list, "underMouse", lambda: True)
     show(view, settle)
     assert names(view) == ["c", "b", "a"]
-    monkeypatch.undo()
+    monkeypatch.setattr(view.list, "underMouse", lambda: False)
     settle()
     assert names(view) == ["new", "c", "b", "a"]
     assert [row.entry.name for row in view.chosen_rows()] == ["b"]
