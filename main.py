@@ -35,6 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _dispatch(arguments: list[str]) -> int:
     if not arguments:  # the app starts without what reads the command line
         return _open_app([])
+    if arguments == ["--version"]:  # with what a report of an error should say
+        from importlib.metadata import version
+
+        from engine.provenance import machine
+
+        print(f"Supertask {version('supertask')}: {machine()}")
+        return 0
     from commands.verbs import VERBS, parse
 
     if arguments[0] in VERBS or arguments[0] in ("-h", "--help"):

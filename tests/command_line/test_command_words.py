@@ -1,6 +1,7 @@
 """What there is, in lists and help."""
 
 import re
+from importlib.metadata import version
 from itertools import pairwise
 
 import pytest
@@ -31,6 +32,13 @@ def test_a_learners_knobs_are_listed_with_what_is_allowed(capsys: pytest.Capture
     assert any("allowed: reward, loss, none" in line for line in lines)
     assert main.main(["list", "experiments"]) == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"experiment"}
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["--version"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"Supertask {version('supertask')}: ")
+    assert f", torch {version('torch')}, source " in line
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])
