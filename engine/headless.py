@@ -93,7 +93,7 @@ def _follow(handle: launch.RunHandle, told: Teller) -> None:
                 raise UserError(f"run {run}: {message}")
             case Failed(message=message, traceback=details):
                 sys.stderr.write(details)
-                raise UserError(f"run {run} failed: {message}")
+                raise UserError(f"run {run} failed: {message.removeprefix(f'run {run}: ')}")
 
 
 @contextmanager
