@@ -53,10 +53,14 @@ def _mended(data: dict[str, Any], place: Place) -> bool:
     holder: Any = data
     for part in place[:-1]:
         holder = holder[part]
-    if holder.pop(place[-1], None) is None and place[-1] in ("learner", "task"):
+    stood = holder.pop(place[-1], None) is not None
+    if place[-1] == "name" and len(place) > 1:  # the learner's, which is one without a name, may be taken too
+        holder["name"] = f"{MISSING} {place[1]}"
+        return True
+    if not stood and place[-1] in ("learner", "task"):
         holder[place[-1]] = MISSING
         return True
-    return place != ("runs",)
+    return stood and place != ("runs",)
 
 
 def _of_runs(

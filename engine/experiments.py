@@ -156,12 +156,14 @@ class _Reader:
         for number, run in enumerate(runs):
             self.within = "runs", number
             specifications.append(self._run(run, shared))
-        self.within = None
         run_names = [specification.name for specification in specifications]
-        if len(set(run_names)) != len(run_names):
-            raise self._error(
-                "name", f"is used by two runs; allowed: distinct names, not {', '.join(run_names)}"
-            )
+        for number, name in enumerate(run_names):
+            if name in run_names[:number]:
+                self.within = "runs", number
+                raise self._error(
+                    "name", f"is used by two runs; allowed: distinct names, not {', '.join(run_names)}"
+                )
+        self.within = None
         named = {specification.name: specification for specification in specifications}
         sources = {
             name: {run_named(self._word(run, key)) for key in ("data", "base")}

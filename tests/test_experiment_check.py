@@ -64,6 +64,28 @@ def test_every_mistake_is_found_with_its_line_and_what_is_allowed(described: dic
         assert str(error).startswith(f"mine.toml line {line}: {place[-1]} {said}")
 
 
+@pytest.mark.parametrize(
+    ("runs", "wrong"),
+    [
+        ([("RvS", "rvs"), ("RvS", "reinforce")], [1]),
+        ([("", "rvs"), ("", "rvs")], [1]),
+        ([("rvs", "reinforce"), ("", "rvs")], [1]),
+        ([("a", "rvs"), ("a", "rvs"), ("b", "ppo"), ("a", "rvs")], [1, 3]),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_two_runs_of_one_name_are_told_of_at_the_second(
+    runs: list[tuple[str, str]], wrong: list[int], described: dict[str, Any]
+) -> None:
+    stated = (
+        f'[[runs]]\nlearner = "{learner}"\n' + f'name = "{name}"\n' * bool(name) for name, learner in runs
+    )
+    text = 'title = "t"\nsummary = "s"\ntask = "ties"\n' + "".join(stated)
+    found = experiment_check.problems(text, Path("mine.toml"), described)
+    assert [problem.place for problem in found] == [("runs", number, "name") for number in wrong]
+    assert all(problem.said.startswith("is used by two runs; allowed: distinct names") for problem in found)
+
+
 @pytest.mark.parametrize("name", experiments.names())
 def test_nothing_is_wrong_with_what_ships(name: str, described: dict[str, Any]) -> None:
     path = experiments.FOLDER / f"{name}.toml"

@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.experiments import COUNTS
-from engine.toml_text import Place
 from gui.model.experiment_form import ExperimentDraft
 from gui.widgets.card import Card
 from gui.widgets.field_row import FieldRow
@@ -82,8 +81,7 @@ class RunFields(Card):
             column.addWidget(_words("Where this run differs from the others", "title"))
             column.addLayout(_grid(rest))
         column.addStretch(1)
-        focused = self.focusWidget()
-        place: Place = focused.parent().place if focused and isinstance(focused.parent(), FieldRow) else ()
+        place = next((row.place for row in self.rows if row.control.hasFocus()), ())
         self._clear()
         self.rows = [*first, *knobs, *rest]
         self.scroll.setWidget(page)
