@@ -21,6 +21,7 @@ from engine.toml_text import StatementError
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "experiments"
 DEFAULT = "crossroads"
 DEFAULT_SEEDS = 4
+MOST_SEEDS = 10_000  # of a run; each has weights and a stream of its own
 CLONED_EPISODES = 512  # per seed, that a run acts once trained, for a base to be cloned from
 
 # How much to run and to record: whole numbers from 1, for all runs or for one.
@@ -285,6 +286,8 @@ class _Reader:
         value = data[key]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise self._error(key, f"is {value!r}; allowed: whole numbers from 1")
+        if key == "seeds" and value > MOST_SEEDS:
+            raise self._error(key, f"is {value}; allowed: 1 to {MOST_SEEDS:,}")
         return value
 
     def _only(self, data: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
@@ -331,8 +334,8 @@ def adjusted(
         taken |= described.keys()
         changes: dict[str, Any] = {"knobs": values}
         if seeds is not None:
-            if seeds < 1:
-                raise UserError(f"seeds is {seeds}; allowed: whole numbers from 1")
+            if not 1 <= seeds <= MOST_SEEDS:
+                raise UserError(f"seeds is {seeds}; allowed: 1 to {MOST_SEEDS:,}")
             changes["seeds"] = tuple(range(seeds))
         if updates is not None:
             changes["updates"] = updates

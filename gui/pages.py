@@ -156,8 +156,8 @@ class Pages(QStackedWidget):
             self.edit(self.opened)
 
     def _with_form(self, fill: Callable[["ExperimentForm"], bool]) -> None:
-        """Show the form. The first time an empty page is there before it: what is typed meanwhile does
-        nothing on the workbench."""
+        """Show the form. The first time an empty page is there before it: what is typed meanwhile is for the
+        form, not for the workbench."""
         if self.form is not None:
             if fill(self.form):
                 QTimer.singleShot(0, self, self._show_form)
@@ -179,7 +179,7 @@ class Pages(QStackedWidget):
                     waiting.then(go_on, self._make_form())
                     return
                 if fill(self.form):
-                    self._show_form()
+                    self._show_form(waiting.typed)
                 else:
                     self._show(before)
             self.window_.dressing.forget(waiting)
@@ -202,12 +202,12 @@ class Pages(QStackedWidget):
         self.form.resume(window.settings.draft)
         return ""
 
-    def _show_form(self) -> None:
+    def _show_form(self, typed: str = "") -> None:
         if self._returns.isActive():  # something was opened meanwhile
             return
         self.tour.end()
         self._show(self.form)
-        self.form.begin_writing()
+        self.form.begin_writing(typed)
 
     def keep(self) -> None:
         """The window closes: what was not saved in the form is there again next time."""

@@ -125,7 +125,7 @@ class ExperimentDraft(DraftFile):
             holder.pop(key, None)
         if place[0] == "runs" and place[2] == "knobs" and not holder:
             self.runs[int(place[1])].pop("knobs")
-        self.look()
+        self.look(place)
 
     # The task and what it leaves open
 

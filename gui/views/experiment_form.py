@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QFileSystemWatcher, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -104,7 +104,7 @@ class ExperimentForm(Page):
         self.copy_run.clicked.connect(lambda: self._added(self.draft.copy_run(self.runs.currentRow())))
         self.remove = QToolButton()
         self.remove.setText("Remove")
-        self.remove.setToolTip("Take the chosen run out (Delete)")
+        self.remove.setToolTip("Take the chosen run out (Delete); Ctrl+Z brings it back")
         self.remove.clicked.connect(self._remove)
         for button in (self.add, self.copy_run, self.remove):
             button.setObjectName("flat")
@@ -172,10 +172,13 @@ class ExperimentForm(Page):
         assert isinstance(control, QLineEdit)
         return control
 
-    def begin_writing(self) -> None:
-        """In the title; what is typed replaces it."""
+    def begin_writing(self, typed: str) -> None:
+        """In the title: what is typed, or was already, replaces it."""
         self.title.setFocus()
         self.title.selectAll()
+        if typed:
+            self.title.insert(typed)
+            self.title.textEdited.emit(self.title.text())
 
     def _replace(self, take: Callable[[], None]) -> bool:
         if self.draft.unsaved:
@@ -316,13 +319,18 @@ class ExperimentForm(Page):
             self._guarded(lambda: self.run_wanted.emit(self.draft.experiment()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+S saves, with Shift elsewhere; Ctrl+Enter runs; Delete takes a run out."""
+        """Ctrl+S saves, with Shift elsewhere; Ctrl+Enter runs; Ctrl+Z takes a change back; Delete takes a run
+        out."""
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if held and event.key() == Qt.Key.Key_S:
             elsewhere = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             (self.ask_keep if elsewhere else self.keep)()
         elif held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._run()
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.draft.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo) or (held and event.key() == Qt.Key.Key_Y):
+            self.draft.redo()
         elif event.key() == Qt.Key.Key_Delete and self.runs.hasFocus():
             self._remove()
         else:

@@ -287,7 +287,8 @@ class Gallery(Page):
         self.search.setText(self.search.text() + letter)
 
     def eventFilter(self, watched: object, event: object) -> bool:
-        """From the search field, Down goes to the cards, Enter opens the chosen one, Escape clears first."""
+        """From the search field, Down goes to the cards, Enter opens the chosen one, Ctrl+D edits it, Escape
+        clears first."""
         if (
             watched is self.search
             and isinstance(event, QKeyEvent)
@@ -298,6 +299,9 @@ class Gallery(Page):
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._tell(self.open_wanted)
+                return True
+            if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+                self._tell(self.edit_wanted)
                 return True
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from engine.toml_text import Place
@@ -10,6 +11,7 @@ from gui.model.experiment_fields import Field
 from gui.widgets.short_lived import short_lived
 
 CONTROL = 130  # pixels
+TAKEN_BACK = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 class FieldRow(QWidget):
@@ -64,6 +66,7 @@ class FieldRow(QWidget):
         if self.field.kind == "choice" or self.field.choices:
             return self._make_choice()
         line = QLineEdit()
+        line.installEventFilter(self)
         line.setPlaceholderText(self.field.default)
         line.textEdited.connect(self._tell)
 
@@ -102,6 +105,7 @@ class FieldRow(QWidget):
         box.activated.connect(lambda index: tell(box.itemData(index)))
         if typed:
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            box.installEventFilter(self)
             box.lineEdit().setPlaceholderText(field.default)
             box.lineEdit().textEdited.connect(tell)
         short_lived(box)
@@ -115,6 +119,13 @@ class FieldRow(QWidget):
 
         self._show = show
         return box
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is taken back is what the form says, not what this field alone was: that key is the form's."""
+        if isinstance(event, QKeyEvent) and any(event.matches(key) for key in TAKEN_BACK):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
 
     def _tell(self, text: str) -> None:
         self._telling = True

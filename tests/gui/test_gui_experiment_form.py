@@ -77,11 +77,57 @@ def test_until_the_form_is_there_keys_do_nothing_and_escape_leaves(
     assert pages.currentWidget() is pages.workbench
     assert (pages.form, pages.count()) == (None, 1)  # what was left does not come, and goes
     QTest.keyClick(window, Qt.Key.Key_N, CTRL)
-    press(Qt.Key.Key_Space)
+    QTest.keyClicks(QApplication.focusWidget(), "My f")
     qtbot.waitUntil(lambda: pages.form is not None and pages.currentWidget() is pages.form)
     assert workers.handles == []
-    press(Qt.Key.Key_M)  # in place of the title that was there
-    assert pages.form.title.text() == "m"
+    press(Qt.Key.Key_I)
+    assert pages.form.title.text() == "My fi"  # in place of the title that was there
+    assert pages.form.draft.stated(("title",)) == "My fi"
+
+
+def test_changes_are_taken_back_and_made_again(form: ExperimentForm) -> None:
+    before = form.draft.text
+    for place, typed in ((("seeds",), "7"), (("updates",), "90"), (("task",), "ties")):
+        control = row(form, place).control
+        fill(control.lineEdit() if place == ("task",) else control, typed)
+    form.runs.setCurrentRow(1)
+    form._remove()
+    after = form.draft.text
+    assert len(form.draft.runs) == 1
+    fill(row(form, ("seeds",)).control, "12")
+    shown = []
+    for _ in range(6):  # one more than there are
+        press(Qt.Key.Key_Z, CTRL)
+        shown.append(
+            (len(form.draft.runs), *(form.draft.stated((key,)) for key in ("task", "updates", "seeds")))
+        )
+    assert shown == [
+        (1, "ties", "90", "7"),
+        (2, "ties", "90", "7"),
+        (2, "crossroads", "90", "7"),
+        (2, "crossroads", "300", "7"),
+        (2, "crossroads", "300", "4"),
+        (2, "crossroads", "300", "4"),
+    ]
+    assert (form.draft.text, form.draft.unsaved) == (before, False)
+    assert row(form, ("seeds",)).control.text() == "4"
+    for _ in range(4):
+        press(Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert form.draft.text == after
+    fill(row(form, ("updates",)).control, "8")
+    press(Qt.Key.Key_Y, CTRL)  # what was taken back is gone
+    assert (form.draft.stated(("updates",)), form.draft.stated(("seeds",))) == ("8", "7")
+
+
+def test_a_task_is_typed_whole_whatever_becomes_of_the_fields_beside_it(form: ExperimentForm) -> None:
+    row(form, ("runs", 0, "learner")).control.setFocus()
+    task = row(form, ("task",)).control
+    task.lineEdit().setFocus()
+    task.lineEdit().selectAll()
+    for letter in "/tmp/x":
+        QTest.keyClicks(QApplication.focusWidget(), letter)
+    assert task.currentText() == "/tmp/x"
+    assert form.draft.stated(("runs", 0, "learner")) == "reinforce"
 
 
 def test_a_name_that_is_told_of_keeps_its_letters(form: ExperimentForm) -> None:

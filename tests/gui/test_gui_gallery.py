@@ -207,6 +207,11 @@ def test_ctrl_d_edits_a_copy_of_the_chosen_one(gallery: Gallery, qtbot: QtBot) -
         gallery.select("luck")
         QTest.keyClick(gallery.cards, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     assert told.args == ["luck"]
+    QTest.keyClicks(gallery.cards, "stitch")  # the keyboard is in the search field from here on
+    with qtbot.waitSignal(gallery.edit_wanted) as told:
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == ["stitching"]
+    assert gallery.search.text() == "stitch"
 
 
 def test_nothing_found_says_what_to_do_and_escape_goes_back(gallery: Gallery, window: MainWindow) -> None:
