@@ -27,7 +27,8 @@ def describe() -> dict[str, Any]:
 
 
 def describe_learner(learner: type[Learner]) -> dict[str, Any]:
-    """Name, label, kind, help, whether it takes a target return and learns from data, and its knobs."""
+    """Name, label, kind, help, whether it takes a target return, learns from data and needs a table of
+    states, and its knobs."""
     return {
         "name": learner.name,
         "label": learner.label,
@@ -35,6 +36,7 @@ def describe_learner(learner: type[Learner]) -> dict[str, Any]:
         "help": learner.help,
         "conditioned": learner.conditioned,
         "from_data": learner.from_data,
+        "on_tables": learner.on_tables,
         "knobs": [knob.as_data() for knob in knobs_of(learner.Knobs)],
     }
 

@@ -83,6 +83,10 @@ def _of_runs(
             said = f"is {run.learner!r}; allowed: {', '.join(learners)}"
             yield StatementError(path.name, text, (*place, "learner"), said)
             continue
+        if learners[run.learner]["on_tables"] and not (fault or run.task_text or registry.known(run.task)):
+            said = f"is {run.learner!r}, which needs a table of states; {run.task} has none"
+            able = ", ".join(name for name, data in learners.items() if not data["on_tables"])
+            yield StatementError(path.name, text, (*place, "learner"), f"{said}; allowed: {able}")
         knobs = {data["name"]: Knob.from_data(data) for data in learners[run.learner]["knobs"]}
         for name, value in run.knobs.items():
             where = (*place, "knobs", name)

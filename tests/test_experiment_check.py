@@ -86,6 +86,22 @@ def test_two_runs_of_one_name_are_told_of_at_the_second(
     assert all(problem.said.startswith("is used by two runs; allowed: distinct names") for problem in found)
 
 
+@pytest.mark.parametrize(("task", "said"), [("CartPole-v1", True), ("ties", False), ("nosuch", False)])
+def test_what_needs_a_table_of_states_is_told_where_there_is_none(
+    task: str, said: bool, described: dict[str, Any]
+) -> None:
+    text = f'task = "{task}"\n[[runs]]\nlearner = "ppo"\n[[runs]]\nlearner = "kl_oracle"\n'
+    found = experiment_check.problems(text, Path("mine.toml"), described)
+    told = [problem for problem in found if problem.place[-1] == "learner"]
+    assert bool(told) == said
+    if told:
+        assert told[0].place == ("runs", 1, "learner")
+        assert told[0].said.startswith(
+            "is 'kl_oracle', which needs a table of states; CartPole-v1 has none; allowed: reinforce, ppo, "
+        )
+        assert "tabular_predictor" not in told[0].said
+
+
 @pytest.mark.parametrize("name", experiments.names())
 def test_nothing_is_wrong_with_what_ships(name: str, described: dict[str, Any]) -> None:
     path = experiments.FOLDER / f"{name}.toml"

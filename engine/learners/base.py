@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.distributions.family import Family
+from engine.errors import UserError
 from engine.recording.schema import MetricColumn
 from engine.tasks.dataset import Act
 from engine.tasks.environment import Environment
@@ -79,11 +80,17 @@ class Learner(ABC):
     in_boxes: ClassVar[bool] = (
         False  # can act where actions are points of a box, not only where they are numbered
     )
+    on_tables: ClassVar[bool] = False  # needs a table of states
     from_data: ClassVar[bool] = False  # learns from data that were gathered before, not from its own acting
     Knobs: ClassVar[type[Any]]
     diagnostics: ClassVar[tuple[MetricColumn, ...]]  # what update() reports, in the order of its keys
 
     def __init__(self, environment: Environment, knobs: Any, streams: Streams, device: torch.device) -> None:
+        """Raises UserError where it needs a table of states and the task has none."""
+        if self.on_tables and not environment.states:
+            raise UserError(
+                f"learner {self.name}: task {environment.name} has no table of states; allowed: tabular tasks"
+            )
         self.environment = environment
         self.knobs = knobs  # replaced as a whole at the safe point, never between
         self.streams = streams

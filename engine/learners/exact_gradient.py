@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.errors import UserError
 from engine.learners.common_knobs import entropy_bonus_knob
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Plain
@@ -52,6 +51,7 @@ class ExactGradient(Rewarded):
     name = "exact_gradient"
     label = "Exact gradient"
     help = "RL without noise: the exact gradient of the expected return, vanilla or natural."
+    on_tables = True
     Knobs = ExactGradientKnobs
     diagnostics = (
         diagnostic("expected_return", "Expected return", "What the gradient is taken of.", "reward"),
@@ -63,10 +63,7 @@ class ExactGradient(Rewarded):
         self, environment: Environment, knobs: ExactGradientKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        if not isinstance(environment, TabularEnvironment):
-            raise UserError(
-                f"learner {self.name}: task {environment.name} has no exact gradient; allowed: tabular tasks"
-            )
+        assert isinstance(environment, TabularEnvironment)
         self.table = Table(environment, streams)
         self.policy = Policy(environment, self.table)
         self.optimiser = Plain([self.table.logits])

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.errors import UserError
 from engine.learners.base import Learner, Probes, Rollouts
 from engine.learners.common_knobs import kl_weight_knob
 from engine.learners.predictor import target_knob
@@ -25,24 +24,18 @@ MOST_SOLVED = 256
 
 
 class Oracle(Learner):
-    """A policy solved for in float64 and the same for every seed; its episodes are still sampled per seed.
-
-    Raises:
-        UserError: on an environment that is not a tabular task.
-    """
+    """A policy solved for in float64 and the same for every seed; its episodes are still sampled per seed."""
 
     kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "oracle"
     markov = True
+    on_tables = True
     diagnostics = ()
 
     def __init__(
         self, environment: Environment, knobs: object, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        if not isinstance(environment, TabularEnvironment):
-            raise UserError(
-                f"learner {self.name}: task {environment.name} has no exact answer; allowed: tabular tasks"
-            )
+        assert isinstance(environment, TabularEnvironment)
         self.task = environment.task
         self.updates = 0
 

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.errors import UserError
 from engine.learners.cloning import weighted_frequency
 from engine.learners.few import copied
 from engine.learners.knobs import knob
@@ -98,6 +97,7 @@ class Rebuilt(Unconditioned):
     label = "Rebuilt from rewards"
     help = "Behaviour cloning whose gradient is rebuilt from sampled rewards, beside the gradient itself."
     kind: ClassVar[Literal["predictor", "reward", "oracle"]] = "reward"
+    on_tables = True
     Knobs = RebuiltKnobs
     diagnostics = (
         LOSS,
@@ -128,10 +128,6 @@ class Rebuilt(Unconditioned):
         self, environment: Environment, knobs: RebuiltKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        if not environment.states:
-            raise UserError(
-                f"learner {self.name}: task {environment.name} has no table of states; allowed: tabular tasks"
-            )
         self.table = TimedTable(environment, streams)
         self.policy = Policy(environment, self.table, from_base=False)
         self.optimiser = Plain([self.table.logits])

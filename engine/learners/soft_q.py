@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.errors import UserError
 from engine.learners.common_knobs import episodes_knob, kl_weight_knob, reference_knob
 from engine.learners.knobs import knob
 from engine.learners.optimiser import Plain
@@ -44,6 +43,7 @@ class SoftQ(Rewarded):
     name = "soft_q"
     label = "Soft Q"
     help = "Learns the value of each action, a nat of divergence from the base (or of entropy) being priced."
+    on_tables = True
     Knobs = SoftQKnobs
     diagnostics = (LOSS, GRADIENT_NORM, EPISODE_RETURN)
     knobs: SoftQKnobs
@@ -52,10 +52,6 @@ class SoftQ(Rewarded):
         self, environment: Environment, knobs: SoftQKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        if not environment.states:
-            raise UserError(
-                f"learner {self.name}: task {environment.name} has no table of states; allowed: tabular tasks"
-            )
         self.table = TimedTable(environment, streams)
         self.policy = Policy(environment, self.table, from_base=knobs.reference == "base")
         self.optimiser = Plain([self.table.logits])

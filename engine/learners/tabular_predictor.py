@@ -59,17 +59,14 @@ class Counting(Predictor):
     """
 
     markov = True
+    on_tables = True
     knobs: CountingKnobs
 
     def __init__(
         self, environment: Environment, knobs: CountingKnobs, streams: Streams, device: torch.device
     ) -> None:
         super().__init__(environment, knobs, streams, device)
-        if not isinstance(environment, TabularEnvironment):
-            raise UserError(
-                f"learner {self.name}: task {environment.name} has too many states to count; "
-                "allowed: tabular tasks"
-            )
+        assert isinstance(environment, TabularEnvironment)
         self.task = environment.task
         self.values = torch.from_numpy(ReturnToGo(self.task).values).to(device)
         shape = (environment.horizon, environment.states, len(self.values), environment.actions)

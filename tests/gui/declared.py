@@ -18,16 +18,19 @@ STEPS = Knob("steps", "Steps", "In an update.", 64, "int", low=1, high=4096, onl
 WHITEN = Knob("whiten", "Whiten", "Advantages.", False, "bool")
 
 
-def _learner(label: str, *knobs: Knob, from_data: bool = False) -> dict[str, Any]:
+def _learner(label: str, *knobs: Knob, from_data: bool = False, on_tables: bool = False) -> dict[str, Any]:
     described = [knob.as_data() for knob in knobs]
-    return {"label": label, "help": f"{label} learns.", "from_data": from_data, "knobs": described}
+    return {
+        "label": label, "help": f"{label} learns.", "from_data": from_data, "on_tables": on_tables,
+        "knobs": described,
+    }  # fmt: skip
 
 
 CATALOGUE: dict[str, Any] = {
     "learners": {
         "reinforce": _learner("REINFORCE", RATE, EPISODES, START, WHITEN, STEPS),
         "rvs": _learner("RvS", RATE, synthetic.TARGET, from_data=True),
-        "kl_oracle": _learner("KL oracle"),
+        "kl_oracle": _learner("KL oracle", on_tables=True),
     },
     "tasks": {
         name: {"help": f"The task {name}.", "parameters": registry.parameters(name)}

@@ -78,6 +78,6 @@ def test_the_entropy_bonus_is_part_of_what_is_climbed() -> None:
 
 def test_it_wants_a_table() -> None:
     cartpole = GymnasiumEnvironment("CartPole-v1", CPU)
-    with pytest.raises(UserError, match="no exact gradient; allowed: tabular tasks"):
+    with pytest.raises(UserError, match="no table of states; allowed: tabular tasks"):
         learner("exact_gradient", cartpole, (0,))
     cartpole.close()

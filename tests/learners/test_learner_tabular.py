@@ -101,7 +101,7 @@ def test_a_memoryless_predictor_stitches_what_the_oracle_cannot() -> None:
 
 def test_too_much_to_count_is_refused() -> None:
     cartpole = GymnasiumEnvironment("CartPole-v1", CPU)
-    with pytest.raises(UserError, match="too many states to count; allowed: tabular tasks"):
+    with pytest.raises(UserError, match="no table of states; allowed: tabular tasks"):
         learner("tabular_predictor", cartpole, (0,))
     cartpole.close()
     with pytest.raises(UserError, match=r"counts a seed for 100000 seeds; allowed: 50,000,000"):
