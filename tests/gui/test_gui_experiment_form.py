@@ -85,6 +85,19 @@ def test_until_the_form_is_there_keys_do_nothing_and_escape_leaves(
     assert pages.form.draft.stated(("title",)) == "My fi"
 
 
+def test_in_a_small_window_every_field_is_seen_whole(
+    form: ExperimentForm, window: MainWindow, settle: Callable[[], None]
+) -> None:
+    for size, columns in (((1500, 940), 2), ((900, 600), 1), ((1500, 940), 2)):
+        window.resize(*size)
+        settle()
+        assert len({row.x() for row in form.fields.rows}) == columns
+        room = form.fields.scroll.viewport().width()
+        for row in form.fields.rows:
+            right = row.control.mapTo(form.fields.scroll.widget(), row.control.rect().topRight()).x()
+            assert right < room
+
+
 def test_changes_are_taken_back_and_made_again(form: ExperimentForm) -> None:
     before = form.draft.text
     for place, typed in ((("seeds",), "7"), (("updates",), "90"), (("task",), "ties")):
