@@ -3,6 +3,7 @@
 Needs no torch: the app reads experiments before anything that can train has been started.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -80,6 +81,11 @@ def load(name_or_path: str) -> Experiment:
     if name_or_path in names():
         path = FOLDER / f"{name_or_path}.toml"
     elif (path := Path(name_or_path)).suffix not in task_file.ENDINGS:
+        if re.search(r":\w|-v\d+\b", name_or_path):  # a class of one's own, an id of Gymnasium
+            raise UserError(
+                f"'{name_or_path}' is a task; allowed: an experiment, or the path of a .toml file with "
+                f'task = "{name_or_path}" and its [[runs]]'
+            )
         raise one_of("experiment", name_or_path, (*names(), "or the path of a .toml or .npz file"))
     if path.suffix == ".npz":
         return _around_task(*task_file.read(path), path.name)

@@ -25,7 +25,7 @@ class RvS(Predictor):
     """One network over (state, time, return to go), trained by cross-entropy."""
 
     name = "rvs"
-    label = "Return-conditioned network"
+    label = "RvS"
     help = "Supervised: predicts the base's action from the state and the return that followed."
     markov = True
     from_data = True

@@ -21,6 +21,12 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
     "mistyped learner's knobs": (["list", "rsv"], ["did you mean rvs?"]),
     "no experiment": (["run"], ["EXPERIMENT", "--help"]),
     "unknown experiment": (["run", "nosuch"], ["'nosuch'", "crossroads", "supertask", ".toml"]),
+    "id in an experiment's place": (["run", "CartPole-v1"], ["'CartPole-v1' is a task", "[[runs]]"]),
+    "class in an experiment's place": (["run", "env.py:World"], ["'env.py:World' is a task", "[[runs]]"]),
+    "far too many seeds": (
+        ["run", "crossroads", "--seeds", "99999999"],
+        ["seeds is 99999999", "1 to 10,000"],
+    ),
     "missing experiment file": (["run", "nosuch.toml"], ["nosuch.toml", "No such file", "crossroads"]),
     "malformed experiment": (["run", "malformed.toml"], ["malformed.toml", "line 1"]),
     "malformed drawing": (["run", "maze.toml"], ["line 1", "'maze'", "allowed: grid"]),
