@@ -20,6 +20,7 @@ from engine.tasks.environment import Endless, Environment, Simulation, Step
 from engine.tasks.gymnasium_endless import GymnasiumEndless
 from engine.tasks.gymnasium_spaces import actions_of, flat, picture_shape
 from engine.tasks.heard import Heard
+from engine.tasks.held import Held
 from engine.tasks.streams import Streams
 
 UNLIMITED_HORIZON = 1000  # for an environment that names no time limit of its own
@@ -91,6 +92,8 @@ class GymnasiumEnvironment(Environment):
         """One of it, by itself, its observations a box; `more` arguments as in :func:`making.make`."""
         with activity.AskingAnEnvironment():
             made = making.make(self._recipe, **more)
+            if not self._recipe.known:
+                made = Held(made, self._recipe.title)
         return flat(self.name, Heard(made))
 
     def simulate(self, episodes: int, streams: Streams, group: int = 1) -> "GymnasiumSimulation":

@@ -64,6 +64,11 @@ class Recipe:
         return f"task {short(self.text)}"
 
     @property
+    def known(self) -> bool:
+        """Whether all of it is Gymnasium's or a package's, and nothing anyone's own code."""
+        return not any(part.code for part in (self.environment, *self.wrappers))
+
+    @property
     def plain(self) -> bool:
         """Whether it is an id and nothing else."""
         return not (self.environment.code or self.environment.arguments or self.wrappers)
