@@ -67,8 +67,12 @@ def run(experiment: Experiment, folder: Path, *, quiet: bool = False) -> list[Fi
                     ended = not handle.alive()  # asked before the last reports are read: none is missed
                     _follow(handle, told)
                     if ended:
+                        ending = handle.ending
                         handle.close()
                         started.remove(handle)
+                        if ending:
+                            name = handle.specification.name
+                            raise UserError(f"run {name} failed: {ending}; what it has recorded is kept")
                         done.append(summary(handle.recording))
                         told.ends(handle.specification.name)
                 time.sleep(POLL)

@@ -5,6 +5,18 @@ from pathlib import Path
 import pytest
 from asking import GRID, SHORT
 
+DIES = """\
+import os
+from tests.tasks.worlds import Walk
+class Dies(Walk):
+    def step(self, action):
+        os._exit(3)
+class Unpaid(Walk):
+    def step(self, action):
+        observation, _, *more = super().step(action)
+        return observation, None, *more
+"""
+
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -18,6 +30,11 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     limited = SHORT.replace("crossroads", "CartPole-v1 | TimeLimit(max_steps=3)")
     (tmp_path / "unlimited.toml").write_text(limited, encoding="utf-8")
     (tmp_path / "inexact.toml").write_text(SHORT.replace("crossroads", "CartPole-v1"), encoding="utf-8")
+    (tmp_path / "dies.py").write_text(DIES, encoding="utf-8")
+    for name in ("Dies", "Unpaid"):
+        (tmp_path / f"{name}.toml").write_text(
+            f'task = "dies.py:{name}"\n[[runs]]\nlearner = "ppo"\n', encoding="utf-8"
+        )
     (tmp_path / "text.txt").write_text("not a recording", encoding="utf-8")
     (tmp_path / "text.h5").write_text("not a recording", encoding="utf-8")
     monkeypatch.chdir(tmp_path)

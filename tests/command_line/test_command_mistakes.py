@@ -36,6 +36,14 @@ BAD: dict[str, tuple[list[str], list[str]]] = {
         ["argument of TimeLimit 'max_steps'", "did you mean max_episode_steps?"],
     ),
     "task without an oracle": (["run", "inexact.toml", "--out", "out"], ["two", "allowed: tabular tasks"]),
+    "environment that ends the process": (
+        ["run", "Dies.toml", "--out", "out"],
+        ["run ppo failed: ended with exit code 3", "what it has recorded is kept"],
+    ),
+    "environment that pays nothing": (
+        ["run", "Unpaid.toml", "--out", "out"],
+        ["run ppo failed: task ", "dies.py:Unpaid: step pays None; allowed: a finite number"],
+    ),
     "assignment": (["run", "crossroads", "--set", "foo"], ["foo", "KNOB=VALUE"]),
     "assignment without a name": (["run", "crossroads", "--set", "=1"], ["=1", "KNOB=VALUE"]),
     "unknown knob": (["run", "crossroads", "--set", "foo=1"], ["'foo'", "kl_weight", "target"]),
