@@ -136,10 +136,12 @@ def commands(window: "MainWindow") -> tuple[Command, ...]:
             "Edit",
             "Undo change",
             ("Ctrl+Z",),
-            "Take the last change of a slider or a note back",
-            window.undo,
+            "Take the last change of a slider, a note or a field back",
+            window.pages.undo,
         ),
-        Command("redo", "Edit", "Redo change", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make it again", window.redo),
+        Command(
+            "redo", "Edit", "Redo change", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make it again", window.pages.redo
+        ),
         Command(
             "target_down",
             "Edit",

@@ -70,6 +70,20 @@ class Pages(QStackedWidget):
         elif self.currentWidget() is self.workbench:
             running.toggle()
 
+    def undo(self) -> None:
+        """Take back what was changed last in the form, where that is shown; else among the runs."""
+        if self.form is not None and self.currentWidget() is self.form:
+            self.form.draft.undo()
+        else:
+            self.window_.undo()
+
+    def redo(self) -> None:
+        """Make it again."""
+        if self.form is not None and self.currentWidget() is self.form:
+            self.form.draft.redo()
+        else:
+            self.window_.redo()
+
     def _run(self, name: str) -> None:
         if not self._returns.isActive() and self.window_.opening.choose_experiment(name):
             self.window_.guarded(self.window_.session.running.toggle)()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.experiments import COUNTS, DEFAULT_SEEDS
+from engine.experiments import COUNTS, DEFAULT_SEEDS, MOST_SEEDS
 from engine.learners.knobs import Knob
 from engine.specification import RunSpecification
 from engine.toml_text import Place
@@ -38,11 +38,12 @@ def of_counts(place: Place, shared: Mapping[str, str]) -> list[Field]:
     """How much to run and record; `shared` is what the experiment says for all its runs."""
     defaults = {name: str(getattr(RunSpecification, name)) for name in COUNTS if name != "seeds"}
     defaults = {"seeds": str(DEFAULT_SEEDS), **defaults, **shared}
+    most = f" to {MOST_SEEDS:,}"
     return [
         Field(
             (*place, name),
             name.replace("_", " ").capitalize(),
-            f"{says[0].upper()}{says[1:]}. Whole numbers from 1",
+            f"{says[0].upper()}{says[1:]}. Whole numbers from 1{most if name == 'seeds' else ''}",
             default=defaults[name],
         )
         for name, says in COUNTS.items()

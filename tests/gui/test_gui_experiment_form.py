@@ -98,7 +98,7 @@ def test_in_a_small_window_every_field_is_seen_whole(
             assert right < room
 
 
-def test_changes_are_taken_back_and_made_again(form: ExperimentForm) -> None:
+def test_changes_are_taken_back_and_made_again(form: ExperimentForm, window: MainWindow) -> None:
     before = form.draft.text
     for place, typed in ((("seeds",), "7"), (("updates",), "90"), (("task",), "ties")):
         control = row(form, place).control
@@ -126,6 +126,10 @@ def test_changes_are_taken_back_and_made_again(form: ExperimentForm) -> None:
     assert row(form, ("seeds",)).control.text() == "4"
     for _ in range(4):
         press(Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert form.draft.text == after
+    window.actions_by_name["undo"].trigger()  # from the menu
+    assert len(form.draft.runs) == 2
+    window.actions_by_name["redo"].trigger()
     assert form.draft.text == after
     fill(row(form, ("updates",)).control, "8")
     press(Qt.Key.Key_Y, CTRL)  # what was taken back is gone
