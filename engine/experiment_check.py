@@ -54,7 +54,7 @@ def _mended(data: dict[str, Any], place: Place) -> bool:
     for part in place[:-1]:
         holder = holder[part]
     stood = holder.pop(place[-1], None) is not None
-    if place[-1] == "name" and len(place) > 1:  # the learner's, which is one without a name, may be taken too
+    if place[-1] == "name" and len(place) > 1:  # without one it would have its learner's, which may be taken
         holder["name"] = f"{MISSING} {place[1]}"
         return True
     if not stood and place[-1] in ("learner", "task"):

@@ -18,6 +18,7 @@ from gui.widgets.painting import paint_later
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
+    from gui.model.experiment_form import ExperimentDraft
     from gui.views.experiment_form import ExperimentForm
     from gui.views.gallery import Gallery
     from gui.widgets.page import Page
@@ -72,17 +73,16 @@ class Pages(QStackedWidget):
 
     def undo(self) -> None:
         """Take back what was changed last in the form, where that is shown; else among the runs."""
-        if self.form is not None and self.currentWidget() is self.form:
-            self.form.draft.undo()
-        else:
-            self.window_.undo()
+        self._edited.undo()
 
     def redo(self) -> None:
         """Make it again."""
-        if self.form is not None and self.currentWidget() is self.form:
-            self.form.draft.redo()
-        else:
-            self.window_.redo()
+        self._edited.redo()
+
+    @property
+    def _edited(self) -> "MainWindow | ExperimentDraft":
+        form = self.form
+        return self.window_ if form is None or self.currentWidget() is not form else form.draft
 
     def _run(self, name: str) -> None:
         if not self._returns.isActive() and self.window_.opening.choose_experiment(name):

@@ -16,6 +16,7 @@ from engine.errors import UserError
 from engine.experiments import Experiment
 from engine.exports.whole import whole
 from engine.toml_text import Place, StatementError
+from gui.model.text_history import TextHistory
 
 NEW = """\
 title = "A new experiment"
@@ -52,8 +53,6 @@ class DraftFile(QObject):
         super().__init__()
         self.folder, self.catalogue = folder, catalogue
         self.problems: list[StatementError] = []
-        self._past: list[str] = []  # what the text said, for undo; what it said since, for redo
-        self._future: list[str] = []
         self.begin()
 
     @property
@@ -109,38 +108,22 @@ class DraftFile(QObject):
         except TOMLKitError as error:
             raise UserError(f"{path.name}: not TOML: {error}") from None
         self.path, self.saved, self.fault, self._taken = path, saved, "", text
-        self._past, self._future, self._now = [], [], text
-        self._changed_at: Place | None = None
+        self._history = TextHistory(text)
         self.look()
 
-    def undo(self) -> bool:
-        """Take the last change back: of a field all that was typed in it in a row. Returns whether there was
-        one."""
-        return self._step(self._past, self._future)
+    def undo(self) -> None:
+        """Take the last change back: of a field all that was typed in it in a row."""
+        if self._history.undo():
+            self._show_again()
 
-    def redo(self) -> bool:
-        """Make it again. Returns whether there was one."""
-        return self._step(self._future, self._past)
+    def redo(self) -> None:
+        """Make it again."""
+        if self._history.redo():
+            self._show_again()
 
-    def _step(self, source: list[str], other: list[str]) -> bool:
-        if not source:
-            return False
-        other.append(self._now)
-        self._now = source.pop()
-        self._changed_at = None
-        self.document = tomlkit.parse(self._now)
+    def _show_again(self) -> None:
+        self.document = tomlkit.parse(self._history.now)
         self.look()
-        return True
-
-    def _note(self, place: Place | None) -> None:
-        """Remember what the text said before it was changed at a place; None stands for more than one."""
-        text = self.text
-        if text == self._now:
-            return
-        if place is None or place != self._changed_at:
-            self._past.append(self._now)
-        self._future.clear()
-        self._now, self._changed_at = text, place
 
     def resume(self, text: str, path: Path) -> None:
         """Go on with changes that were not saved. Raises UserError when the text is none of an experiment."""
@@ -172,7 +155,7 @@ class DraftFile(QObject):
 
     def look(self, changed: Place | None = None) -> None:
         """See what is wrong, after a change at one place, or at several."""
-        self._note(changed)
+        self._history.note(self.text, changed)
         self.problems = experiment_check.problems(self.text, self.path, self.catalogue)
         self.changed.emit()
 
