@@ -11,9 +11,11 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import synthetic
-from PySide6.QtCore import QSettings
+from declared import CATALOGUE
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine.episode import Episode
 from engine.experiments import Experiment
@@ -35,6 +37,7 @@ from gui.main_window import MainWindow
 from gui.model.session import Session
 from gui.settings import Settings
 from gui.theme import Look
+from gui.views.experiment_form import ExperimentForm
 
 RUNS = (
     ("REINFORCE", False, False, 3.0),
@@ -279,3 +282,22 @@ def live_session(session: Session, experiment: Experiment, settle: Callable[[], 
     settle()
     settle()
     return session
+
+
+@pytest.fixture
+def form(
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settle: Callable[[], None],
+) -> ExperimentForm:
+    """The form of a new experiment."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(window.session, "catalogue", lambda: CATALOGUE)
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(
+        lambda: window.pages.form is not None and window.pages.currentWidget() is window.pages.form
+    )
+    settle()
+    return window.pages.form
