@@ -48,7 +48,7 @@ def test_in_a_small_window_every_field_is_seen_whole(
     for size, columns in (((1500, 940), 2), ((900, 600), 1), ((1500, 940), 2)):
         window.resize(*size)
         settle()
-        assert len({one.x() for one in form.fields.ones}) == columns
+        assert len({one.x() for one in form.fields.rows}) == columns
         room = form.fields.scroll.viewport().width()
         for one in form.fields.rows:
             right = one.control.mapTo(form.fields.scroll.widget(), one.control.rect().topRight()).x()
